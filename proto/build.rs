@@ -1,0 +1,22 @@
+//! Compiles the contract: descriptor set first (it also feeds reflection and JSON), then Rust from it.
+
+use std::path::PathBuf;
+
+use prost::Message as _;
+
+const FILES: [&str; 5] = [
+    "rollcall/v1/record.proto",
+    "rollcall/v1/verdict.proto",
+    "rollcall/v1/feed.proto",
+    "rollcall/v1/gather.proto",
+    "rollcall/v1/status.proto",
+];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo:rerun-if-changed=proto");
+    let descriptors = protox::compile(FILES, ["proto"])?;
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("rollcall.bin"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure().bytes(".").compile_fds(descriptors)?;
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! The contract between rollcall's fetchers, aggregators and clients.
+//!
+//! [`v1`] is generated from `proto/rollcall/v1/*.proto`, where every field is documented. Beside it live
+//! the typed forms of what travels ([`ids`], [`ranges`], [`time`]), the packed wire ([`packed`]), the one
+//! place that turns errors into gRPC statuses ([`status`]), and trace context ([`trace`]). Process
+//! plumbing that both services need is behind the feature `service`.
+
+pub mod ids;
+pub mod packed;
+pub mod ranges;
+#[cfg(feature = "service")]
+pub mod service;
+pub mod status;
+pub mod time;
+pub mod trace;
+
+/// Generated messages, clients and servers of the package `rollcall.v1`.
+#[allow(missing_docs, unreachable_pub, unused_qualifications, clippy::all)]
+pub mod v1 {
+    tonic::include_proto!("rollcall.v1");
+}
+
+/// The encoded `FileDescriptorSet` of the contract, for reflection and for the JSON mapping.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rollcall.bin"));
+
+/// Limits that both ends of the wire keep.
+pub mod limits {
+    use std::time::Duration;
+
+    /// Largest record (key, value and headers) that is passed on unless configured otherwise.
+    pub const MAX_RECORD_BYTES: u64 = 16 << 20;
+    /// Room for everything in a message that is not a record's body: index, offsets, names.
+    pub const HEADER_BYTES: usize = 1 << 20;
+    /// Largest gRPC message for the default record limit.
+    pub const MAX_MESSAGE_BYTES: usize = MAX_RECORD_BYTES as usize + HEADER_BYTES;
+    /// Bytes of one packed batch (index + body), unless it holds a single record.
+    pub const BATCH_BYTES: u64 = 256 << 10;
+    /// Records in one packed batch.
+    pub const BATCH_RECORDS: u32 = 10_000;
+    /// HTTP/2 frame size that both ends receive: the one knob that pays (measured: 1.1 to 1.3 times).
+    pub const FRAME_BYTES: u32 = 256 << 10;
+    /// HTTP/2 window of one stream.
+    pub const STREAM_WINDOW_BYTES: u32 = 4 << 20;
+    /// HTTP/2 window of one connection; at least the windows of the streams that share it.
+    pub const CONNECTION_WINDOW_BYTES: u32 = 8 << 20;
+    /// Time between two pulses.
+    pub const PULSE_INTERVAL: Duration = Duration::from_secs(1);
+    /// Longest topic name that Kafka accepts.
+    pub const TOPIC_NAME_BYTES: usize = 249;
+}

@@ -1,0 +1,1 @@
+//! Errors to gRPC statuses.
