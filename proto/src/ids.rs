@@ -22,7 +22,9 @@ pub enum TopicError {
     #[error("topic name {0:?} is reserved")]
     Reserved(String),
     /// It has a character outside `[a-zA-Z0-9._-]`.
-    #[error("topic name {name:?} has the character {character:?}; allowed are letters, digits, '.', '_' and '-'")]
+    #[error(
+        "topic name {name:?} has the character {character:?}; allowed are letters, digits, '.', '_' and '-'"
+    )]
     Character {
         /// The name.
         name: String,
@@ -40,7 +42,10 @@ impl Topic {
             "." | ".." => Err(TopicError::Reserved(name.to_owned())),
             _ if name.len() > TOPIC_NAME_BYTES => Err(TopicError::TooLong(name.len())),
             _ => match name.chars().find(|&c| !allowed(c)) {
-                Some(character) => Err(TopicError::Character { name: name.to_owned(), character }),
+                Some(character) => Err(TopicError::Character {
+                    name: name.to_owned(),
+                    character,
+                }),
                 None => Ok(Self(name.into())),
             },
         }
@@ -125,6 +130,11 @@ impl Offset {
     /// The number.
     pub const fn get(self) -> i64 {
         self.0
+    }
+
+    /// The offset `offsets` later; `None` beyond the last one that there can be.
+    pub fn checked_add(self, offsets: u64) -> Option<Self> {
+        self.0.checked_add_unsigned(offsets).map(Self)
     }
 
     /// Offsets from `earlier` up to this one; 0 when `earlier` lies later.

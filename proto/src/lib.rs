@@ -15,7 +15,13 @@ pub mod time;
 pub mod trace;
 
 /// Generated messages, clients and servers of the package `rollcall.v1`.
-#[allow(missing_docs, unreachable_pub, unused_qualifications, clippy::all)]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::all,
+    clippy::too_many_lines
+)]
 pub mod v1 {
     tonic::include_proto!("rollcall.v1");
 }
@@ -37,6 +43,11 @@ pub mod limits {
     pub const BATCH_BYTES: u64 = 256 << 10;
     /// Records in one packed batch.
     pub const BATCH_RECORDS: u32 = 10_000;
+    /// Largest index of a packed batch: the names and numbers around it have the rest of the header's room.
+    pub const MAX_INDEX_BYTES: usize = HEADER_BYTES - (64 << 10);
+    /// Bytes of header lengths in one index. With `BATCH_RECORDS` times the longest other entries (30
+    /// bytes a record) the index stays below `MAX_INDEX_BYTES`.
+    pub const HEADER_LENGTHS_BYTES: usize = 512 << 10;
     /// HTTP/2 frame size that both ends receive: the one knob that pays (measured: 1.1 to 1.3 times).
     pub const FRAME_BYTES: u32 = 256 << 10;
     /// HTTP/2 window of one stream.

@@ -67,7 +67,10 @@ impl fmt::Display for OffsetRange {
 
 impl From<OffsetRange> for v1::OffsetRange {
     fn from(range: OffsetRange) -> Self {
-        Self { first_offset: range.first.get(), next_offset: range.next.get() }
+        Self {
+            first_offset: range.first.get(),
+            next_offset: range.next.get(),
+        }
     }
 }
 
@@ -137,16 +140,16 @@ impl RangeSet {
     /// The parts of `range` that are not in the set, in order.
     pub fn missing_in(&self, range: OffsetRange) -> impl Iterator<Item = OffsetRange> + '_ {
         let from = self.0.partition_point(|r| r.next <= range.first);
-        let inside = self.0[from..].iter().copied().take_while(move |r| r.first < range.next);
+        let inside = self.0[from..]
+            .iter()
+            .copied()
+            .take_while(move |r| r.first < range.next);
         let mut at = range.first;
-        inside
-            .map(Some)
-            .chain([None])
-            .filter_map(move |known| {
-                let gap = OffsetRange::new(at, known.map_or(range.next, |r| r.first));
-                at = known.map_or(range.next, |r| r.next);
-                gap
-            })
+        inside.map(Some).chain([None]).filter_map(move |known| {
+            let gap = OffsetRange::new(at, known.map_or(range.next, |r| r.first));
+            at = known.map_or(range.next, |r| r.next);
+            gap
+        })
     }
 
     /// The ranges, in order.

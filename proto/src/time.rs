@@ -65,7 +65,10 @@ const HEAD_START: Duration = Duration::from_secs(3600);
 impl Clock {
     /// A clock whose fixed moment lies an hour before now.
     pub fn start() -> Self {
-        Self { started: Instant::now(), started_wall: SystemTime::now() }
+        Self {
+            started: Instant::now(),
+            started_wall: SystemTime::now(),
+        }
     }
 
     /// The present moment.
@@ -88,10 +91,15 @@ impl Clock {
 
     /// The moment of a wall-clock time in milliseconds since the epoch; clamped to what a moment can say.
     pub fn moment_of_wall_millis(&self, millis: i64) -> Moment {
-        let wall = self.started_wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let wall = self
+            .started_wall
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         let wall_millis = i64::try_from(wall.as_millis()).unwrap_or(i64::MAX);
         let head_millis = i64::try_from(HEAD_START.as_millis()).unwrap_or(i64::MAX);
-        let since_fixed = millis.saturating_sub(wall_millis).saturating_add(head_millis);
+        let since_fixed = millis
+            .saturating_sub(wall_millis)
+            .saturating_add(head_millis);
         Moment::from_millis(u64::try_from(since_fixed).unwrap_or(0))
     }
 }

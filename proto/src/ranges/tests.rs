@@ -14,7 +14,9 @@ fn offset(raw: i64) -> Offset {
 
 #[test]
 fn ranges_that_touch_become_one() {
-    let set: RangeSet = [range(0, 5), range(7, 9), range(5, 7)].into_iter().collect();
+    let set: RangeSet = [range(0, 5), range(7, 9), range(5, 7)]
+        .into_iter()
+        .collect();
     assert_eq!(set.iter().collect::<Vec<_>>(), [range(0, 9)]);
 }
 
