@@ -1,0 +1,82 @@
+//! aiokafka: the consumer that rollcall's users come from, and go back to when they leave.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use tokio::process::Command;
+
+use crate::provision::provision;
+use crate::{command, scratch};
+
+/// The packages, pinned; changing them makes a new environment.
+const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
+
+/// Downloads.
+const INSTALL: Duration = Duration::from_secs(300);
+
+/// How long a script may take beyond the waiting that it was asked for: interpreter, join, leave.
+const OVERHEAD: Duration = Duration::from_secs(30);
+
+/// A record as aiokafka saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Consumed {
+    /// Its topic.
+    pub topic: String,
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset.
+    pub offset: i64,
+    /// Its value as text; none for a null value.
+    pub value: Option<String>,
+}
+
+/// A Python with aiokafka in it.
+#[derive(Debug, Clone)]
+pub struct Aiokafka {
+    python: PathBuf,
+}
+
+impl Aiokafka {
+    /// Makes the virtual environment, if it is not there.
+    pub async fn get() -> Result<Self> {
+        let recipe = format!("Python packages\n{REQUIREMENTS}");
+        let directory = provision("tools/venv", &recipe, install).await?;
+        Ok(Self {
+            python: directory.join("bin/python"),
+        })
+    }
+
+    /// Joins `group` and reads `topic` from where the group is (from the earliest record, where it never was), until
+    /// `records` have come or `within` is over; then commits what it read and leaves.
+    pub async fn consume(
+        &self,
+        bootstrap: &str,
+        group: &str,
+        topic: &str,
+        records: usize,
+        within: Duration,
+    ) -> Result<Vec<Consumed>> {
+        let mut python = Command::new(&self.python);
+        python.arg(scratch::workspace().join("tests/python/consume.py"));
+        python.args(["--bootstrap", bootstrap, "--group", group, "--topic", topic]);
+        python
+            .arg(format!("--records={records}"))
+            .arg(format!("--seconds={}", within.as_secs_f64()));
+        let printed = command::stdout(python, within + OVERHEAD).await?;
+        let consumed: serde_json::Result<Vec<Consumed>> =
+            printed.lines().map(serde_json::from_str).collect();
+        consumed.with_context(|| format!("not a record per line: {printed}"))
+    }
+}
+
+async fn install(directory: &Path) -> Result<()> {
+    let mut venv = Command::new("python3");
+    venv.args(["-m", "venv"]).arg(directory);
+    command::stdout(venv, INSTALL).await?;
+    let mut pip = Command::new(directory.join("bin/pip"));
+    pip.args(["install", "--quiet", "--requirement"]);
+    pip.arg(scratch::workspace().join("tests/python/requirements.txt"));
+    command::stdout(pip, INSTALL).await.map(drop)
+}

@@ -1,0 +1,28 @@
+//! Test support: a real Apache Kafka, rollcall's own processes, and the tools that others would use beside it.
+//!
+//! Nothing needs to be installed by hand beyond what `scripts/setup.sh test` checks: jars, tools and Python packages
+//! are fetched once into `target/` ([`provision`]). Whatever a test starts ends with the test binary, even when that is
+//! killed ([`leash`]), and its logs stay when a test panics ([`scratch`]).
+//!
+//! Tests report failure by panicking (`unwrap`, `assert!`): the panic is what keeps the logs.
+
+pub mod aiokafka;
+mod blocking;
+pub mod command;
+pub mod grpcurl;
+pub mod kafka;
+pub mod leash;
+pub mod ports;
+pub mod process;
+pub mod producer;
+pub mod provision;
+pub mod reader;
+pub mod record;
+pub mod scratch;
+pub mod wait;
+
+pub use kafka::{Kafka, Version};
+pub use process::Service;
+pub use producer::Producer;
+pub use record::Record;
+pub use wait::eventually;
