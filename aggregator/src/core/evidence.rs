@@ -1,0 +1,318 @@
+//! What was measured about a topic, when, and where: the only thing that a verdict may rest on.
+//!
+//! Everything is a [`Measured`](wire::Measured) fact or an age turned into a moment, whatever is unknown
+//! is `None`, and nothing that comes from a feed is trusted: counts, texts and times are bounded, and
+//! stand-ins such as -1001 are unknown. A partition is judged by the feed that holds its claim.
+
+pub mod feed;
+pub mod ghost;
+pub mod ownership;
+pub mod partition;
+pub mod status;
+pub mod trend;
+pub mod wire;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
+
+use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, Source, VerdictCode};
+
+use self::feed::Feed;
+use self::ghost::{Ghost, Ghosts};
+use self::ownership::Ownership;
+use self::partition::{Seen, Streak};
+use self::trend::Trend;
+use self::wire::{Measured, Wall};
+use crate::core::arrivals::{ArrivedBatch, Arrivals};
+use crate::core::books::FeedKey;
+
+/// Partitions of a topic that are taken note of.
+pub const MAX_PARTITIONS: usize = 10_000;
+/// Latched errors of a feed that are taken note of.
+pub const MAX_ERRORS: usize = 64;
+/// Feeds of a topic that are taken note of.
+pub const MAX_FEEDS: usize = 256;
+/// A probe at most this old may serve a gather.
+pub const PROBE_FRESH: Duration = Duration::from_secs(1);
+
+/// What the operator said about a topic: it wins over what was measured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OperatorWords {
+    /// How long the topic may be silent; without it, its own history says.
+    pub max_silence: Option<Duration>,
+    /// The topic is expected to be empty.
+    pub expect_empty: bool,
+    /// Verdicts that are no news: they are said, with severity ok.
+    pub mute: BTreeSet<VerdictCode>,
+}
+
+/// The evidence about one topic of the roll.
+#[derive(Clone, Debug)]
+pub struct TopicEvidence {
+    topic: Topic,
+    words: OperatorWords,
+    wall: Wall,
+    started: Moment,
+    feeds: BTreeMap<FeedKey, Feed>,
+    ever_fed: bool,
+    ghosts: Ghosts,
+    owners: BTreeMap<Partition, Ownership>,
+    topic_id: Option<Measured<TopicId>>,
+    /// Probes in a row whose metadata had no such topic.
+    missing: Option<Streak>,
+    arrivals: Arrivals,
+    newest_timestamp_ms: BTreeMap<Partition, i64>,
+    history_timestamp_ms: Option<i64>,
+    trend: Trend,
+}
+
+impl TopicEvidence {
+    /// Nothing is known of the topic yet. `started` and `started_wall` are the same instant: that of the
+    /// aggregator's start, before which no fetcher can be missing.
+    pub fn new(topic: Topic, words: OperatorWords, started: Moment, started_wall: SystemTime) -> Self {
+        let wall = Wall::new(started, started_wall);
+        Self {
+            topic,
+            words,
+            wall,
+            started,
+            feeds: BTreeMap::new(),
+            ever_fed: false,
+            ghosts: Ghosts::default(),
+            owners: BTreeMap::new(),
+            topic_id: None,
+            missing: None,
+            arrivals: Arrivals::new(wall, started),
+            newest_timestamp_ms: BTreeMap::new(),
+            history_timestamp_ms: None,
+            trend: Trend::default(),
+        }
+    }
+
+    /// A fetcher opened a feed.
+    pub fn feed_opened(&mut self, key: FeedKey, open: &v1::Open, now: Moment) {
+        if self.feeds.len() < MAX_FEEDS || self.feeds.contains_key(&key) {
+            self.ever_fed = true;
+            self.ghosts.back(&wire::text(&open.fetcher_id));
+            self.learn_topic_id(&open.topic_id, now, Source::Metadata);
+            self.feeds.insert(key, Feed::new(open, now));
+        }
+    }
+
+    /// A feed ended. Partitions that it still holds are cut off: release those that were given back
+    /// before saying so, since a fetcher that left in order leaves no ghost.
+    pub fn feed_closed(&mut self, key: FeedKey, now: Moment) {
+        let Some(feed) = self.feeds.remove(&key) else { return };
+        let held = self.claims_of(key);
+        for owner in self.owners.values_mut().filter(|owner| owner.holder() == Some(key)) {
+            owner.orphaned(now);
+        }
+        if held > 0 {
+            self.ghosts.add(Ghost::of(key, feed, held, now));
+        }
+    }
+
+    /// A pulse came.
+    pub fn pulse(&mut self, key: FeedKey, pulse: &v1::Pulse, now: Moment) {
+        if let Some(feed) = self.feeds.get_mut(&key) {
+            feed.pulse(pulse, now);
+        }
+        for part in pulse.partitions.iter().take(MAX_PARTITIONS) {
+            if let Some(millis) = part.last_timestamp_ms {
+                self.learn_timestamp(Partition(part.partition), millis);
+            }
+        }
+    }
+
+    /// The result of a probe came.
+    pub fn probed(&mut self, key: FeedKey, probed: &v1::Probed, now: Moment) {
+        let Some(feed) = self.feeds.get_mut(&key) else { return };
+        let at = feed.probed(probed, now);
+        self.learn_topic_id(&probed.topic_id, at, Source::Metadata);
+        if let Some(exists) = probed.topic_exists {
+            self.missing = Streak::next(self.missing, !exists, Offset::ZERO, at);
+        }
+        if let Some(lag) = self.lag() {
+            self.trend.sample(lag, at);
+        }
+    }
+
+    /// Kafka answered a commit.
+    pub fn committed(&mut self, key: FeedKey, committed: &v1::Committed, now: Moment) {
+        let Some(feed) = self.feeds.get_mut(&key) else { return };
+        for part in committed.partitions.iter().take(MAX_PARTITIONS).filter(|part| part.failure.is_none()) {
+            let offset = wire::offset(Some(part.offset));
+            if let (Some(seen), Some(offset)) = (feed.partition(part.partition), offset) {
+                seen.committed = Some(Measured::new(offset, now, Source::Commit));
+            }
+        }
+    }
+
+    /// A fetcher read the timestamps of older records.
+    pub fn history(&mut self, _feed: FeedKey, history: &v1::History, now: Moment) {
+        let age = wire::duration(history.age.as_ref()).unwrap_or_default();
+        let millis = history.arrivals.iter().map(|at| millis_of(*at));
+        self.history_timestamp_ms = millis.clone().next_back().or(self.history_timestamp_ms);
+        self.arrivals.history(millis, age, now);
+    }
+
+    /// A claim holds from now on.
+    pub fn claimed(&mut self, partition: Partition, key: FeedKey, claim: &v1::Claim, now: Moment) {
+        if partition.0 < 0 || self.owners.len() >= MAX_PARTITIONS && !self.owners.contains_key(&partition) {
+            return;
+        }
+        self.learn_topic_id(&claim.topic_id, now, Source::Metadata);
+        self.owners.entry(partition).or_default().claimed(key, claim, now);
+        if let Some(seen) = self.feeds.get_mut(&key).and_then(|feed| feed.partition(partition.0)) {
+            seen.restart(now);
+        }
+    }
+
+    /// A claim was given back.
+    pub fn released(&mut self, partition: Partition, now: Moment) {
+        if let Some(owner) = self.owners.get_mut(&partition) {
+            owner.released(now);
+        }
+    }
+
+    /// A batch came under the claim that holds.
+    pub fn batch(&mut self, partition: Partition, batch: &v1::Batch, now: Moment) {
+        let Some(packed) = &batch.packed else { return };
+        let (Some(owner), Some(next)) = (self.owners.get_mut(&partition), Offset::known(packed.next_offset)) else {
+            return;
+        };
+        let feed = owner.holder().and_then(|key| self.feeds.get_mut(&key));
+        let mut live = false;
+        if let Some(feed) = feed {
+            let isolation = feed.open.isolation;
+            if let Some(seen) = feed.partition(partition.0) {
+                live = seen.at_end(isolation);
+                seen.batch(next, now);
+            }
+        }
+        if packed.record_count > 0 {
+            owner.delivered = Some(now);
+            let (first_ms, last_ms) = (batch.first_timestamp_ms, batch.last_timestamp_ms);
+            self.arrivals.batch(ArrivedBatch { records: packed.record_count, first_ms, last_ms, live }, now);
+            if let Some(millis) = last_ms {
+                self.learn_timestamp(partition, millis);
+            }
+        }
+    }
+
+    /// Whether the evidence would be too old for an empty slot that is judged at `at`.
+    pub fn probe_wanted(&self, at: Moment) -> bool {
+        let fresh = |seen: &Seen| seen.ends.is_some_and(|ends| at.since(ends.at) <= PROBE_FRESH);
+        let mut held = self.feeds.values().flat_map(|feed| feed.partitions.values()).peekable();
+        !self.feeds.is_empty() && (held.peek().is_none() || held.any(|seen| !fresh(seen)))
+    }
+
+    fn learn_topic_id(&mut self, id: &str, at: Moment, source: Source) {
+        if let Some(id) = TopicId::new(id) {
+            self.topic_id = Some(Measured::new(id, at, source));
+        }
+    }
+
+    fn learn_timestamp(&mut self, partition: Partition, millis: i64) {
+        let room = self.newest_timestamp_ms.len() < MAX_PARTITIONS;
+        if millis >= 0 && (room || self.newest_timestamp_ms.contains_key(&partition)) {
+            self.newest_timestamp_ms.insert(partition, millis);
+        }
+    }
+
+    /// Lag of the group, E − C over all claimed partitions; `None` when one of them is unknown.
+    fn lag(&self) -> Option<u64> {
+        let held = self.owners.iter().filter_map(|(partition, owner)| Some((partition, owner.holder()?)));
+        held.map(|(partition, key)| {
+            let feed = self.feeds.get(&key)?;
+            let seen = feed.partitions.get(partition)?;
+            let end = seen.ends?.end(feed.open.isolation)?;
+            Some(end.distance_from(seen.committed?.value))
+        })
+        .sum()
+    }
+
+    fn claims_of(&self, key: FeedKey) -> u32 {
+        let held = self.owners.values().filter(|owner| owner.holder() == Some(key)).count();
+        u32::try_from(held).unwrap_or(u32::MAX)
+    }
+}
+
+/// What a rule may ask.
+impl TopicEvidence {
+    /// The topic.
+    pub fn topic(&self) -> &Topic {
+        &self.topic
+    }
+
+    /// What the operator said.
+    pub fn words(&self) -> &OperatorWords {
+        &self.words
+    }
+
+    /// When the aggregator started.
+    pub fn started(&self) -> Moment {
+        self.started
+    }
+
+    /// Wall-clock time of this process.
+    pub fn wall(&self) -> Wall {
+        self.wall
+    }
+
+    /// Whether a fetcher has ever opened a feed.
+    pub fn ever_fed(&self) -> bool {
+        self.ever_fed
+    }
+
+    /// The open feeds.
+    pub fn feeds(&self) -> &BTreeMap<FeedKey, Feed> {
+        &self.feeds
+    }
+
+    /// The fetchers that are gone.
+    pub fn ghosts(&self) -> &Ghosts {
+        &self.ghosts
+    }
+
+    /// Who holds the partitions that were ever claimed.
+    pub fn owners(&self) -> &BTreeMap<Partition, Ownership> {
+        &self.owners
+    }
+
+    /// Probes in a row whose metadata had no such topic.
+    pub fn missing(&self) -> Option<Streak> {
+        self.missing
+    }
+
+    /// The topic's rhythm.
+    pub fn arrivals(&self) -> &Arrivals {
+        &self.arrivals
+    }
+
+    /// How the group's lag moves.
+    pub fn trend(&self) -> &Trend {
+        &self.trend
+    }
+
+    /// Kafka's id of the topic, as last heard.
+    pub fn topic_id(&self) -> Option<&TopicId> {
+        self.topic_id.as_ref().map(|id| &id.value)
+    }
+
+    /// Every partition that anything spoke of.
+    pub fn partitions(&self) -> BTreeSet<Partition> {
+        let measured = self.feeds.values().flat_map(|feed| feed.partitions.keys());
+        self.owners.keys().chain(measured).copied().collect()
+    }
+}
+
+/// Milliseconds since the epoch; what cannot be said is 0, which no clock writes.
+fn millis_of(at: prost_types::Timestamp) -> i64 {
+    at.seconds.saturating_mul(1_000).saturating_add(i64::from(at.nanos) / 1_000_000).max(0)
+}
+
+#[cfg(test)]
+mod tests;

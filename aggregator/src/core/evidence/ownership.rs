@@ -1,0 +1,99 @@
+//! Who holds a partition, who held it, and how long nobody did.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use rollcall_proto::ids::{Offset, TopicId};
+use rollcall_proto::ranges::OffsetRange;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, StartedFrom};
+
+use super::wire;
+use crate::core::books::FeedKey;
+
+/// Times without an owner that are remembered for a partition.
+const GAPS: usize = 32;
+
+/// The holder of one partition.
+#[derive(Clone, Debug, Default)]
+pub struct Ownership {
+    /// The claim that holds now.
+    pub claim: Option<ClaimFacts>,
+    /// Whose fetcher was cut off while it held the partition, and when; forgotten with the next claim.
+    pub orphaned: Option<(FeedKey, Moment)>,
+    /// When the last record came under the present claim.
+    pub delivered: Option<Moment>,
+    unowned_since: Option<Moment>,
+    unowned: VecDeque<(Moment, Moment)>,
+}
+
+/// What a claim said.
+#[derive(Clone, Debug)]
+pub struct ClaimFacts {
+    /// The feed that made it.
+    pub feed: FeedKey,
+    /// When it was made.
+    pub at: Moment,
+    /// The group's commit then.
+    pub committed: Option<Offset>,
+    /// How the start was found; unknown values are `Unspecified`.
+    pub started_from: StartedFrom,
+    /// What the start skipped or lost.
+    pub lost: Option<OffsetRange>,
+    /// Id of the topic then.
+    pub topic_id: Option<TopicId>,
+}
+
+impl Ownership {
+    /// The feed whose claim holds.
+    pub fn holder(&self) -> Option<FeedKey> {
+        self.claim.as_ref().map(|claim| claim.feed)
+    }
+
+    /// A claim holds from now on.
+    pub fn claimed(&mut self, feed: FeedKey, claim: &v1::Claim, now: Moment) {
+        if let Some(since) = self.unowned_since.take() {
+            self.unowned.push_back((since, now));
+            if self.unowned.len() > GAPS {
+                self.unowned.pop_front();
+            }
+        }
+        self.orphaned = None;
+        self.delivered = None;
+        self.claim = Some(ClaimFacts {
+            feed,
+            at: now,
+            committed: wire::offset(Some(claim.committed)),
+            started_from: claim.started_from(),
+            lost: claim.lost.and_then(|lost| OffsetRange::from_raw(lost.first_offset, lost.next_offset)),
+            topic_id: TopicId::new(&claim.topic_id),
+        });
+    }
+
+    /// The claim was given back.
+    pub fn released(&mut self, now: Moment) {
+        self.claim = None;
+        self.unowned_since.get_or_insert(now);
+    }
+
+    /// The feed that held the claim was cut off.
+    pub fn orphaned(&mut self, now: Moment) {
+        if let Some(claim) = self.claim.take() {
+            self.orphaned = Some((claim.feed, now));
+            self.unowned_since.get_or_insert(now);
+        }
+    }
+
+    /// Since when nobody has held the partition; `None` while somebody does, and before the first claim.
+    pub fn unowned_since(&self) -> Option<Moment> {
+        self.unowned_since
+    }
+
+    /// How long nobody held the partition, of the last `window`.
+    pub fn unowned_within(&self, window: Duration, now: Moment) -> Duration {
+        let from = now.before(window);
+        let open = self.unowned_since.map(|since| (since, now));
+        let inside = |(since, until): (Moment, Moment)| until.since(since.max(from));
+        self.unowned.iter().copied().chain(open).map(inside).sum()
+    }
+}

@@ -1,0 +1,289 @@
+//! One partition as one fetcher measures it.
+
+use std::time::Duration;
+
+use rollcall_proto::ids::Offset;
+use rollcall_proto::ranges::OffsetRange;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, Source, StartedFrom};
+
+use super::feed::Isolation;
+use super::wire::{self, Measured};
+
+/// What one fetcher knows of one partition. Whatever is absent is unknown.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// The partition's part of the last pulse.
+    pub pulse: Option<PartitionFacts>,
+    /// N: the newest measurement of the next offset to fetch.
+    pub position: Option<Measured<Offset>>,
+    /// When N last changed.
+    pub moved: Option<Moment>,
+    /// C: the newest word about the group's commit.
+    pub committed: Option<Measured<Offset>>,
+    /// The last successful measurement of the log's end.
+    pub ends: Option<Ends>,
+    /// L: the last successful measurement of the log's start.
+    pub log_start: Option<Measured<Offset>>,
+    /// Probes that failed since the last one that succeeded.
+    pub probe_failure: Option<ProbeFailure>,
+    /// Probes in a row with N < E, and N the same.
+    pub behind: Option<Streak>,
+    /// Probes in a row with an earlier N > H.
+    pub beyond: Option<Streak>,
+    /// Probes in a row with S < H, and S the same.
+    pub held_back: Option<Streak>,
+    /// Where the leader is, as far as anything said so.
+    pub leader: Leader,
+}
+
+/// A partition's part of a pulse.
+#[derive(Clone, Debug)]
+pub struct PartitionFacts {
+    /// When the pulse came.
+    pub at: Moment,
+    /// A: offset after the last record that the client handed over.
+    pub handed_over: Option<Offset>,
+    /// How the start offset was found; unknown values are `Unspecified`.
+    pub started_from: StartedFrom,
+    /// What the start skipped or lost.
+    pub lost: Option<OffsetRange>,
+    /// Since when the partition has been paused.
+    pub paused: Option<Moment>,
+    /// When the leader last answered a fetch.
+    pub last_fetch: Option<Moment>,
+    /// Since when the start offset has been unknown.
+    pub unresolved: Option<Moment>,
+    /// A record above the limit that holds the partition.
+    pub oversized: Option<Oversized>,
+    /// Whether the partition is assigned to the fetcher.
+    pub assigned: bool,
+}
+
+/// A record above the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Oversized {
+    /// Its offset.
+    pub offset: Offset,
+    /// Its size.
+    pub bytes: u64,
+    /// The limit.
+    pub max_record_bytes: u64,
+}
+
+/// The log's end, and N as it was read after it, all of one probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    /// When they were measured.
+    pub at: Moment,
+    /// H.
+    pub high: Offset,
+    /// S, asked after H.
+    pub stable: Option<Offset>,
+    /// N, read after both.
+    pub next: Option<Offset>,
+}
+
+/// Probes that failed one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeFailure {
+    /// The first of them.
+    pub since: Moment,
+    /// The last of them.
+    pub at: Moment,
+    /// What the last one said. From the network.
+    pub text: String,
+}
+
+/// Probes in a row that said the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streak {
+    /// The first of them.
+    pub since: Moment,
+    /// The last of them.
+    pub last: Moment,
+    /// How many.
+    pub rounds: u32,
+    /// The offset that did not move.
+    pub offset: Offset,
+}
+
+/// A partition's leader.
+#[derive(Clone, Debug, Default)]
+pub struct Leader {
+    /// "host:port", remembered after the broker is gone. From the network.
+    pub address: String,
+    /// Since when the client's connection to it is down.
+    pub down: Option<Moment>,
+    /// Since when metadata names no leader.
+    pub none: Option<Moment>,
+}
+
+impl Ends {
+    /// E: where the log ends for a consumer of this isolation level. Unknown for an unknown level.
+    pub fn end(&self, isolation: Option<Isolation>) -> Option<Offset> {
+        match isolation? {
+            Isolation::ReadCommitted => self.stable,
+            Isolation::ReadUncommitted => Some(self.high),
+        }
+    }
+}
+
+impl Streak {
+    /// The streak after one more probe: it goes on if `holds` and the offset is the same.
+    pub fn next(before: Option<Self>, holds: bool, offset: Offset, at: Moment) -> Option<Self> {
+        let fresh = Self { since: at, last: at, rounds: 1, offset };
+        match before {
+            _ if !holds => None,
+            Some(before) if before.offset == offset => {
+                Some(Self { last: at.max(before.last), rounds: before.rounds.saturating_add(1), ..before })
+            }
+            Some(_) | None => Some(fresh),
+        }
+    }
+
+    /// How long it has lasted, from its first probe to its last.
+    pub fn length(&self) -> Duration {
+        self.last.since(self.since)
+    }
+}
+
+impl Seen {
+    /// Takes the partition's part of a pulse.
+    pub fn pulse(&mut self, pulse: &v1::PartitionPulse, now: Moment) {
+        if let Some(next) = wire::offset(pulse.next_offset) {
+            self.position(next, now, Source::Pulse);
+            if let Some(moved) = wire::moment(pulse.next_offset_age.as_ref(), now) {
+                self.moved = Some(moved);
+            }
+        }
+        if let Some(committed) = wire::offset(pulse.committed) {
+            self.committed = Some(Measured::new(committed, now, Source::Pulse));
+        }
+        self.leader.pulse(pulse, now);
+        self.pulse = Some(PartitionFacts::read(pulse, now));
+    }
+
+    /// Takes the partition's part of a probe that measured at `at`.
+    pub fn probed(&mut self, probed: &v1::ProbedPartition, isolation: Option<Isolation>, at: Moment) {
+        self.leader.probed(probed, at);
+        if let Some(start) = wire::offset(probed.log_start) {
+            self.log_start = Some(Measured::new(start, at, Source::ProbeLogStart));
+        }
+        if let Some(committed) = wire::offset(probed.committed) {
+            self.committed = Some(Measured::new(committed, at, Source::Group));
+        }
+        match (wire::offset(probed.high_watermark), &probed.failure) {
+            (Some(high), None) => self.measured(high, probed, isolation, at),
+            (_, failure) => self.probe_failed(failure.as_deref().unwrap_or("no high watermark"), at),
+        }
+    }
+
+    fn measured(&mut self, high: Offset, probed: &v1::ProbedPartition, isolation: Option<Isolation>, at: Moment) {
+        let ends = Ends {
+            at,
+            high,
+            // Asked after H, so it may lie beyond it: records came in between.
+            stable: wire::offset(probed.last_stable_offset),
+            next: wire::offset(probed.next_offset),
+        };
+        let earlier = self.position.filter(|position| position.at <= at).map(|position| position.value);
+        self.beyond = earlier.and_then(|n| Streak::next(self.beyond, n > high, n, at));
+        self.held_back = ends.stable.and_then(|s| Streak::next(self.held_back, s < high, s, at));
+        self.behind = match (ends.next, ends.end(isolation)) {
+            (Some(next), Some(end)) => Streak::next(self.behind, next < end, next, at),
+            (None, _) | (_, None) => None,
+        };
+        if let Some(next) = ends.next {
+            self.position(next, at, Source::Pulse);
+        }
+        self.ends = Some(ends);
+        self.probe_failure = None;
+    }
+
+    /// A probe that should have measured the partition did not.
+    pub fn probe_failed(&mut self, text: &str, at: Moment) {
+        let since = self.probe_failure.as_ref().map_or(at, |failure| failure.since);
+        self.probe_failure = Some(ProbeFailure { since, at, text: wire::text(text) });
+        self.behind = None;
+        self.beyond = None;
+    }
+
+    /// N was `value` at `at`; an older measurement than the one at hand changes nothing.
+    fn position(&mut self, value: Offset, at: Moment, source: Source) {
+        match self.position {
+            Some(known) if known.at > at => return,
+            Some(known) if known.value == value => {}
+            Some(_) | None => self.moved = Some(at),
+        }
+        self.position = Some(Measured::new(value, at, source));
+    }
+
+    /// A batch up to `next` came: N is at least that.
+    pub fn batch(&mut self, next: Offset, now: Moment) {
+        if self.position.is_none_or(|position| position.value < next) {
+            self.position(next, now, Source::Aggregator);
+        }
+    }
+
+    /// Whether the last probe found the reader at the log's end.
+    pub fn at_end(&self, isolation: Option<Isolation>) -> bool {
+        let ends = self.ends.and_then(|ends| Some((ends.next?, ends.end(isolation)?)));
+        ends.is_some_and(|(next, end)| next >= end)
+    }
+
+    /// A new claim begins: what was measured of the old one's reading says nothing about it.
+    pub fn restart(&mut self, now: Moment) {
+        self.position = None;
+        self.moved = Some(now);
+        self.behind = None;
+        self.beyond = None;
+        if let Some(ends) = &mut self.ends {
+            ends.next = None;
+        }
+    }
+}
+
+impl PartitionFacts {
+    fn read(pulse: &v1::PartitionPulse, now: Moment) -> Self {
+        Self {
+            at: now,
+            handed_over: wire::offset(pulse.handed_over),
+            started_from: pulse.started_from(),
+            lost: pulse.lost.and_then(|lost| OffsetRange::from_raw(lost.first_offset, lost.next_offset)),
+            paused: wire::moment(pulse.paused.as_ref(), now),
+            last_fetch: wire::moment(pulse.last_fetch_age.as_ref(), now),
+            unresolved: wire::moment(pulse.unresolved.as_ref(), now),
+            oversized: pulse.oversized.and_then(Oversized::read),
+            assigned: pulse.assigned,
+        }
+    }
+}
+
+impl Oversized {
+    fn read(raw: v1::OversizedRecord) -> Option<Self> {
+        Offset::known(raw.offset).map(|offset| Self { offset, bytes: raw.bytes, max_record_bytes: raw.max_record_bytes })
+    }
+}
+
+impl Leader {
+    fn pulse(&mut self, pulse: &v1::PartitionPulse, now: Moment) {
+        self.remember(&pulse.leader_address);
+        let down = pulse.leader.is_some() && !pulse.leader_up;
+        self.down = down.then(|| self.down.unwrap_or(now));
+    }
+
+    fn probed(&mut self, probed: &v1::ProbedPartition, at: Moment) {
+        self.remember(&probed.leader_address);
+        self.none = probed.leader.is_none().then(|| self.none.unwrap_or(at));
+    }
+
+    fn remember(&mut self, address: &str) {
+        if !address.is_empty() {
+            self.address = wire::text(address);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,172 @@
+//! The evidence as `GetStatus` shows it.
+
+use std::time::Duration;
+
+use rollcall_proto::ids::Partition;
+use rollcall_proto::ranges::OffsetRange;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, StartedFrom, VerdictCode};
+
+use super::feed::{Feed, OpenFacts};
+use super::ghost::Ghost;
+use super::partition::Seen;
+use super::wire::wire_duration;
+use super::{MAX_PARTITIONS, TopicEvidence};
+use crate::core::books::{FeedKey, PartitionBooks};
+
+impl TopicEvidence {
+    /// Consumer group, as the fetchers say; `None` while no fetcher has been there.
+    pub fn group(&self) -> Option<&str> {
+        self.said(|open| (!open.group.is_empty()).then_some(open.group.as_str()))
+    }
+
+    /// bootstrap.servers of the topic's fetcher.
+    pub fn bootstrap_servers(&self) -> Option<&str> {
+        self.said(|open| (!open.bootstrap_servers.is_empty()).then_some(open.bootstrap_servers.as_str()))
+    }
+
+    /// Whether the records come from the embedded broker of the demo.
+    pub fn demo(&self) -> bool {
+        self.said(|open| Some(open.demo)).unwrap_or(false)
+    }
+
+    /// Timestamp of the newest record known, milliseconds since the epoch, as Kafka stores it.
+    pub fn last_timestamp_ms(&self) -> Option<i64> {
+        self.newest_timestamp_ms.values().copied().max().or(self.history_timestamp_ms)
+    }
+
+    /// Time since the newest record, by its timestamp; zero for one from the future.
+    pub fn last_record_age(&self, now: Moment) -> Option<Duration> {
+        self.last_timestamp_ms().map(|millis| self.wall.age_of_millis(millis, now))
+    }
+
+    /// The fetchers of the topic, and those that are gone and remembered.
+    pub fn fetchers(&self, now: Moment) -> Vec<v1::FetcherStatus> {
+        let open = self.feeds.iter().map(|(&key, feed)| self.open_fetcher(key, feed, now));
+        let gone = self.ghosts.iter(now).map(|ghost| self.gone_fetcher(ghost, now));
+        open.chain(gone).collect()
+    }
+
+    /// One partition as it is shown, with the verdict that was found for it.
+    pub fn partition_status(
+        &self,
+        partition: Partition,
+        books: Option<&PartitionBooks>,
+        verdict: VerdictCode,
+        now: Moment,
+    ) -> v1::PartitionStatus {
+        let owner = self.owners.get(&partition);
+        let claim = owner.and_then(|owner| owner.claim.as_ref());
+        let feed = self.feed_for(partition);
+        let seen = feed.and_then(|feed| feed.partitions.get(&partition));
+        let started_from = claim.map_or(StartedFrom::Unspecified, |claim| claim.started_from);
+        let mut status = v1::PartitionStatus {
+            partition: partition.0,
+            verdict: verdict.into(),
+            started_from: started_from.into(),
+            ..Default::default()
+        };
+        if let (Some(feed), Some(seen)) = (feed, seen) {
+            fill_measured(&mut status, feed, seen, now);
+        }
+        self.fill_owner(&mut status, partition);
+        if let Some(books) = books {
+            fill_books(&mut status, books, now);
+        }
+        status
+    }
+
+    /// Feed that a partition is judged by: the one that holds its claim, else the one that was heard last.
+    pub fn feed_for(&self, partition: Partition) -> Option<&Feed> {
+        match self.owners.get(&partition).and_then(|owner| owner.holder()) {
+            Some(holder) => self.feeds.get(&holder),
+            None => self.heard_last(),
+        }
+    }
+
+    /// The feed that was heard last.
+    pub fn heard_last(&self) -> Option<&Feed> {
+        self.feeds.values().max_by_key(|feed| feed.heard())
+    }
+
+    fn said<'a, T>(&'a self, word: impl Fn(&'a OpenFacts) -> Option<T>) -> Option<T> {
+        let open = self.feeds.values().rev().map(|feed| &feed.open);
+        open.chain(self.ghosts.all().map(|ghost| &ghost.open)).find_map(word)
+    }
+
+    fn open_fetcher(&self, key: FeedKey, feed: &Feed, now: Moment) -> v1::FetcherStatus {
+        v1::FetcherStatus {
+            pulse_age: feed.pulse.as_ref().map(|pulse| wire_duration(now.since(pulse.at))),
+            connected: true,
+            claims: self.claims_of(key),
+            ..fetcher(&feed.open)
+        }
+    }
+
+    fn gone_fetcher(&self, ghost: &Ghost, now: Moment) -> v1::FetcherStatus {
+        v1::FetcherStatus {
+            pulse_age: Some(wire_duration(now.since(ghost.heard))),
+            connected: false,
+            claims: ghost.claims,
+            session_ends_at: ghost.session_ends().map(|ends| self.wall.time(ends).into()),
+            ..fetcher(&ghost.open)
+        }
+    }
+
+    fn fill_owner(&self, status: &mut v1::PartitionStatus, partition: Partition) {
+        let owner = self.owners.get(&partition);
+        let holder = owner.and_then(|owner| owner.holder()).and_then(|key| self.feeds.get(&key));
+        let foreign = || self.feeds.values().find_map(|feed| feed.pulse.as_ref()?.foreign.get(&partition));
+        if let Some(feed) = holder {
+            let member_id = feed.pulse.as_ref().map(|pulse| pulse.group.member_id.clone());
+            status.member_id = member_id.unwrap_or_default();
+            status.host.clone_from(&feed.open.host);
+            status.client_id.clone_from(&feed.open.client_id);
+        } else if let Some(foreign) = foreign() {
+            status.member_id.clone_from(&foreign.member_id);
+            status.host.clone_from(&foreign.host);
+            status.client_id.clone_from(&foreign.client_id);
+        }
+    }
+}
+
+fn fetcher(open: &OpenFacts) -> v1::FetcherStatus {
+    v1::FetcherStatus {
+        fetcher_id: open.fetcher_id.clone(),
+        client_id: open.client_id.clone(),
+        host: open.host.clone(),
+        group_protocol: open.group_protocol.clone(),
+        version: open.version.clone(),
+        ..Default::default()
+    }
+}
+
+fn fill_measured(status: &mut v1::PartitionStatus, feed: &Feed, seen: &Seen, now: Moment) {
+    let end = seen.ends.and_then(|ends| ends.end(feed.open.isolation));
+    let position = seen.position.map(|position| position.value);
+    let committed = seen.committed.map(|committed| committed.value);
+    let start = seen.log_start.map(|start| start.value);
+    status.log_start = start.map(|offset| offset.get());
+    status.high_watermark = seen.ends.map(|ends| ends.high.get());
+    status.last_stable_offset = seen.ends.and_then(|ends| ends.stable).map(|offset| offset.get());
+    status.position = position.map(|offset| offset.get());
+    status.committed = committed.map(|offset| offset.get());
+    status.readable = end.zip(position).map(|(end, position)| end.distance_from(position));
+    status.lag = seen.ends.zip(committed).map(|(ends, committed)| {
+        // Compaction aside, nothing below the log start can be read any more: it is no lag.
+        ends.high.distance_from(start.map_or(committed, |start| start.max(committed)))
+    });
+    status.probe_age = seen.ends.map(|ends| wire_duration(now.since(ends.at)));
+}
+
+fn fill_books(status: &mut v1::PartitionStatus, books: &PartitionBooks, now: Moment) {
+    status.floor = Some(books.floor.get());
+    status.unacked = books.unacked_records;
+    status.buffered = books.buffered_records;
+    status.epoch = books.claim.map_or(0, |claim| claim.epoch.0);
+    status.lost = books.lost.iter().take(MAX_PARTITIONS).copied().map(OffsetRange::into).collect();
+    if let Some(lease) = &books.lease {
+        status.leased_to.clone_from(&lease.client);
+        status.leased_for = Some(wire_duration(now.since(lease.since)));
+    }
+}

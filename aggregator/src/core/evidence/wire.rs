@@ -1,0 +1,105 @@
+//! Reading what came over the wire: nothing in it is trusted, and what cannot be true is unknown.
+
+use std::time::{Duration, SystemTime};
+
+use rollcall_proto::ids::Offset;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::Source;
+
+/// Longest age that is believed; a longer one is cut to it.
+const LONGEST_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Bytes of a text from the network that are kept.
+const TEXT_BYTES: usize = 512;
+
+/// A value with the moment and the place of its measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measured<T> {
+    /// The value.
+    pub value: T,
+    /// When it was measured.
+    pub at: Moment,
+    /// Where it was measured.
+    pub source: Source,
+}
+
+impl<T> Measured<T> {
+    /// A value that was measured at `at`.
+    pub const fn new(value: T, at: Moment, source: Source) -> Self {
+        Self { value, at, source }
+    }
+
+    /// Time since the measurement.
+    pub fn age(&self, now: Moment) -> Duration {
+        now.since(self.at)
+    }
+}
+
+/// Ties moments to wall-clock time, by one pair that was read when the process started.
+///
+/// The wall clock is not asked again: a clock that is set while the process runs moves no fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wall {
+    moment: Moment,
+    time: SystemTime,
+}
+
+impl Wall {
+    /// `moment` and `time` are the same instant.
+    pub const fn new(moment: Moment, time: SystemTime) -> Self {
+        Self { moment, time }
+    }
+
+    /// Wall-clock time of a moment.
+    pub fn time(&self, moment: Moment) -> SystemTime {
+        let shifted = if moment >= self.moment {
+            self.time.checked_add(moment - self.moment)
+        } else {
+            self.time.checked_sub(self.moment - moment)
+        };
+        shifted.unwrap_or(self.time)
+    }
+
+    /// Wall-clock time of a moment, in milliseconds since the epoch.
+    pub fn millis(&self, moment: Moment) -> i64 {
+        let since_epoch = self.time(moment).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// Time from a wall-clock time to a moment; zero when it lies in the moment's future.
+    pub fn age_of_millis(&self, millis: i64, now: Moment) -> Duration {
+        let age = self.millis(now).saturating_sub(millis);
+        Duration::from_millis(u64::try_from(age).unwrap_or(0))
+    }
+}
+
+/// An age or another length of time: a negative one is zero, an absurd one is cut.
+pub fn duration(raw: Option<&prost_types::Duration>) -> Option<Duration> {
+    let length = Duration::try_from(*raw?).unwrap_or(Duration::ZERO);
+    Some(length.min(LONGEST_AGE))
+}
+
+/// The moment that lies the given age before `now`.
+pub fn moment(age: Option<&prost_types::Duration>, now: Moment) -> Option<Moment> {
+    duration(age).map(|age| now.before(age))
+}
+
+/// An offset; every negative stand-in is unknown.
+pub fn offset(raw: Option<i64>) -> Option<Offset> {
+    raw.and_then(Offset::known)
+}
+
+/// A text, cut at a character boundary.
+pub fn text(raw: &str) -> String {
+    raw[..raw.floor_char_boundary(TEXT_BYTES)].to_owned()
+}
+
+/// A length of time as it travels.
+pub fn wire_duration(length: Duration) -> prost_types::Duration {
+    prost_types::Duration {
+        seconds: i64::try_from(length.as_secs()).unwrap_or(i64::MAX),
+        nanos: i32::try_from(length.subsec_nanos()).unwrap_or(0),
+    }
+}
+
+#[cfg(test)]
+mod tests;

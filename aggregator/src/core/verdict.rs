@@ -1,0 +1,73 @@
+//! Why a topic's slot is empty, or why it is less than it could be: judged from evidence and books alone.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rollcall_proto::ids::Partition;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, VerdictCode};
+
+use super::books::TopicBooks;
+use super::evidence::TopicEvidence;
+
+/// What is to be judged: one slot of a gather, or the topic without one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// Timeout of the gather, or the one to judge with.
+    pub timeout: Duration,
+    /// When the gather was asked for.
+    pub started: Moment,
+    /// When it closed.
+    pub closed: Moment,
+    /// What the gather got of the topic; `None` for a status without a gather.
+    pub slot: Option<SlotOutcome>,
+}
+
+/// What a gather got of a topic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SlotOutcome {
+    /// Records.
+    pub records: u32,
+    /// The limit that left records behind, if one did.
+    pub capped: Option<Capped>,
+}
+
+/// A limit of a gather.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capped {
+    /// `max_records` of the topic.
+    MaxRecords,
+    /// `max_bytes` of the gather.
+    MaxBytes,
+}
+
+/// The verdict about a topic, and what goes with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: v1::Verdict,
+    /// What else holds, worst first.
+    pub also: Vec<v1::Verdict>,
+    /// What was looked at and does not hold.
+    pub ruled_out: Vec<v1::RuledOut>,
+    /// The verdict of each partition.
+    pub partitions: BTreeMap<Partition, VerdictCode>,
+    /// Records that wait in the log and in the buffers; `None` when a partition's part is unknown.
+    pub backlog: Option<u64>,
+    /// Records that are handed out and not settled.
+    pub unacked: u64,
+}
+
+/// Judges a topic.
+pub fn judge(evidence: &TopicEvidence, books: &TopicBooks, ask: &Ask, now: Moment) -> Judgement {
+    let code = VerdictCode::Undetermined;
+    let _ = (ask, now);
+    Judgement {
+        verdict: v1::Verdict { code: code.into(), severity: v1::Severity::Unknown.into(), ..Default::default() },
+        also: Vec::new(),
+        ruled_out: Vec::new(),
+        partitions: evidence.partitions().into_iter().map(|partition| (partition, code)).collect(),
+        backlog: None,
+        unacked: books.partitions.values().map(|books| books.unacked_records).sum(),
+    }
+}
