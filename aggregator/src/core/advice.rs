@@ -21,17 +21,29 @@ pub fn advise<'a>(
     timeout: Duration,
     now: Moment,
 ) -> v1::AdviseResponse {
-    let target = if target > 0.0 && target < 1.0 { target } else { TARGET };
+    let target = if target > 0.0 && target < 1.0 {
+        target
+    } else {
+        TARGET
+    };
     let topics: Vec<_> = topics.into_iter().collect();
     v1::AdviseResponse {
         p_all_answer: p_all_answer(topics.iter().map(|topic| topic.arrivals()), timeout),
-        topics: topics.iter().map(|topic| advise_one(topic, target, timeout, now)).collect(),
+        topics: topics
+            .iter()
+            .map(|topic| advise_one(topic, target, timeout, now))
+            .collect(),
         timeout: Some(wire_duration(timeout)),
         target,
     }
 }
 
-fn advise_one(topic: &TopicEvidence, target: f64, timeout: Duration, now: Moment) -> v1::TopicAdvice {
+fn advise_one(
+    topic: &TopicEvidence,
+    target: f64,
+    timeout: Duration,
+    now: Moment,
+) -> v1::TopicAdvice {
     let arrivals = topic.arrivals();
     let advised = arrivals.timeout_for(target);
     v1::TopicAdvice {

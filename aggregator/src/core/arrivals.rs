@@ -107,7 +107,11 @@ impl Arrivals {
     /// have written, and those not newer than the last arrival, are not used.
     pub fn history(&mut self, millis: impl IntoIterator<Item = i64>, age: Duration, now: Moment) {
         let read_ms = self.wall.millis(now.before(age));
-        for at_ms in millis.into_iter().take(HISTORY).filter(|&at| plausible(at, read_ms)) {
+        for at_ms in millis
+            .into_iter()
+            .take(HISTORY)
+            .filter(|&at| plausible(at, read_ms))
+        {
             let known = self.current.count();
             self.arrive(at_ms);
             self.gaps_from_log += self.current.count() - known;
@@ -159,23 +163,34 @@ impl Arrivals {
 
     /// Time since the last arrival; `None` before the first.
     pub fn silence(&self, now: Moment) -> Option<Duration> {
-        self.newest_ms.map(|newest| self.wall.age_of_millis(newest, now))
+        self.newest_ms
+            .map(|newest| self.wall.age_of_millis(newest, now))
     }
 
     fn source(&self, gaps: u64) -> Source {
-        if self.gaps_from_log * 2 >= gaps { Source::Log } else { Source::ArrivalModel }
+        if self.gaps_from_log * 2 >= gaps {
+            Source::Log
+        } else {
+            Source::ArrivalModel
+        }
     }
 
     /// `records` arrivals between two timestamps; only the ends are known, so they are spread evenly.
     fn spread(&mut self, first_ms: i64, last_ms: i64, records: u32) {
         self.arrive(first_ms);
         let from_ms = first_ms.max(self.newest_ms.unwrap_or(first_ms));
-        let Ok(span_ms) = u64::try_from(last_ms - from_ms) else { return };
+        let Ok(span_ms) = u64::try_from(last_ms - from_ms) else {
+            return;
+        };
         let whole_ms = last_ms.abs_diff(first_ms).max(1);
-        let new_records = u128::from(records.max(1) - 1) * u128::from(span_ms) / u128::from(whole_ms);
-        let arrivals = u64::try_from(new_records).unwrap_or(u64::MAX).clamp(1, (span_ms / burst_ms()).max(1));
+        let new_records =
+            u128::from(records.max(1) - 1) * u128::from(span_ms) / u128::from(whole_ms);
+        let arrivals = u64::try_from(new_records)
+            .unwrap_or(u64::MAX)
+            .clamp(1, (span_ms / burst_ms()).max(1));
         if span_ms >= burst_ms() {
-            self.current.add(Duration::from_millis(span_ms / arrivals), arrivals);
+            self.current
+                .add(Duration::from_millis(span_ms / arrivals), arrivals);
             self.newest_ms = Some(last_ms);
         }
     }
@@ -195,7 +210,8 @@ impl Arrivals {
     }
 
     fn forget(&mut self, now: Moment) {
-        if self.current.count() >= GENERATION_GAPS && now.since(self.generation_began) >= GENERATION {
+        if self.current.count() >= GENERATION_GAPS && now.since(self.generation_began) >= GENERATION
+        {
             self.older = std::mem::take(&mut self.current);
             self.generation_began = now;
             self.gaps_from_log = self.gaps_from_log.min(self.older.count());
@@ -204,8 +220,13 @@ impl Arrivals {
 }
 
 /// P(every topic answers | timeout), the topics taken as independent; `None` while one of them is unknown.
-pub fn p_all_answer<'a>(roll: impl IntoIterator<Item = &'a Arrivals>, timeout: Duration) -> Option<f64> {
-    roll.into_iter().map(|arrivals| arrivals.p_empty(timeout).map(|p| 1.0 - p)).product()
+pub fn p_all_answer<'a>(
+    roll: impl IntoIterator<Item = &'a Arrivals>,
+    timeout: Duration,
+) -> Option<f64> {
+    roll.into_iter()
+        .map(|arrivals| arrivals.p_empty(timeout).map(|p| 1.0 - p))
+        .product()
 }
 
 impl From<Rhythm> for v1::ArrivalModel {

@@ -25,7 +25,7 @@ use self::ownership::Ownership;
 use self::partition::{Seen, Streak};
 use self::trend::Trend;
 use self::wire::{Measured, Wall};
-use crate::core::arrivals::{ArrivedBatch, Arrivals};
+use crate::core::arrivals::{Arrivals, ArrivedBatch};
 use crate::core::books::FeedKey;
 
 /// Partitions of a topic that are taken note of.
@@ -71,7 +71,12 @@ pub struct TopicEvidence {
 impl TopicEvidence {
     /// Nothing is known of the topic yet. `started` and `started_wall` are the same instant: that of the
     /// aggregator's start, before which no fetcher can be missing.
-    pub fn new(topic: Topic, words: OperatorWords, started: Moment, started_wall: SystemTime) -> Self {
+    pub fn new(
+        topic: Topic,
+        words: OperatorWords,
+        started: Moment,
+        started_wall: SystemTime,
+    ) -> Self {
         let wall = Wall::new(started, started_wall);
         Self {
             topic,
@@ -104,9 +109,15 @@ impl TopicEvidence {
     /// A feed ended. Partitions that it still holds are cut off: release those that were given back
     /// before saying so, since a fetcher that left in order leaves no ghost.
     pub fn feed_closed(&mut self, key: FeedKey, now: Moment) {
-        let Some(feed) = self.feeds.remove(&key) else { return };
+        let Some(feed) = self.feeds.remove(&key) else {
+            return;
+        };
         let held = self.claims_of(key);
-        for owner in self.owners.values_mut().filter(|owner| owner.holder() == Some(key)) {
+        for owner in self
+            .owners
+            .values_mut()
+            .filter(|owner| owner.holder() == Some(key))
+        {
             owner.orphaned(now);
         }
         if held > 0 {
@@ -128,7 +139,9 @@ impl TopicEvidence {
 
     /// The result of a probe came.
     pub fn probed(&mut self, key: FeedKey, probed: &v1::Probed, now: Moment) {
-        let Some(feed) = self.feeds.get_mut(&key) else { return };
+        let Some(feed) = self.feeds.get_mut(&key) else {
+            return;
+        };
         let at = feed.probed(probed, now);
         self.learn_topic_id(&probed.topic_id, at, Source::Metadata);
         if let Some(exists) = probed.topic_exists {
@@ -141,8 +154,15 @@ impl TopicEvidence {
 
     /// Kafka answered a commit.
     pub fn committed(&mut self, key: FeedKey, committed: &v1::Committed, now: Moment) {
-        let Some(feed) = self.feeds.get_mut(&key) else { return };
-        for part in committed.partitions.iter().take(MAX_PARTITIONS).filter(|part| part.failure.is_none()) {
+        let Some(feed) = self.feeds.get_mut(&key) else {
+            return;
+        };
+        for part in committed
+            .partitions
+            .iter()
+            .take(MAX_PARTITIONS)
+            .filter(|part| part.failure.is_none())
+        {
             let offset = wire::offset(Some(part.offset));
             if let (Some(seen), Some(offset)) = (feed.partition(part.partition), offset) {
                 seen.committed = Some(Measured::new(offset, now, Source::Commit));
@@ -160,12 +180,21 @@ impl TopicEvidence {
 
     /// A claim holds from now on.
     pub fn claimed(&mut self, partition: Partition, key: FeedKey, claim: &v1::Claim, now: Moment) {
-        if partition.0 < 0 || self.owners.len() >= MAX_PARTITIONS && !self.owners.contains_key(&partition) {
+        if partition.0 < 0
+            || self.owners.len() >= MAX_PARTITIONS && !self.owners.contains_key(&partition)
+        {
             return;
         }
         self.learn_topic_id(&claim.topic_id, now, Source::Metadata);
-        self.owners.entry(partition).or_default().claimed(key, claim, now);
-        if let Some(seen) = self.feeds.get_mut(&key).and_then(|feed| feed.partition(partition.0)) {
+        self.owners
+            .entry(partition)
+            .or_default()
+            .claimed(key, claim, now);
+        if let Some(seen) = self
+            .feeds
+            .get_mut(&key)
+            .and_then(|feed| feed.partition(partition.0))
+        {
             seen.restart(now);
         }
     }
@@ -180,7 +209,10 @@ impl TopicEvidence {
     /// A batch came under the claim that holds.
     pub fn batch(&mut self, partition: Partition, batch: &v1::Batch, now: Moment) {
         let Some(packed) = &batch.packed else { return };
-        let (Some(owner), Some(next)) = (self.owners.get_mut(&partition), Offset::known(packed.next_offset)) else {
+        let (Some(owner), Some(next)) = (
+            self.owners.get_mut(&partition),
+            Offset::known(packed.next_offset),
+        ) else {
             return;
         };
         let feed = owner.holder().and_then(|key| self.feeds.get_mut(&key));
@@ -195,7 +227,15 @@ impl TopicEvidence {
         if packed.record_count > 0 {
             owner.delivered = Some(now);
             let (first_ms, last_ms) = (batch.first_timestamp_ms, batch.last_timestamp_ms);
-            self.arrivals.batch(ArrivedBatch { records: packed.record_count, first_ms, last_ms, live }, now);
+            self.arrivals.batch(
+                ArrivedBatch {
+                    records: packed.record_count,
+                    first_ms,
+                    last_ms,
+                    live,
+                },
+                now,
+            );
             if let Some(millis) = last_ms {
                 self.learn_timestamp(partition, millis);
             }
@@ -204,8 +244,15 @@ impl TopicEvidence {
 
     /// Whether the evidence would be too old for an empty slot that is judged at `at`.
     pub fn probe_wanted(&self, at: Moment) -> bool {
-        let fresh = |seen: &Seen| seen.ends.is_some_and(|ends| at.since(ends.at) <= PROBE_FRESH);
-        let mut held = self.feeds.values().flat_map(|feed| feed.partitions.values()).peekable();
+        let fresh = |seen: &Seen| {
+            seen.ends
+                .is_some_and(|ends| at.since(ends.at) <= PROBE_FRESH)
+        };
+        let mut held = self
+            .feeds
+            .values()
+            .flat_map(|feed| feed.partitions.values())
+            .peekable();
         !self.feeds.is_empty() && (held.peek().is_none() || held.any(|seen| !fresh(seen)))
     }
 
@@ -224,7 +271,10 @@ impl TopicEvidence {
 
     /// Lag of the group, E − C over all claimed partitions; `None` when one of them is unknown.
     fn lag(&self) -> Option<u64> {
-        let held = self.owners.iter().filter_map(|(partition, owner)| Some((partition, owner.holder()?)));
+        let held = self
+            .owners
+            .iter()
+            .filter_map(|(partition, owner)| Some((partition, owner.holder()?)));
         held.map(|(partition, key)| {
             let feed = self.feeds.get(&key)?;
             let seen = feed.partitions.get(partition)?;
@@ -235,7 +285,11 @@ impl TopicEvidence {
     }
 
     fn claims_of(&self, key: FeedKey) -> u32 {
-        let held = self.owners.values().filter(|owner| owner.holder() == Some(key)).count();
+        let held = self
+            .owners
+            .values()
+            .filter(|owner| owner.holder() == Some(key))
+            .count();
         u32::try_from(held).unwrap_or(u32::MAX)
     }
 }
@@ -311,7 +365,10 @@ impl TopicEvidence {
 
 /// Milliseconds since the epoch; what cannot be said is 0, which no clock writes.
 fn millis_of(at: prost_types::Timestamp) -> i64 {
-    at.seconds.saturating_mul(1_000).saturating_add(i64::from(at.nanos) / 1_000_000).max(0)
+    at.seconds
+        .saturating_mul(1_000)
+        .saturating_add(i64::from(at.nanos) / 1_000_000)
+        .max(0)
 }
 
 #[cfg(test)]

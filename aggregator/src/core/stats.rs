@@ -9,7 +9,11 @@ use rollcall_proto::v1;
 use crate::core::evidence::wire::wire_duration;
 
 /// The windows, shortest first.
-const WINDOWS: [Duration; 3] = [Duration::from_secs(10), Duration::from_secs(60), Duration::from_secs(600)];
+const WINDOWS: [Duration; 3] = [
+    Duration::from_secs(10),
+    Duration::from_secs(60),
+    Duration::from_secs(600),
+];
 /// Seconds that are remembered: those of the longest window and the one that is running.
 const SECONDS: usize = 601;
 
@@ -30,7 +34,10 @@ impl Statistics {
     pub fn gathered(&mut self, records: u32, now: Moment) {
         let second = now.since_start().as_secs();
         if self.0.back().is_none_or(|last| last.second < second) {
-            self.0.push_back(Second { second, ..Second::default() });
+            self.0.push_back(Second {
+                second,
+                ..Second::default()
+            });
             if self.0.len() > SECONDS {
                 self.0.pop_front();
             }
@@ -44,12 +51,19 @@ impl Statistics {
 
     /// Every window, shortest first. Its rate is over the whole window, also while the process is younger.
     pub fn windows(&self, now: Moment) -> Vec<v1::WindowStatistics> {
-        WINDOWS.iter().map(|&window| self.window(window, now)).collect()
+        WINDOWS
+            .iter()
+            .map(|&window| self.window(window, now))
+            .collect()
     }
 
     fn window(&self, window: Duration, now: Moment) -> v1::WindowStatistics {
         let from = now.before(window).since_start().as_secs();
-        let inside = self.0.iter().rev().take_while(|second| second.second > from);
+        let inside = self
+            .0
+            .iter()
+            .rev()
+            .take_while(|second| second.second > from);
         let sum = inside.fold(Second::default(), |sum, second| Second {
             second: 0,
             gathers: sum.gathers + second.gathers,
@@ -82,7 +96,10 @@ mod tests {
         }
         let windows = statistics.windows(at(160));
         let counts = |i: usize| (windows[i].gathers, windows[i].empties, windows[i].records);
-        assert_eq!([counts(0), counts(1), counts(2)], [(3, 1, 40), (4, 2, 40), (5, 2, 47)]);
+        assert_eq!(
+            [counts(0), counts(1), counts(2)],
+            [(3, 1, 40), (4, 2, 40), (5, 2, 47)]
+        );
         assert!((windows[0].rate - 4.0).abs() < 1e-9);
     }
 

@@ -63,11 +63,23 @@ pub fn judge(evidence: &TopicEvidence, books: &TopicBooks, ask: &Ask, now: Momen
     let code = VerdictCode::Undetermined;
     let _ = (ask, now);
     Judgement {
-        verdict: v1::Verdict { code: code.into(), severity: v1::Severity::Unknown.into(), ..Default::default() },
+        verdict: v1::Verdict {
+            code: code.into(),
+            severity: v1::Severity::Unknown.into(),
+            ..Default::default()
+        },
         also: Vec::new(),
         ruled_out: Vec::new(),
-        partitions: evidence.partitions().into_iter().map(|partition| (partition, code)).collect(),
+        partitions: evidence
+            .partitions()
+            .into_iter()
+            .map(|partition| (partition, code))
+            .collect(),
         backlog: None,
-        unacked: books.partitions.values().map(|books| books.unacked_records).sum(),
+        unacked: books
+            .partitions
+            .values()
+            .map(|books| books.unacked_records)
+            .sum(),
     }
 }

@@ -30,7 +30,9 @@ struct Bucket {
 impl Gaps {
     /// Adds `count` gaps of one length.
     pub fn add(&mut self, gap: Duration, count: u64) {
-        let gap_ms = u64::try_from(gap.as_millis()).unwrap_or(LONGEST_MS).min(LONGEST_MS);
+        let gap_ms = u64::try_from(gap.as_millis())
+            .unwrap_or(LONGEST_MS)
+            .min(LONGEST_MS);
         let total_ms = gap_ms.saturating_mul(count);
         let bucket = self.buckets.entry(bucket_of(gap_ms)).or_default();
         bucket.add(Bucket { count, total_ms });
@@ -74,14 +76,21 @@ impl Gaps {
     /// Share of the gaps that are shorter than `length`.
     pub fn share_below(&self, length: Duration) -> f64 {
         let length_ms = length.as_secs_f64() * 1_000.0;
-        let shorter = self.buckets.values().filter(|bucket| bucket.mean_ms() < length_ms);
+        let shorter = self
+            .buckets
+            .values()
+            .filter(|bucket| bucket.mean_ms() < length_ms);
         ratio(shorter.map(|bucket| bucket.count).sum(), self.count).unwrap_or(0.0)
     }
 
     /// E[(G − T)⁺] / E[G].
     pub fn p_empty(&self, timeout: Duration) -> Option<f64> {
         let timeout_ms = timeout.as_secs_f64() * 1_000.0;
-        let beyond: f64 = self.buckets.values().map(|bucket| bucket.beyond_ms(timeout_ms)).sum();
+        let beyond: f64 = self
+            .buckets
+            .values()
+            .map(|bucket| bucket.beyond_ms(timeout_ms))
+            .sum();
         (self.total_ms > 0).then(|| (beyond / self.total_ms as f64).clamp(0.0, 1.0))
     }
 

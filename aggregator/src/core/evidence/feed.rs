@@ -152,7 +152,13 @@ pub struct Round {
 impl Feed {
     /// A feed that was opened now.
     pub fn new(open: &v1::Open, now: Moment) -> Self {
-        Self { open: OpenFacts::read(open), opened: now, pulse: None, partitions: BTreeMap::new(), round: None }
+        Self {
+            open: OpenFacts::read(open),
+            opened: now,
+            pulse: None,
+            partitions: BTreeMap::new(),
+            round: None,
+        }
     }
 
     /// When the fetcher was last heard: its last pulse, else the opening of its feed.
@@ -192,7 +198,9 @@ impl Feed {
             }
         }
         if let Some(failure) = &probed.failure {
-            self.partitions.values_mut().for_each(|seen| seen.probe_failed(failure, at));
+            self.partitions
+                .values_mut()
+                .for_each(|seen| seen.probe_failed(failure, at));
         }
         at
     }
@@ -200,7 +208,8 @@ impl Feed {
     /// What is known of a partition, to be filled; `None` for numbers that cannot be, and beyond the cap.
     pub fn partition(&mut self, number: i32) -> Option<&mut Seen> {
         let partition = Partition(number);
-        let room = self.partitions.len() < MAX_PARTITIONS || self.partitions.contains_key(&partition);
+        let room =
+            self.partitions.len() < MAX_PARTITIONS || self.partitions.contains_key(&partition);
         (number >= 0 && room).then(|| self.partitions.entry(partition).or_default())
     }
 }
@@ -232,16 +241,29 @@ impl PulseFacts {
         let statistics = wire::moment(pulse.statistics_age.as_ref(), now);
         let none_up = statistics.is_some() && pulse.brokers_up == 0;
         let down_before = before.and_then(|before| before.brokers_down);
-        let foreign = pulse.foreign_owners.iter().filter(|owner| owner.partition >= 0).take(MAX_PARTITIONS);
+        let foreign = pulse
+            .foreign_owners
+            .iter()
+            .filter(|owner| owner.partition >= 0)
+            .take(MAX_PARTITIONS);
         Self {
             at: now,
             statistics,
-            group: pulse.group.as_ref().map(|group| GroupFacts::read(group, now)).unwrap_or_default(),
+            group: pulse
+                .group
+                .as_ref()
+                .map(|group| GroupFacts::read(group, now))
+                .unwrap_or_default(),
             brokers_up: pulse.brokers_up,
             brokers_down: none_up.then(|| down_before.unwrap_or(now)),
             starved: wire::moment(pulse.starved.as_ref(), now),
             partitions_known: pulse.partitions_known,
-            errors: pulse.errors.iter().take(MAX_ERRORS).map(|error| Latched::read(error, now)).collect(),
+            errors: pulse
+                .errors
+                .iter()
+                .take(MAX_ERRORS)
+                .map(|error| Latched::read(error, now))
+                .collect(),
             foreign: foreign
                 .map(|owner| {
                     let partition = Partition(owner.partition);
@@ -298,7 +320,8 @@ impl Foreign {
     fn read(owner: &v1::ForeignOwner, before: Option<&Self>, now: Moment) -> Self {
         let at = wire::moment(owner.age.as_ref(), now).unwrap_or(now);
         let committed = wire::offset(owner.committed);
-        let same = before.filter(|before| before.member_id == owner.member_id && before.committed == committed);
+        let same = before
+            .filter(|before| before.member_id == owner.member_id && before.committed == committed);
         Self {
             client_id: wire::text(&owner.client_id),
             host: wire::text(&owner.host),

@@ -38,8 +38,18 @@ impl Ghost {
     /// The ghost of a feed that ends now.
     pub fn of(key: FeedKey, feed: Feed, claims: u32, now: Moment) -> Self {
         let heard = feed.heard();
-        let member_id = feed.pulse.map(|pulse| pulse.group.member_id).unwrap_or_default();
-        Self { feed: key, open: feed.open, member_id, heard, gone: now, claims }
+        let member_id = feed
+            .pulse
+            .map(|pulse| pulse.group.member_id)
+            .unwrap_or_default();
+        Self {
+            feed: key,
+            open: feed.open,
+            member_id,
+            heard,
+            gone: now,
+            claims,
+        }
     }
 
     /// When the broker gives its partitions away at the latest, going by the usual session timeout of
@@ -70,7 +80,9 @@ impl Ghosts {
 
     /// Those that are still remembered.
     pub fn iter(&self, now: Moment) -> impl Iterator<Item = &Ghost> {
-        self.0.iter().filter(move |ghost| now.since(ghost.gone) < REMEMBERED)
+        self.0
+            .iter()
+            .filter(move |ghost| now.since(ghost.gone) < REMEMBERED)
     }
 
     /// All of them, the last one first.
@@ -85,7 +97,10 @@ impl Ghosts {
 
     /// The one that had this member id.
     pub fn of_member(&self, member_id: &str) -> Option<&Ghost> {
-        self.0.iter().rev().find(|ghost| !member_id.is_empty() && ghost.member_id == member_id)
+        self.0
+            .iter()
+            .rev()
+            .find(|ghost| !member_id.is_empty() && ghost.member_id == member_id)
     }
 
     /// The run of a fetcher is back on a new feed: its ghost is none any more.

@@ -65,7 +65,9 @@ impl Ownership {
             at: now,
             committed: wire::offset(Some(claim.committed)),
             started_from: claim.started_from(),
-            lost: claim.lost.and_then(|lost| OffsetRange::from_raw(lost.first_offset, lost.next_offset)),
+            lost: claim
+                .lost
+                .and_then(|lost| OffsetRange::from_raw(lost.first_offset, lost.next_offset)),
             topic_id: TopicId::new(&claim.topic_id),
         });
     }

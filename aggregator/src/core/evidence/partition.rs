@@ -132,12 +132,19 @@ impl Ends {
 impl Streak {
     /// The streak after one more probe: it goes on if `holds` and the offset is the same.
     pub fn next(before: Option<Self>, holds: bool, offset: Offset, at: Moment) -> Option<Self> {
-        let fresh = Self { since: at, last: at, rounds: 1, offset };
+        let fresh = Self {
+            since: at,
+            last: at,
+            rounds: 1,
+            offset,
+        };
         match before {
             _ if !holds => None,
-            Some(before) if before.offset == offset => {
-                Some(Self { last: at.max(before.last), rounds: before.rounds.saturating_add(1), ..before })
-            }
+            Some(before) if before.offset == offset => Some(Self {
+                last: at.max(before.last),
+                rounds: before.rounds.saturating_add(1),
+                ..before
+            }),
             Some(_) | None => Some(fresh),
         }
     }
@@ -165,7 +172,12 @@ impl Seen {
     }
 
     /// Takes the partition's part of a probe that measured at `at`.
-    pub fn probed(&mut self, probed: &v1::ProbedPartition, isolation: Option<Isolation>, at: Moment) {
+    pub fn probed(
+        &mut self,
+        probed: &v1::ProbedPartition,
+        isolation: Option<Isolation>,
+        at: Moment,
+    ) {
         self.leader.probed(probed, at);
         if let Some(start) = wire::offset(probed.log_start) {
             self.log_start = Some(Measured::new(start, at, Source::ProbeLogStart));
@@ -175,11 +187,19 @@ impl Seen {
         }
         match (wire::offset(probed.high_watermark), &probed.failure) {
             (Some(high), None) => self.measured(high, probed, isolation, at),
-            (_, failure) => self.probe_failed(failure.as_deref().unwrap_or("no high watermark"), at),
+            (_, failure) => {
+                self.probe_failed(failure.as_deref().unwrap_or("no high watermark"), at)
+            }
         }
     }
 
-    fn measured(&mut self, high: Offset, probed: &v1::ProbedPartition, isolation: Option<Isolation>, at: Moment) {
+    fn measured(
+        &mut self,
+        high: Offset,
+        probed: &v1::ProbedPartition,
+        isolation: Option<Isolation>,
+        at: Moment,
+    ) {
         let ends = Ends {
             at,
             high,
@@ -187,9 +207,14 @@ impl Seen {
             stable: wire::offset(probed.last_stable_offset),
             next: wire::offset(probed.next_offset),
         };
-        let earlier = self.position.filter(|position| position.at <= at).map(|position| position.value);
+        let earlier = self
+            .position
+            .filter(|position| position.at <= at)
+            .map(|position| position.value);
         self.beyond = earlier.and_then(|n| Streak::next(self.beyond, n > high, n, at));
-        self.held_back = ends.stable.and_then(|s| Streak::next(self.held_back, s < high, s, at));
+        self.held_back = ends
+            .stable
+            .and_then(|s| Streak::next(self.held_back, s < high, s, at));
         self.behind = match (ends.next, ends.end(isolation)) {
             (Some(next), Some(end)) => Streak::next(self.behind, next < end, next, at),
             (None, _) | (_, None) => None,
@@ -203,8 +228,15 @@ impl Seen {
 
     /// A probe that should have measured the partition did not.
     pub fn probe_failed(&mut self, text: &str, at: Moment) {
-        let since = self.probe_failure.as_ref().map_or(at, |failure| failure.since);
-        self.probe_failure = Some(ProbeFailure { since, at, text: wire::text(text) });
+        let since = self
+            .probe_failure
+            .as_ref()
+            .map_or(at, |failure| failure.since);
+        self.probe_failure = Some(ProbeFailure {
+            since,
+            at,
+            text: wire::text(text),
+        });
         self.behind = None;
         self.beyond = None;
     }
@@ -228,7 +260,9 @@ impl Seen {
 
     /// Whether the last probe found the reader at the log's end.
     pub fn at_end(&self, isolation: Option<Isolation>) -> bool {
-        let ends = self.ends.and_then(|ends| Some((ends.next?, ends.end(isolation)?)));
+        let ends = self
+            .ends
+            .and_then(|ends| Some((ends.next?, ends.end(isolation)?)));
         ends.is_some_and(|(next, end)| next >= end)
     }
 
@@ -250,7 +284,9 @@ impl PartitionFacts {
             at: now,
             handed_over: wire::offset(pulse.handed_over),
             started_from: pulse.started_from(),
-            lost: pulse.lost.and_then(|lost| OffsetRange::from_raw(lost.first_offset, lost.next_offset)),
+            lost: pulse
+                .lost
+                .and_then(|lost| OffsetRange::from_raw(lost.first_offset, lost.next_offset)),
             paused: wire::moment(pulse.paused.as_ref(), now),
             last_fetch: wire::moment(pulse.last_fetch_age.as_ref(), now),
             unresolved: wire::moment(pulse.unresolved.as_ref(), now),
@@ -262,7 +298,11 @@ impl PartitionFacts {
 
 impl Oversized {
     fn read(raw: v1::OversizedRecord) -> Option<Self> {
-        Offset::known(raw.offset).map(|offset| Self { offset, bytes: raw.bytes, max_record_bytes: raw.max_record_bytes })
+        Offset::known(raw.offset).map(|offset| Self {
+            offset,
+            bytes: raw.bytes,
+            max_record_bytes: raw.max_record_bytes,
+        })
     }
 }
 

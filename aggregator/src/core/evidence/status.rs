@@ -22,7 +22,9 @@ impl TopicEvidence {
 
     /// bootstrap.servers of the topic's fetcher.
     pub fn bootstrap_servers(&self) -> Option<&str> {
-        self.said(|open| (!open.bootstrap_servers.is_empty()).then_some(open.bootstrap_servers.as_str()))
+        self.said(|open| {
+            (!open.bootstrap_servers.is_empty()).then_some(open.bootstrap_servers.as_str())
+        })
     }
 
     /// Whether the records come from the embedded broker of the demo.
@@ -32,18 +34,29 @@ impl TopicEvidence {
 
     /// Timestamp of the newest record known, milliseconds since the epoch, as Kafka stores it.
     pub fn last_timestamp_ms(&self) -> Option<i64> {
-        self.newest_timestamp_ms.values().copied().max().or(self.history_timestamp_ms)
+        self.newest_timestamp_ms
+            .values()
+            .copied()
+            .max()
+            .or(self.history_timestamp_ms)
     }
 
     /// Time since the newest record, by its timestamp; zero for one from the future.
     pub fn last_record_age(&self, now: Moment) -> Option<Duration> {
-        self.last_timestamp_ms().map(|millis| self.wall.age_of_millis(millis, now))
+        self.last_timestamp_ms()
+            .map(|millis| self.wall.age_of_millis(millis, now))
     }
 
     /// The fetchers of the topic, and those that are gone and remembered.
     pub fn fetchers(&self, now: Moment) -> Vec<v1::FetcherStatus> {
-        let open = self.feeds.iter().map(|(&key, feed)| self.open_fetcher(key, feed, now));
-        let gone = self.ghosts.iter(now).map(|ghost| self.gone_fetcher(ghost, now));
+        let open = self
+            .feeds
+            .iter()
+            .map(|(&key, feed)| self.open_fetcher(key, feed, now));
+        let gone = self
+            .ghosts
+            .iter(now)
+            .map(|ghost| self.gone_fetcher(ghost, now));
         open.chain(gone).collect()
     }
 
@@ -91,12 +104,16 @@ impl TopicEvidence {
 
     fn said<'a, T>(&'a self, word: impl Fn(&'a OpenFacts) -> Option<T>) -> Option<T> {
         let open = self.feeds.values().rev().map(|feed| &feed.open);
-        open.chain(self.ghosts.all().map(|ghost| &ghost.open)).find_map(word)
+        open.chain(self.ghosts.all().map(|ghost| &ghost.open))
+            .find_map(word)
     }
 
     fn open_fetcher(&self, key: FeedKey, feed: &Feed, now: Moment) -> v1::FetcherStatus {
         v1::FetcherStatus {
-            pulse_age: feed.pulse.as_ref().map(|pulse| wire_duration(now.since(pulse.at))),
+            pulse_age: feed
+                .pulse
+                .as_ref()
+                .map(|pulse| wire_duration(now.since(pulse.at))),
             connected: true,
             claims: self.claims_of(key),
             ..fetcher(&feed.open)
@@ -115,10 +132,19 @@ impl TopicEvidence {
 
     fn fill_owner(&self, status: &mut v1::PartitionStatus, partition: Partition) {
         let owner = self.owners.get(&partition);
-        let holder = owner.and_then(|owner| owner.holder()).and_then(|key| self.feeds.get(&key));
-        let foreign = || self.feeds.values().find_map(|feed| feed.pulse.as_ref()?.foreign.get(&partition));
+        let holder = owner
+            .and_then(|owner| owner.holder())
+            .and_then(|key| self.feeds.get(&key));
+        let foreign = || {
+            self.feeds
+                .values()
+                .find_map(|feed| feed.pulse.as_ref()?.foreign.get(&partition))
+        };
         if let Some(feed) = holder {
-            let member_id = feed.pulse.as_ref().map(|pulse| pulse.group.member_id.clone());
+            let member_id = feed
+                .pulse
+                .as_ref()
+                .map(|pulse| pulse.group.member_id.clone());
             status.member_id = member_id.unwrap_or_default();
             status.host.clone_from(&feed.open.host);
             status.client_id.clone_from(&feed.open.client_id);
@@ -148,13 +174,19 @@ fn fill_measured(status: &mut v1::PartitionStatus, feed: &Feed, seen: &Seen, now
     let start = seen.log_start.map(|start| start.value);
     status.log_start = start.map(|offset| offset.get());
     status.high_watermark = seen.ends.map(|ends| ends.high.get());
-    status.last_stable_offset = seen.ends.and_then(|ends| ends.stable).map(|offset| offset.get());
+    status.last_stable_offset = seen
+        .ends
+        .and_then(|ends| ends.stable)
+        .map(|offset| offset.get());
     status.position = position.map(|offset| offset.get());
     status.committed = committed.map(|offset| offset.get());
-    status.readable = end.zip(position).map(|(end, position)| end.distance_from(position));
+    status.readable = end
+        .zip(position)
+        .map(|(end, position)| end.distance_from(position));
     status.lag = seen.ends.zip(committed).map(|(ends, committed)| {
         // Compaction aside, nothing below the log start can be read any more: it is no lag.
-        ends.high.distance_from(start.map_or(committed, |start| start.max(committed)))
+        ends.high
+            .distance_from(start.map_or(committed, |start| start.max(committed)))
     });
     status.probe_age = seen.ends.map(|ends| wire_duration(now.since(ends.at)));
 }
@@ -164,7 +196,13 @@ fn fill_books(status: &mut v1::PartitionStatus, books: &PartitionBooks, now: Mom
     status.unacked = books.unacked_records;
     status.buffered = books.buffered_records;
     status.epoch = books.claim.map_or(0, |claim| claim.epoch.0);
-    status.lost = books.lost.iter().take(MAX_PARTITIONS).copied().map(OffsetRange::into).collect();
+    status.lost = books
+        .lost
+        .iter()
+        .take(MAX_PARTITIONS)
+        .copied()
+        .map(OffsetRange::into)
+        .collect();
     if let Some(lease) = &books.lease {
         status.leased_to.clone_from(&lease.client);
         status.leased_for = Some(wire_duration(now.since(lease.since)));

@@ -36,7 +36,11 @@ pub struct Growth {
 impl Trend {
     /// Takes a sample.
     pub fn sample(&mut self, lag: u64, at: Moment) {
-        if self.0.back().is_some_and(|&(last, _)| at.since(last) < SPACING) {
+        if self
+            .0
+            .back()
+            .is_some_and(|&(last, _)| at.since(last) < SPACING)
+        {
             return;
         }
         self.0.push_back((at, lag));
@@ -49,7 +53,12 @@ impl Trend {
     /// The growth over the window, if the lag grows: for half a minute at least, by a tenth and by more
     /// than noise, and its second half lies above its first half as a whole.
     pub fn growth(&self, now: Moment) -> Option<Growth> {
-        let recent: Vec<_> = self.0.iter().copied().filter(|&(at, _)| now.since(at) <= WINDOW).collect();
+        let recent: Vec<_> = self
+            .0
+            .iter()
+            .copied()
+            .filter(|&(at, _)| now.since(at) <= WINDOW)
+            .collect();
         let (&(since, from), &(until, to)) = (recent.first()?, recent.last()?);
         let watched = until.since(since);
         let (early, late) = recent.split_at(recent.len() / 2);

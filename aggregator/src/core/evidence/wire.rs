@@ -61,7 +61,10 @@ impl Wall {
 
     /// Wall-clock time of a moment, in milliseconds since the epoch.
     pub fn millis(&self, moment: Moment) -> i64 {
-        let since_epoch = self.time(moment).duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let since_epoch = self
+            .time(moment)
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
     }
 

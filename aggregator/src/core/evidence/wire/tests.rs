@@ -14,13 +14,19 @@ fn a_negative_age_is_no_age() {
 #[test]
 fn an_absurd_age_is_cut_and_no_age_stays_unknown() {
     assert_eq!(duration(Some(&raw(i64::MAX, i32::MAX))), Some(LONGEST_AGE));
-    assert_eq!(duration(Some(&raw(i64::MIN, i32::MIN))), Some(Duration::ZERO));
+    assert_eq!(
+        duration(Some(&raw(i64::MIN, i32::MIN))),
+        Some(Duration::ZERO)
+    );
     assert_eq!(duration(None), None);
 }
 
 #[test]
 fn an_age_counts_back_from_now() {
-    assert_eq!(moment(Some(&raw(2, 500_000_000)), NOW), Some(Moment::from_millis(4_997_500)));
+    assert_eq!(
+        moment(Some(&raw(2, 500_000_000)), NOW),
+        Some(Moment::from_millis(4_997_500))
+    );
 }
 
 #[test]
@@ -38,9 +44,18 @@ fn a_long_text_is_cut_between_characters() {
 
 #[test]
 fn wall_time_follows_the_monotonic_clock_both_ways() {
-    let wall = Wall::new(NOW, SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+    let wall = Wall::new(
+        NOW,
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
+    );
     assert_eq!(wall.millis(NOW + Duration::from_secs(3)), 1_700_000_003_000);
-    assert_eq!(wall.millis(NOW.before(Duration::from_secs(3))), 1_699_999_997_000);
-    assert_eq!(wall.age_of_millis(1_700_000_000_000, NOW + Duration::from_secs(4)), Duration::from_secs(4));
+    assert_eq!(
+        wall.millis(NOW.before(Duration::from_secs(3))),
+        1_699_999_997_000
+    );
+    assert_eq!(
+        wall.age_of_millis(1_700_000_000_000, NOW + Duration::from_secs(4)),
+        Duration::from_secs(4)
+    );
     assert_eq!(wall.age_of_millis(1_800_000_000_000, NOW), Duration::ZERO);
 }
