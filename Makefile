@@ -1,0 +1,40 @@
+# Everything that is done by hand or by CI. `make help` lists it.
+
+ARGS ?=
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
+
+.PHONY: demo
+demo: ## six sample topics on an embedded broker, gathered and explained; ARGS="--for 30s" ends it by itself
+	@scripts/setup.sh build
+	@echo "building; the first time takes about 6 minutes on two cores, later ones seconds"
+	cargo build --release -p rollcall --bin rollcall
+	@cargo run --quiet --release -p rollcall --bin rollcall -- demo $(ARGS)
+
+.PHONY: build
+build: ## all binaries, for development (target/debug)
+	@scripts/setup.sh build
+	cargo build --workspace --bins
+
+.PHONY: test
+test: ## every test, with a real Kafka (fetched); ARGS=name runs those whose name has it
+	@scripts/setup.sh test
+	@scripts/test.sh $(ARGS)
+
+.PHONY: check
+check: ## format, clippy, documentation and the lint of the contract, warnings as errors
+	@scripts/setup.sh check
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+	scripts/buf.sh lint proto
+
+.PHONY: fmt
+fmt: ## format all Rust code
+	cargo fmt --all
+
+.PHONY: clean
+clean: ## remove everything that was built or fetched
+	cargo clean

