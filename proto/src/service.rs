@@ -1,1 +1,10 @@
-//! Process plumbing.
+//! Process plumbing that the services share: settings, logs, signals, ports, health over HTTP.
+//!
+//! Nothing here knows what a service does. A `main` reads: settings ([`config`]), logs ([`telemetry`]),
+//! ports ([`serve::bind`]), run until [`shutdown`], and a bounded end ([`serve::finish`]).
+
+pub mod admin;
+pub mod config;
+pub mod serve;
+pub mod shutdown;
+pub mod telemetry;
