@@ -1,1 +1,3 @@
-//! placeholder
+//! Consumes one Kafka topic and feeds an aggregator.
+
+pub mod kafka;

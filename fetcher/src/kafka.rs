@@ -1,0 +1,6 @@
+//! The edge to Kafka: everything that speaks to librdkafka.
+
+pub mod native;
+pub mod observer;
+pub mod protocol;
+pub mod text;
