@@ -126,6 +126,11 @@ impl Service {
         self.process.kill().map(drop)
     }
 
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        self.process.ended()
+    }
+
     /// Waits for its end.
     pub async fn end(&mut self, within: Duration) -> Result<ExitStatus> {
         eventually(&format!("{} ends", self.name), within, async || {
