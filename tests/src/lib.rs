@@ -8,6 +8,8 @@
 
 pub mod aiokafka;
 mod blocking;
+pub mod checker;
+pub mod client;
 pub mod command;
 pub mod grpcurl;
 pub mod kafka;
@@ -18,7 +20,9 @@ pub mod producer;
 pub mod provision;
 pub mod reader;
 pub mod record;
+pub mod roll;
 pub mod scratch;
+pub mod stage;
 pub mod wait;
 
 pub use kafka::{Kafka, Version};

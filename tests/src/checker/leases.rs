@@ -1,0 +1,90 @@
+//! I4: leases that live at the same time are disjoint; the range of one lease is contiguous per partition.
+//!
+//! A lease lives for certain until its client acks, nacks or leaves, the aggregator dies, or its clock may have run out:
+//! that is not before the time at which the gather was asked for, plus the time that it took, plus the lease.
+
+use std::collections::BTreeMap;
+
+use rollcall_proto::ranges::{OffsetRange, RangeSet};
+use rollcall_proto::time::Moment;
+
+use super::history::{Entry, Event, GatherKey, History, Log};
+
+/// What gathers hold for certain, by log.
+type Held<'a> = BTreeMap<&'a Log, BTreeMap<GatherKey, RangeSet>>;
+
+pub(super) fn check(history: &History) -> Result<(), String> {
+    let ends = ends(history);
+    let mut held: Held<'_> = BTreeMap::new();
+    let mut lasts: BTreeMap<(GatherKey, &Log), OffsetRange> = BTreeMap::new();
+    for Entry { at, event } in history.entries() {
+        if let Event::HandedOut {
+            gather, log, range, ..
+        } = event
+        {
+            let last = lasts.insert((*gather, log), *range);
+            contiguous(last, *range).map_err(|how| format!("{gather}, {log}: {how}"))?;
+            let holders = held.entry(log).or_default();
+            holders.retain(|holder, _| ends.get(holder).is_none_or(|end| at < end));
+            if let Some((holder, both)) = other_holder(holders, *gather, *range) {
+                return Err(format!(
+                    "{log}: {both} went to {gather} while {holder} held it"
+                ));
+            }
+            holders.entry(*gather).or_default().insert(*range);
+        } else if let Event::Acked { log, range } | Event::Nacked { log, range } = event {
+            let holders = held.entry(log).or_default();
+            holders.values_mut().for_each(|set| set.remove(*range));
+        } else if let Event::Left { gather } = event {
+            held.values_mut()
+                .for_each(|holders| drop(holders.remove(gather)));
+        } else if let Event::AggregatorKilled = event {
+            held.clear();
+        } else if let Event::Rewound { log, .. } = event {
+            held.remove(log);
+        }
+    }
+    Ok(())
+}
+
+/// When the clock of each lease may have run out at the earliest; none, while its gather has no summary.
+fn ends(history: &History) -> BTreeMap<GatherKey, Moment> {
+    let mut asked: BTreeMap<GatherKey, Moment> = BTreeMap::new();
+    let mut ends = BTreeMap::new();
+    for Entry { at, event } in history.entries() {
+        if let Event::Asked { gather, .. } = event {
+            asked.insert(*gather, *at);
+        } else if let Event::SummedUp {
+            gather,
+            took,
+            lease,
+            ..
+        } = event
+        {
+            let begun = asked.get(gather).copied().unwrap_or_default();
+            ends.insert(*gather, begun + *took + *lease);
+        }
+    }
+    ends
+}
+
+fn contiguous(last: Option<OffsetRange>, range: OffsetRange) -> Result<(), String> {
+    match last {
+        Some(last) if last.next() != range.first() => {
+            Err(format!("{range} follows {last} in one lease"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn other_holder(
+    holders: &BTreeMap<GatherKey, RangeSet>,
+    gather: GatherKey,
+    range: OffsetRange,
+) -> Option<(GatherKey, OffsetRange)> {
+    let mut others = holders.iter().filter(|&(&holder, _)| holder != gather);
+    others.find_map(|(&holder, set)| {
+        let both = set.iter().find_map(|held| held.intersection(range))?;
+        Some((holder, both))
+    })
+}

@@ -1,0 +1,24 @@
+//! I7: bytes buffered and leased ≤ the budget + one batch for each partition.
+
+use super::history::{Event, History};
+
+pub(super) fn check(history: &History) -> Result<(), String> {
+    for event in history.events() {
+        if let Event::Held {
+            bytes,
+            budget,
+            partitions,
+            batch,
+        } = event
+        {
+            let limit = budget + partitions * batch;
+            if *bytes > limit {
+                return Err(format!(
+                    "{bytes} bytes were held; the budget of {budget} and a batch of {batch} for each of \
+                     {partitions} partitions make {limit}"
+                ));
+            }
+        }
+    }
+    Ok(())
+}

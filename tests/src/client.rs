@@ -1,0 +1,110 @@
+//! A client of the aggregator, for tests: it asks, and gives back what came with every record unpacked.
+
+mod answer;
+mod request;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use rollcall_proto::limits::MAX_MESSAGE_BYTES;
+use rollcall_proto::v1::gather_service_client::GatherServiceClient;
+use rollcall_proto::v1::status_service_client::StatusServiceClient;
+use rollcall_proto::v1::{
+    GetStatusRequest, GetStatusResponse, GetTopicRequest, SettleRange, SettleRequest, SettleStatus,
+    TopicStatus,
+};
+use tokio::time::timeout;
+use tonic::transport::{Channel, Endpoint};
+
+pub use answer::{Answer, Batch, Gathered, Part};
+pub use request::Request;
+
+/// One call that answers at once; long enough for a service that shares two cores with a build.
+const CALL: Duration = Duration::from_secs(10);
+
+/// A connection to one aggregator.
+#[derive(Clone, Debug)]
+pub struct Client {
+    id: String,
+    gathers: GatherServiceClient<Channel>,
+    status: StatusServiceClient<Channel>,
+}
+
+impl Client {
+    /// A client that calls itself `id`. It connects with its first call, and again after a restart.
+    pub fn to(aggregator: SocketAddr, id: &str) -> Result<Self> {
+        let endpoint = Endpoint::from_shared(format!("http://{aggregator}"))
+            .context("an address makes a URL")?
+            .connect_timeout(CALL);
+        let channel = endpoint.connect_lazy();
+        let gathers = GatherServiceClient::new(channel.clone());
+        Ok(Self {
+            id: id.to_owned(),
+            gathers: gathers.max_decoding_message_size(MAX_MESSAGE_BYTES),
+            status: StatusServiceClient::new(channel),
+        })
+    }
+
+    /// Calls the roll and reads the answer to its end.
+    pub async fn gather(&self, request: Request) -> Result<Gathered> {
+        self.ask(request).await?.rest().await
+    }
+
+    /// Calls the roll; the answer is to be read message by message, or dropped in its middle.
+    pub async fn ask(&self, request: Request) -> Result<Answer> {
+        let within = request.longest();
+        let wire = request.signed(&self.id);
+        let mut gathers = self.gathers.clone();
+        let begun = timeout(within, gathers.gather(wire)).await;
+        let stream = begun.with_context(|| format!("no answer to a gather in {within:?}"))??;
+        Ok(Answer::new(stream.into_inner(), within))
+    }
+
+    /// Settles ranges; a result for each, in their order.
+    pub async fn settle(&self, ranges: Vec<SettleRange>) -> Result<Vec<SettleStatus>> {
+        let asked = ranges.len();
+        let mut gathers = self.gathers.clone();
+        let answer = timeout(CALL, gathers.settle(SettleRequest { ranges })).await;
+        let results = answer.context("no answer to settle")??.into_inner().results;
+        anyhow::ensure!(
+            results.len() == asked,
+            "{} results for {asked} ranges",
+            results.len()
+        );
+        Ok(results.iter().map(|result| result.status()).collect())
+    }
+
+    /// The roll as the aggregator knows it.
+    pub async fn status(&self) -> Result<GetStatusResponse> {
+        let mut status = self.status.clone();
+        let answer = timeout(CALL, status.get_status(GetStatusRequest::default())).await;
+        Ok(answer.context("no answer to GetStatus")??.into_inner())
+    }
+
+    /// One topic of it, with its partitions.
+    pub async fn topic(&self, topic: &str) -> Result<TopicStatus> {
+        let request = GetTopicRequest {
+            topic: topic.to_owned(),
+            ..GetTopicRequest::default()
+        };
+        let mut status = self.status.clone();
+        let answer = timeout(CALL, status.get_topic(request)).await;
+        let topic_status = answer.context("no answer to GetTopic")??.into_inner().topic;
+        topic_status.context("an answer to GetTopic without its topic")
+    }
+
+    /// What was dropped, repeated or skipped under this name since the aggregator's start.
+    pub async fn counter(&self, name: &str) -> Result<u64> {
+        let counters = self.status().await?.counters;
+        let found = counters.iter().find(|counter| counter.name == name);
+        let known = || counters.iter().map(|counter| counter.name.as_str());
+        let found = found.with_context(|| {
+            format!(
+                "no counter {name}; there are {:?}",
+                known().collect::<Vec<_>>()
+            )
+        })?;
+        Ok(found.count)
+    }
+}

@@ -1,0 +1,221 @@
+//! A roll on a Kafka, with clients and producers whose every act is written into one history.
+
+mod journal;
+mod witness;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use rollcall_proto::v1::Close;
+
+use crate::checker::{self, Log};
+use crate::client::Request;
+use crate::eventually;
+use crate::kafka::{Kafka, unique};
+use crate::producer::Producer;
+use crate::record::Stored;
+use crate::roll::{Roll, Setup};
+
+pub use journal::Journal;
+pub use witness::Witness;
+
+/// Reading everything, and seeing it committed.
+const TO_THE_END: Duration = Duration::from_secs(60);
+
+/// The timeout of the gathers that read to the end.
+const GATHER: Duration = Duration::from_millis(300);
+
+/// What is to be set up.
+pub struct Plan<'k> {
+    kafka: &'k Kafka,
+    topics: Vec<(String, i32)>,
+    setup: Setup,
+    group: String,
+}
+
+/// What was set up.
+pub struct Stage<'k> {
+    /// The Kafka.
+    pub kafka: &'k Kafka,
+    /// The services.
+    pub roll: Roll,
+    /// What happened.
+    pub journal: Journal,
+    /// A producer without transactions.
+    pub producer: Producer,
+    group: String,
+    topics: Vec<(String, i32)>,
+    next_numbers: BTreeMap<Log, u64>,
+}
+
+impl<'k> Plan<'k> {
+    /// No topics yet; a group of its own.
+    pub fn on(kafka: &'k Kafka) -> Self {
+        let group = unique("group");
+        Self {
+            kafka,
+            topics: Vec::new(),
+            setup: Setup::new(kafka.bootstrap(), &group),
+            group,
+        }
+    }
+
+    /// A new topic, under a name of its own that begins with `prefix`.
+    pub fn topic(mut self, prefix: &str, partitions: i32) -> Self {
+        let name = unique(prefix);
+        self.setup = self
+            .setup
+            .topic(&name, usize::try_from(partitions).unwrap_or(0));
+        self.topics.push((name, partitions));
+        self
+    }
+
+    /// Arguments for the aggregator.
+    pub fn aggregator_flags(mut self, flags: &[&str]) -> Self {
+        self.setup = self.setup.aggregator_flags(flags);
+        self
+    }
+
+    /// Arguments for every fetcher.
+    pub fn fetcher_flags(mut self, flags: &[&str]) -> Self {
+        self.setup = self.setup.fetcher_flags(flags);
+        self
+    }
+
+    /// Creates the topics, starts the services, and waits until every partition is claimed.
+    pub async fn start(self) -> Result<Stage<'k>> {
+        for (topic, partitions) in &self.topics {
+            self.kafka.create_topic(topic, *partitions, &[]).await?;
+        }
+        let journal = Journal::of(self.topics.iter().map(|(topic, _)| topic.as_str()))?;
+        Ok(Stage {
+            kafka: self.kafka,
+            roll: self.setup.start().await?,
+            journal,
+            producer: Producer::new(self.kafka.bootstrap())?,
+            group: self.group,
+            topics: self.topics,
+            next_numbers: BTreeMap::new(),
+        })
+    }
+}
+
+impl Stage<'_> {
+    /// The consumer group.
+    pub fn group(&self) -> &str {
+        &self.group
+    }
+
+    /// The full name of a topic, by its place on the roll.
+    pub fn topic(&self, place: usize) -> &str {
+        &self.topics[place].0
+    }
+
+    /// All partitions of all topics.
+    pub fn logs(&self) -> impl Iterator<Item = (&str, i32)> {
+        self.topics.iter().flat_map(|(topic, partitions)| {
+            (0..*partitions).map(move |partition| (topic.as_str(), partition))
+        })
+    }
+
+    /// A client whose gathers and settlements are written down.
+    pub fn witness(&self, id: &str) -> Result<Witness> {
+        Ok(Witness::new(self.roll.client(id)?, self.journal.clone()))
+    }
+
+    /// Produces the next numbers of one partition.
+    pub async fn produce(
+        &mut self,
+        topic: usize,
+        partition: i32,
+        count: u64,
+    ) -> Result<Vec<Stored>> {
+        let name = self.topics[topic].0.clone();
+        let log = Log::new(&name, partition).context("a topic's name")?;
+        let next = self.next_numbers.entry(log).or_default();
+        let numbers = *next..*next + count;
+        *next += count;
+        let stored = self
+            .producer
+            .numbers(&name, Some(partition), numbers)
+            .await?;
+        self.journal.produced(&name, &stored)?;
+        Ok(stored)
+    }
+
+    /// The group's committed offset, which is written down.
+    pub async fn committed(&self, topic: &str, partition: i32) -> Result<Option<i64>> {
+        let committed = self.kafka.committed(&self.group, topic, partition).await?;
+        let (_, end) = self.kafka.watermarks(topic, partition).await?;
+        self.journal.committed(topic, partition, committed, end)?;
+        Ok(committed)
+    }
+
+    /// Writes down what the group has committed of every log.
+    pub async fn see_commits(&self) -> Result<()> {
+        for (topic, partition) in self.logs() {
+            self.committed(topic, partition).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the group has committed this offset.
+    pub async fn until_committed(&self, topic: usize, partition: i32, offset: i64) -> Result<()> {
+        let topic = self.topic(topic);
+        let what = format!("{offset} of {topic}-{partition} is committed");
+        eventually(&what, TO_THE_END, async || {
+            let committed = self.committed(topic, partition).await?;
+            ensure!(committed == Some(offset), "it is {committed:?}");
+            Ok(())
+        })
+        .await
+    }
+
+    /// Gathers and acks until the group has committed every log to its end.
+    pub async fn read_to_the_end(&self) -> Result<()> {
+        let reader = self.witness("reader")?;
+        eventually(
+            "every log is read, acked and committed",
+            TO_THE_END,
+            async || {
+                let request = Request::roll()
+                    .timeout(GATHER)
+                    .max_records(5_000)
+                    .close(Close::Each);
+                let gathered = reader.gather(request).await?;
+                gathered.summary()?;
+                reader.ack(&gathered).await?;
+                ensure!(
+                    gathered.record_count() == 0,
+                    "{} records came",
+                    gathered.record_count()
+                );
+                for (topic, partition) in self.logs() {
+                    let (_, end) = self.kafka.watermarks(topic, partition).await?;
+                    let committed = self.committed(topic, partition).await?;
+                    ensure!(
+                        committed == Some(end),
+                        "{topic}-{partition} ends at {end}, committed is {committed:?}"
+                    );
+                }
+                Ok(())
+            },
+        )
+        .await
+    }
+
+    /// Judges all that happened by every invariant.
+    pub fn check(&self) -> Result<()> {
+        let broken = checker::broken(&self.journal.history());
+        let told: Vec<String> = broken.iter().map(ToString::to_string).collect();
+        ensure!(broken.is_empty(), "{}", told.join("\n"));
+        Ok(())
+    }
+
+    /// Reads to the end, then judges.
+    pub async fn read_to_the_end_and_check(&self) -> Result<()> {
+        self.read_to_the_end().await?;
+        self.check()
+    }
+}
