@@ -1,7 +1,7 @@
 //! The directory in which a test binary keeps what it makes: broker data, logs, settings.
 //!
 //! One per run of a test binary, under `target/test-run/`. It disappears with the process, however that ends, unless a
-//! test panicked: then the logs stay, the panic's message says where, and only the brokers' data is removed.
+//! test panicked: then the logs stay for a day, the panic's message says where, and only the brokers' data is removed.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 
@@ -17,6 +18,9 @@ pub const DATA: &str = "data";
 
 /// The file whose presence keeps the logs.
 const KEEP: &str = "keep";
+
+/// How long kept logs stay when nobody removes them.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// Waits for the end of the process that holds its standard input, then cleans up. A broker that is being killed at the
 /// same time may still write for a moment, hence the repetition.
@@ -79,9 +83,9 @@ impl Run {
         let name = name
             .rsplit_once('-')
             .map_or(name.as_ref(), |(name, _hash)| name);
-        let directory = target()?
-            .join("test-run")
-            .join(format!("{name}-{}", std::process::id()));
+        let runs = target()?.join("test-run");
+        remove_old_logs(&runs);
+        let directory = runs.join(format!("{name}-{}", std::process::id()));
         fs::create_dir_all(&directory)
             .with_context(|| format!("could not create {}", directory.display()))?;
         let mut janitor = Command::new("sh");
@@ -97,6 +101,18 @@ impl Run {
             directory,
             _janitor: janitor,
         })
+    }
+}
+
+/// Removes kept logs that are old. What cannot be read or removed stays: it is nobody's failure.
+fn remove_old_logs(runs: &Path) {
+    let entries = fs::read_dir(runs).into_iter().flatten().flatten();
+    let is_old = |run: &Path| {
+        let kept_since = fs::metadata(run.join(KEEP)).and_then(|keep| keep.modified());
+        kept_since.is_ok_and(|since| since.elapsed().is_ok_and(|age| age > KEPT))
+    };
+    for run in entries.map(|entry| entry.path()).filter(|run| is_old(run)) {
+        let _ = fs::remove_dir_all(run);
     }
 }
 
