@@ -31,6 +31,10 @@ check: ## format, clippy, documentation and the lint of the contract, warnings a
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	scripts/buf.sh lint proto
 
+.PHONY: deny
+deny: ## licences, sources and known faults of the dependencies (needs cargo-deny)
+	cargo deny check
+
 .PHONY: fmt
 fmt: ## format all Rust code
 	cargo fmt --all
