@@ -57,6 +57,7 @@ pub struct TopicEvidence {
     started: Moment,
     feeds: BTreeMap<FeedKey, Feed>,
     ever_fed: bool,
+    last_closed: Option<Moment>,
     ghosts: Ghosts,
     owners: BTreeMap<Partition, Ownership>,
     topic_id: Option<Measured<TopicId>>,
@@ -85,6 +86,7 @@ impl TopicEvidence {
             started,
             feeds: BTreeMap::new(),
             ever_fed: false,
+            last_closed: None,
             ghosts: Ghosts::default(),
             owners: BTreeMap::new(),
             topic_id: None,
@@ -112,6 +114,7 @@ impl TopicEvidence {
         let Some(feed) = self.feeds.remove(&key) else {
             return;
         };
+        self.last_closed = Some(now);
         let held = self.claims_of(key);
         for owner in self
             .owners
@@ -319,6 +322,16 @@ impl TopicEvidence {
     /// Whether a fetcher has ever opened a feed.
     pub fn ever_fed(&self) -> bool {
         self.ever_fed
+    }
+
+    /// When a feed last ended.
+    pub fn last_closed(&self) -> Option<Moment> {
+        self.last_closed
+    }
+
+    /// Kafka's id of the topic, and when it was heard.
+    pub fn measured_topic_id(&self) -> Option<&Measured<TopicId>> {
+        self.topic_id.as_ref()
     }
 
     /// The open feeds.

@@ -1,4 +1,16 @@
 //! Why a topic's slot is empty, or why it is less than it could be: judged from evidence and books alone.
+//!
+//! [`table::TABLE`] is the ordered list of rules. Each partition becomes a [`case::Case`], the first rule
+//! that holds is its verdict ([`partition`]), and the topic shows the worst of its partitions ([`topic`]).
+//! To add a verdict: one constant in `rules/`, one line in the table.
+
+pub mod case;
+pub mod fact;
+mod partition;
+mod rules;
+pub mod table;
+mod topic;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -58,28 +70,23 @@ pub struct Judgement {
     pub unacked: u64,
 }
 
-/// Judges a topic.
-pub fn judge(evidence: &TopicEvidence, books: &TopicBooks, ask: &Ask, now: Moment) -> Judgement {
-    let code = VerdictCode::Undetermined;
-    let _ = (ask, now);
-    Judgement {
-        verdict: v1::Verdict {
-            code: code.into(),
-            severity: v1::Severity::Unknown.into(),
-            ..Default::default()
-        },
-        also: Vec::new(),
-        ruled_out: Vec::new(),
-        partitions: evidence
-            .partitions()
-            .into_iter()
-            .map(|partition| (partition, code))
-            .collect(),
-        backlog: None,
-        unacked: books
-            .partitions
-            .values()
-            .map(|books| books.unacked_records)
-            .sum(),
+impl Ask {
+    /// Judges the topic as it is now, without a gather.
+    pub const fn status(timeout: Duration, now: Moment) -> Self {
+        Self {
+            timeout,
+            started: now,
+            closed: now,
+            slot: None,
+        }
     }
 }
+
+/// Judges a topic.
+pub fn judge(evidence: &TopicEvidence, books: &TopicBooks, ask: &Ask, now: Moment) -> Judgement {
+    let cases = case::cases(evidence, books, ask, now);
+    topic::judge(&cases)
+}
+
+#[cfg(test)]
+mod tests;

@@ -71,6 +71,8 @@ pub struct PulseFacts {
     pub statistics: Option<Moment>,
     /// State of the group.
     pub group: GroupFacts,
+    /// Since when the client has had no coordinator: the client's own state flips while it looks for one.
+    pub coordinator_lost: Option<Moment>,
     /// Brokers that the client is connected to.
     pub brokers_up: u32,
     /// Since when there has been none; only said by a pulse that has statistics.
@@ -241,6 +243,13 @@ impl PulseFacts {
         let statistics = wire::moment(pulse.statistics_age.as_ref(), now);
         let none_up = statistics.is_some() && pulse.brokers_up == 0;
         let down_before = before.and_then(|before| before.brokers_down);
+        let group = pulse
+            .group
+            .as_ref()
+            .map(|group| GroupFacts::read(group, now))
+            .unwrap_or_default();
+        let lost_before = before.and_then(|before| before.coordinator_lost);
+        let lost = group.coordinator() == Some(false);
         let foreign = pulse
             .foreign_owners
             .iter()
@@ -249,11 +258,8 @@ impl PulseFacts {
         Self {
             at: now,
             statistics,
-            group: pulse
-                .group
-                .as_ref()
-                .map(|group| GroupFacts::read(group, now))
-                .unwrap_or_default(),
+            coordinator_lost: lost.then(|| lost_before.unwrap_or(now)),
+            group,
             brokers_up: pulse.brokers_up,
             brokers_down: none_up.then(|| down_before.unwrap_or(now)),
             starved: wire::moment(pulse.starved.as_ref(), now),

@@ -309,8 +309,12 @@ impl Oversized {
 impl Leader {
     fn pulse(&mut self, pulse: &v1::PartitionPulse, now: Moment) {
         self.remember(&pulse.leader_address);
-        let down = pulse.leader.is_some() && !pulse.leader_up;
-        self.down = down.then(|| self.down.unwrap_or(now));
+        // A dead broker is named for ten seconds only; then the leader is unknown, and the broker still down.
+        match pulse.leader {
+            Some(_) if pulse.leader_up => self.down = None,
+            Some(_) => self.down = self.down.or(Some(now)),
+            None => {}
+        }
     }
 
     fn probed(&mut self, probed: &v1::ProbedPartition, at: Moment) {

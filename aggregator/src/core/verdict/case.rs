@@ -1,0 +1,278 @@
+//! One partition as the rules see it: N, A, C, H, S, L, E with their ages, prepared once.
+
+use std::time::Duration;
+
+use rollcall_proto::ids::{Offset, Partition};
+use rollcall_proto::limits::PULSE_INTERVAL;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{ErrorKind, Source};
+
+use super::Ask;
+use super::whole::Whole;
+use crate::core::books::{PartitionBooks, TopicBooks};
+use crate::core::evidence::feed::{Feed, Foreign, Isolation, Latched, PulseFacts};
+use crate::core::evidence::ownership::{ClaimFacts, Ownership};
+use crate::core::evidence::partition::{Ends, PartitionFacts, Seen};
+use crate::core::evidence::wire::Measured;
+use crate::core::evidence::{PROBE_FRESH, TopicEvidence};
+
+/// A fetcher that has not been heard for this long is silent.
+pub const PULSE_FRESH: Duration = PULSE_INTERVAL.saturating_mul(3);
+/// A measurement of the log's end that may serve a status: the background probe comes every 5 s.
+pub const STATUS_FRESH: Duration = Duration::from_secs(6);
+/// Less than this is no stall: rebalances delay records by up to 1.7 s (measured).
+pub const IN_FLIGHT: Duration = Duration::from_secs(2);
+/// Statistics older than this say that nobody polls the client.
+const STATISTICS_FRESH: Duration = Duration::from_secs(5);
+/// Shortest time without movement that is called frozen: an ordinary failover takes 9.9 s.
+const FROZEN: Duration = Duration::from_secs(10);
+
+/// One partition, or a topic whose partitions are not known yet, at the moment of judging.
+#[derive(Clone, Debug)]
+pub struct Case<'a> {
+    /// The topic's evidence.
+    pub evidence: &'a TopicEvidence,
+    /// The topic's books.
+    pub books: &'a TopicBooks,
+    /// What is asked.
+    pub ask: &'a Ask,
+    /// The moment of judging.
+    pub now: Moment,
+    /// What is true of the topic as a whole.
+    pub whole: Whole,
+    /// The partition; `None` while no partition of the topic is known.
+    pub partition: Option<Partition>,
+    /// The feed that the partition is judged by.
+    pub feed: Option<&'a Feed>,
+    /// Who holds the partition, and who did.
+    pub owner: Option<&'a Ownership>,
+    /// What that feed measured of the partition.
+    pub seen: Option<&'a Seen>,
+    /// The partition's books.
+    pub book: Option<&'a PartitionBooks>,
+}
+
+/// A case for every partition that evidence or books know; one without a partition when there is none.
+pub fn cases<'a>(
+    evidence: &'a TopicEvidence,
+    books: &'a TopicBooks,
+    ask: &'a Ask,
+    now: Moment,
+) -> Vec<Case<'a>> {
+    let mut partitions = evidence.partitions();
+    partitions.extend(books.partitions.keys());
+    let known = partitions.into_iter().map(Some);
+    let mut cases: Vec<_> = known
+        .map(|partition| Case::new(evidence, books, ask, now, partition))
+        .collect();
+    if cases.is_empty() {
+        cases.push(Case::new(evidence, books, ask, now, None));
+    }
+    let whole = Whole::of(&cases);
+    cases.iter_mut().for_each(|case| case.whole = whole);
+    cases
+}
+
+impl<'a> Case<'a> {
+    fn new(
+        evidence: &'a TopicEvidence,
+        books: &'a TopicBooks,
+        ask: &'a Ask,
+        now: Moment,
+        partition: Option<Partition>,
+    ) -> Self {
+        let feed = match partition {
+            Some(partition) => evidence.feed_for(partition),
+            None => evidence.heard_last(),
+        };
+        Self {
+            evidence,
+            books,
+            ask,
+            now,
+            whole: Whole::default(),
+            partition,
+            feed,
+            owner: partition.and_then(|partition| evidence.owners().get(&partition)),
+            seen: partition.and_then(|partition| feed?.partitions.get(&partition)),
+            book: partition.and_then(|partition| books.partitions.get(&partition)),
+        }
+    }
+
+    /// Time since `then`.
+    pub fn since(&self, then: Moment) -> Duration {
+        self.now.since(then)
+    }
+
+    /// Whether the feed was heard within three pulses.
+    pub fn heard(&self) -> bool {
+        self.feed
+            .is_some_and(|feed| self.since(feed.heard()) <= PULSE_FRESH)
+    }
+
+    /// The last pulse, while it is fresh.
+    pub fn pulse(&self) -> Option<&'a PulseFacts> {
+        self.feed?
+            .pulse
+            .as_ref()
+            .filter(|pulse| self.since(pulse.at) <= PULSE_FRESH)
+    }
+
+    /// The partition's part of the last pulse, while it is fresh.
+    pub fn part(&self) -> Option<&'a PartitionFacts> {
+        self.seen?
+            .pulse
+            .as_ref()
+            .filter(|part| self.since(part.at) <= PULSE_FRESH)
+    }
+
+    /// The claim that holds.
+    pub fn claim(&self) -> Option<&'a ClaimFacts> {
+        self.owner?.claim.as_ref()
+    }
+
+    /// An error that lasts and concerns the partition.
+    pub fn error(&self, kind: ErrorKind) -> Option<&'a Latched> {
+        self.pulse()?
+            .errors
+            .iter()
+            .find(|error| error.kind == kind && error.concerns(self.partition))
+    }
+
+    /// The member that owns the partition and is no fetcher of ours, nor the ghost of one.
+    pub fn foreign(&self) -> Option<&'a Foreign> {
+        let foreign = self.pulse()?.foreign.get(&self.partition?)?;
+        let mine = |feed: &Feed| match &feed.pulse {
+            Some(pulse) if !pulse.group.member_id.is_empty() => {
+                pulse.group.member_id == foreign.member_id
+            }
+            Some(_) | None => feed.open.client_id == foreign.client_id,
+        };
+        let ours = self.evidence.feeds().values().any(mine);
+        let ghost = self
+            .evidence
+            .ghosts()
+            .of_member(&foreign.member_id)
+            .is_some();
+        (!ours && !ghost).then_some(foreign)
+    }
+
+    /// N: the next offset to fetch, as last measured.
+    pub fn position(&self) -> Option<Measured<Offset>> {
+        self.seen?.position
+    }
+
+    /// C: the group's commit.
+    pub fn committed(&self) -> Option<Measured<Offset>> {
+        self.seen?.committed
+    }
+
+    /// H, and S and N with it, while they are fresh enough for what is asked.
+    pub fn ends(&self) -> Option<Ends> {
+        let fresh = |ends: &Ends| match self.ask.slot {
+            Some(_) => self.ask.closed.since(ends.at) <= PROBE_FRESH,
+            None => self.since(ends.at) <= STATUS_FRESH,
+        };
+        self.seen?.ends.filter(fresh)
+    }
+
+    /// E: the consumer's end, while it is fresh enough.
+    pub fn end(&self) -> Option<Measured<Offset>> {
+        let isolation = self.feed?.open.isolation;
+        let ends = self.ends()?;
+        ends.end(isolation).map(|end| {
+            let source = if end == ends.high {
+                Source::ProbeHighWatermark
+            } else {
+                Source::ProbeLastStable
+            };
+            Measured::new(end, ends.at, source)
+        })
+    }
+
+    /// Records E − N that can be read and are not; N must have been read after E.
+    pub fn readable(&self) -> Option<u64> {
+        let (end, position) = (self.end()?, self.position()?);
+        (position.at >= end.at).then(|| end.value.distance_from(position.value))
+    }
+
+    /// Offset up to which everything has come here.
+    pub fn received(&self) -> Option<Offset> {
+        let book = self.book?;
+        let claimed = self
+            .claim()
+            .and_then(|claim| claim.committed)
+            .unwrap_or_default();
+        Some(book.received.max(book.floor).max(claimed))
+    }
+
+    /// Offsets that the client has read and that have not come here.
+    pub fn on_the_way(&self) -> u64 {
+        match (self.position(), self.received()) {
+            (Some(position), Some(received)) => position.value.distance_from(received),
+            (None, _) | (_, None) => 0,
+        }
+    }
+
+    /// Whether N changed within the time that records may be on their way.
+    pub fn moving(&self) -> bool {
+        self.seen
+            .and_then(|seen| seen.moved)
+            .is_some_and(|moved| self.since(moved) <= IN_FLIGHT)
+    }
+
+    /// Records that wait here.
+    pub fn buffered(&self) -> u64 {
+        self.book.map_or(0, |book| book.buffered_records)
+    }
+
+    /// Whether everything up to E was read and handed out: proven by a fresh probe, a claim that holds and
+    /// a fetcher that is heard. Offsets past the last record that came here are explained as holding none
+    /// (control records, aborted transactions) only if somebody polls the client and nothing moves.
+    pub fn caught_up(&self) -> bool {
+        let polled = self.pulse().and_then(|pulse| pulse.statistics);
+        let polled = polled.is_some_and(|made| self.since(made) <= STATISTICS_FRESH);
+        let explained = self.on_the_way() == 0 || polled && !self.moving();
+        let leased = self
+            .book
+            .is_some_and(|book| book.lease.is_some() || book.unacked_records > 0);
+        self.heard()
+            && self.claim().is_some()
+            && self.readable() == Some(0)
+            && self.buffered() == 0
+            && !leased
+            && self.hidden() == Some(0)
+            && explained
+    }
+
+    /// Offsets between S and H, which a read_committed consumer cannot see yet.
+    pub fn hidden(&self) -> Option<u64> {
+        let ends = self.ends()?;
+        match self.feed?.open.isolation? {
+            Isolation::ReadCommitted => Some(ends.high.distance_from(ends.stable?)),
+            Isolation::ReadUncommitted => Some(0),
+        }
+    }
+
+    /// H of a partition that is provably empty: L = H. An older L serves: a log start never falls.
+    pub fn empty_at(&self) -> Option<Offset> {
+        let (ends, start) = (self.ends()?, self.seen?.log_start?);
+        (self.heard() && start.value == ends.high).then_some(ends.high)
+    }
+
+    /// How long N must be unchanged to be called frozen: max(3W, 2 pulses, 10 s).
+    pub fn frozen_after(&self) -> Duration {
+        let fetch_wait = self
+            .feed
+            .and_then(|feed| feed.open.fetch_wait)
+            .unwrap_or_default();
+        FROZEN
+            .max(fetch_wait.saturating_mul(3))
+            .max(PULSE_INTERVAL.saturating_mul(2))
+    }
+
+    /// Whether a gather, if there is one, or the topic as a whole got data.
+    pub fn has_data(&self) -> bool {
+        self.whole.has_data
+    }
+}

@@ -1,0 +1,139 @@
+//! The verdict of one partition: the first rule that holds, and what else does.
+
+use std::time::Duration;
+
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{Severity, VerdictCode};
+
+use super::case::Case;
+use super::table::{Explains, Finding, Rule, TABLE};
+
+/// A rule that holds for a partition.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    /// The rule.
+    pub(super) rule: &'static Rule,
+    /// Since when it holds, as far as it is known.
+    pub(super) since: Option<Moment>,
+    /// How much it matters now; `None` while it is a suspicion that may not be said as a verdict.
+    pub(super) severity: Option<Severity>,
+    /// Whether its confirmation time has passed.
+    pub(super) confirmed: bool,
+    /// Time until it has; zero when it has.
+    pub(super) confirmed_in: Duration,
+    /// The operator does not want to hear of it.
+    pub(super) muted: bool,
+    also_only: bool,
+}
+
+/// The verdict of one partition.
+#[derive(Clone, Debug)]
+pub(super) struct PartitionVerdict {
+    /// The verdict.
+    pub(super) verdict: Found,
+    /// The other rules that hold, in the table's order.
+    pub(super) also: Vec<Found>,
+}
+
+/// Tries every rule on the partition.
+pub(super) fn judge(case: &Case<'_>) -> PartitionVerdict {
+    let mut found: Vec<Found> = TABLE
+        .iter()
+        .filter_map(|rule| try_rule(rule, case))
+        .collect();
+    let at = choose(&found, case).unwrap_or(found.len() - 1);
+    let verdict = found.remove(at);
+    found.retain(|other| other.rule.code != VerdictCode::Undetermined);
+    PartitionVerdict {
+        verdict,
+        also: found,
+    }
+}
+
+/// Which of the rules that hold is the verdict. One of them always is: UNDETERMINED holds for every empty
+/// slot and FLOWING for every one with data.
+fn choose(found: &[Found], case: &Case<'_>) -> Option<usize> {
+    if case.has_data() {
+        return choose_with_data(found);
+    }
+    let said = |found: &Found| found.severity.is_some() && !found.also_only;
+    let first = found.iter().position(|found| said(found) && !found.muted)?;
+    let catch_all = found[first].rule.code == VerdictCode::Undetermined;
+    let muted = found.iter().position(|found| said(found) && found.muted);
+    // What is muted is still the explanation if there is no other.
+    if catch_all {
+        muted.or(Some(first))
+    } else {
+        Some(first)
+    }
+}
+
+/// With data, a rule about emptiness is the verdict only where it is a fault of this partition; among
+/// those about data the worst is.
+fn choose_with_data(found: &[Found]) -> Option<usize> {
+    let fault = found.iter().position(|found| {
+        found.rule.explains == Explains::Both
+            && found.severity == Some(Severity::Fault)
+            && found.confirmed
+            && !found.also_only
+    });
+    let data = found
+        .iter()
+        .enumerate()
+        .filter(|(_, found)| found.rule.explains == Explains::Data);
+    // The last of equals is kept by max_by_key: the table's order decides, so it is read backwards.
+    fault.or(data
+        .rev()
+        .max_by_key(|(_, found)| found.severity.map_or(0, rank))
+        .map(|(at, _)| at))
+}
+
+fn try_rule(rule: &'static Rule, case: &Case<'_>) -> Option<Found> {
+    let applies = match rule.explains {
+        Explains::Empty => !case.has_data(),
+        Explains::Data => case.has_data(),
+        Explains::Both => true,
+    };
+    let finding = applies.then(|| (rule.holds)(case))??;
+    let muted = case.evidence.words().mute.contains(&rule.code);
+    let severity = severity(rule, &finding, case);
+    let confirmed_in = rule
+        .confirmation
+        .length(case)
+        .saturating_sub(finding.lasted);
+    Some(Found {
+        rule,
+        since: finding.since,
+        severity: if muted {
+            severity.map(|_| Severity::Ok)
+        } else {
+            severity
+        },
+        confirmed: confirmed_in.is_zero(),
+        confirmed_in,
+        muted,
+        also_only: finding.also_only,
+    })
+}
+
+/// The severity for how long the rule has held; a severity that the rule chose itself counts once the
+/// rule may be said at all.
+fn severity(rule: &Rule, finding: &Finding, case: &Case<'_>) -> Option<Severity> {
+    let reached = rule
+        .severity
+        .iter()
+        .rev()
+        .find(|(wait, _)| finding.lasted >= wait.length(case));
+    reached.map(|&(_, severity)| finding.severity.unwrap_or(severity))
+}
+
+/// The worse, the higher. Not to know is worse than a note: silence is never reported as health.
+pub(super) const fn rank(severity: Severity) -> u8 {
+    match severity {
+        Severity::Fault => 5,
+        Severity::Warn => 4,
+        Severity::Unknown | Severity::Unspecified => 3,
+        Severity::Note => 2,
+        Severity::Ok => 1,
+    }
+}

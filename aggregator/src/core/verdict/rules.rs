@@ -1,0 +1,56 @@
+//! The rules, by what they are about; each with its condition, facts and advice side by side.
+
+pub(super) mod broker;
+pub(super) mod data;
+pub(super) mod delivery;
+pub(super) mod flow;
+pub(super) mod group;
+pub(super) mod offsets;
+pub(super) mod producer;
+pub(super) mod reach;
+
+use std::time::Duration;
+
+use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Source};
+
+use super::case::Case;
+use super::fact::{Value, advice};
+use super::table::Finding;
+
+/// How long a loss that is over is still the verdict of a slot that is empty.
+const LOSS_SHOWN: Duration = Duration::from_secs(600);
+
+/// An error of this kind lasts.
+fn latched(case: &Case<'_>, kind: ErrorKind) -> Option<Finding> {
+    case.error(kind)
+        .map(|error| Finding::since(error.first, case))
+}
+
+/// The error's text and code.
+fn error_facts(case: &Case<'_>, kind: ErrorKind) -> Vec<v1::Fact> {
+    let Some(error) = case.error(kind) else {
+        return Vec::new();
+    };
+    let fact = |name, value| case.topic_fact(name, value, Source::ClientError, error.last);
+    vec![
+        fact("error", Value::Text(error.text.clone())),
+        fact("error_code", Value::Code(error.code)),
+        fact("error_since", Value::Time(error.first)),
+    ]
+}
+
+/// Look at the fetcher's log.
+fn look_at_fetcher(_: &Case<'_>) -> Vec<v1::Advice> {
+    vec![advice(AdviceCode::LookAtFetcher, Vec::new())]
+}
+
+/// Nothing needs to be done.
+fn nothing(_: &Case<'_>) -> Vec<v1::Advice> {
+    vec![advice(AdviceCode::Nothing, Vec::new())]
+}
+
+/// E − N, as the fact that speaks against any rule about unread records.
+fn nothing_readable(case: &Case<'_>) -> Option<v1::Fact> {
+    let (readable, end) = (case.readable()?, case.end()?);
+    (readable == 0).then(|| case.fact("readable", Value::Records(readable), end.source, end.at))
+}

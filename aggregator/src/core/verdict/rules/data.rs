@@ -1,0 +1,110 @@
+//! Slots with data: whether there could have been more.
+
+use rollcall_proto::v1::{self, AdviceCode, Severity, Source, VerdictCode};
+
+use super::super::Capped;
+use super::super::case::Case;
+use super::super::fact::{Value, advice};
+use super::super::table::{Explains, Finding, Rule, Wait, no_fact, no_facts};
+use super::nothing;
+
+/// Data.
+pub(in super::super) const FLOWING: Rule = Rule {
+    code: VerdictCode::Flowing,
+    condition: "the slot has data; without a gather: the last one just got some",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Ok)],
+    explains: Explains::Data,
+    holds: |case| case.has_data().then(Finding::now),
+    facts: no_facts,
+    advice: nothing,
+    against: no_fact,
+};
+
+/// Cut by the topic's limit.
+pub(in super::super) const CAPPED_BY_MAX_RECORDS: Rule = Rule {
+    code: VerdictCode::CappedByMaxRecords,
+    condition: "the slot has data, and max_records left records behind",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Note)],
+    explains: Explains::Data,
+    holds: |case| capped(case, Capped::MaxRecords),
+    facts: waiting_facts,
+    advice: raise_max_records,
+    against: no_fact,
+};
+
+/// Cut by the gather's limit.
+pub(in super::super) const CAPPED_BY_MAX_BYTES: Rule = Rule {
+    code: VerdictCode::CappedByMaxBytes,
+    condition: "the slot has data, and max_bytes left records behind",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Note)],
+    explains: Explains::Data,
+    holds: |case| capped(case, Capped::MaxBytes),
+    facts: waiting_facts,
+    advice: |_| vec![advice(AdviceCode::RaiseMaxBytes, Vec::new())],
+    against: no_fact,
+};
+
+fn capped(case: &Case<'_>, by: Capped) -> Option<Finding> {
+    (case.ask.slot?.capped? == by).then(Finding::now)
+}
+
+fn waiting_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    vec![case.own("waiting", Value::Records(waiting(case)))]
+}
+
+/// Records of the partition that the slot could have had.
+fn waiting(case: &Case<'_>) -> u64 {
+    case.buffered().saturating_add(case.readable().unwrap_or(0))
+}
+
+fn raise_max_records(case: &Case<'_>) -> Vec<v1::Advice> {
+    let got = case.ask.slot.map_or(0, |slot| u64::from(slot.records));
+    let buffered: u64 = case
+        .books
+        .partitions
+        .values()
+        .map(|book| book.buffered_records)
+        .sum();
+    let all = Value::Records(got.saturating_add(buffered));
+    let number = case.topic_fact("max_records", all, Source::Aggregator, case.now);
+    vec![advice(AdviceCode::RaiseMaxRecords, vec![number])]
+}
+
+/// The lag grows.
+pub(in super::super) const FALLING_BEHIND: Rule = Rule {
+    code: VerdictCode::FallingBehind,
+    condition: "the slot has data, and the lag (E − C over all partitions) has grown for at least half a minute",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Warn)],
+    explains: Explains::Data,
+    holds: |case| {
+        case.whole
+            .growth
+            .map(|growth| Finding::since(growth.since, case))
+    },
+    facts: growth_facts,
+    advice: |case| {
+        let rate = growth_facts(case)
+            .into_iter()
+            .filter(|fact| fact.name == "rate");
+        vec![advice(AdviceCode::TakeFaster, rate.collect())]
+    },
+    against: no_fact,
+};
+
+/// While the lag grows it will never be drained: the rate says by how much more must be taken.
+fn growth_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let Some(growth) = case.whole.growth else {
+        return Vec::new();
+    };
+    let fact = |name, value| case.topic_fact(name, value, Source::Pulse, case.now);
+    vec![
+        fact("lag_before", Value::Records(growth.from)),
+        fact("lag", Value::Records(growth.to)),
+        fact("watched_for", Value::Length(case.since(growth.since))),
+        fact("rate", Value::Rate(growth.rate)),
+    ]
+}

@@ -1,0 +1,158 @@
+//! Whether unread records are on their way.
+
+use std::time::Duration;
+
+use rollcall_proto::v1::{self, AdviceCode, Severity, Source, VerdictCode};
+
+use super::super::case::{Case, IN_FLIGHT};
+use super::super::fact::{Value, advice};
+use super::super::table::{Explains, Finding, Rule, Wait};
+use super::{look_at_fetcher, nothing, nothing_readable};
+
+/// Kafka's default of `transaction.max.timeout.ms`, and the sweep that follows it: no transaction that
+/// the broker still guards lives longer.
+const TRANSACTION_LIMIT: Duration = Duration::from_secs(15 * 60 + 10);
+/// Probes that must agree before records are called stuck.
+const STUCK_PROBES: u32 = 2;
+
+/// An open transaction.
+pub(in super::super) const OPEN_TRANSACTION: Rule = Rule {
+    code: VerdictCode::OpenTransaction,
+    condition: "read_committed, and N = S < H, S asked after H; a fault beyond transaction.max.timeout.ms (15 min) + 10 s",
+    confirmation: Wait::seconds(10),
+    severity: &[
+        (Wait::NONE, Severity::Note),
+        (Wait::seconds(10), Severity::Warn),
+        (Wait::For(TRANSACTION_LIMIT), Severity::Fault),
+    ],
+    explains: Explains::Both,
+    holds: open_transaction,
+    facts: transaction_facts,
+    advice: |_| vec![advice(AdviceCode::AskProducer, Vec::new())],
+    against: nothing_hidden,
+};
+
+fn open_transaction(case: &Case<'_>) -> Option<Finding> {
+    case.hidden().filter(|&hidden| hidden > 0)?;
+    let held_back = case.seen?.held_back?;
+    (case.claim().is_some() && case.readable()? == 0).then(|| Finding::since(held_back.since, case))
+}
+
+fn transaction_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let (Some(ends), Some(hidden)) = (case.ends(), case.hidden()) else {
+        return Vec::new();
+    };
+    let fact = |name, value| case.fact(name, value, Source::ProbeLastStable, ends.at);
+    let seen = case.seen.and_then(|seen| seen.held_back);
+    let since = seen.map(|held_back| {
+        fact(
+            "open_at_least_for",
+            Value::Length(case.since(held_back.since)),
+        )
+    });
+    [fact("hidden", Value::Offsets(hidden))]
+        .into_iter()
+        .chain(since)
+        .collect()
+}
+
+fn nothing_hidden(case: &Case<'_>) -> Option<v1::Fact> {
+    let (ends, hidden) = (case.ends()?, case.hidden()?);
+    (hidden == 0).then(|| {
+        case.fact(
+            "hidden",
+            Value::Offsets(0),
+            Source::ProbeLastStable,
+            ends.at,
+        )
+    })
+}
+
+/// On its way at the close.
+pub(in super::super) const ARRIVED_TOO_LATE: Rule = Rule {
+    code: VerdictCode::ArrivedTooLate,
+    condition: "records came here after the close; or N < E since less than 2 s, or N moving; or N moved past what has come here",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Note)],
+    explains: Explains::Empty,
+    holds: arrived_too_late,
+    facts: on_its_way_facts,
+    advice: nothing,
+    against: nothing_readable,
+};
+
+fn arrived_too_late(case: &Case<'_>) -> Option<Finding> {
+    let fresh_backlog = case.seen.and_then(|seen| seen.behind);
+    let fresh_backlog = fresh_backlog.is_some_and(|behind| case.since(behind.since) < IN_FLIGHT);
+    let readable = case.readable().is_some_and(|readable| readable > 0);
+    let came_near = readable && (fresh_backlog || case.moving());
+    let in_flight = case.on_the_way() > 0 && case.moving();
+    let known = case.heard() && case.claim().is_some();
+    (known && (case.buffered() > 0 || came_near || in_flight)).then(Finding::now)
+}
+
+fn on_its_way_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    vec![
+        case.own("closed_for", Value::Length(case.since(case.ask.closed))),
+        case.own("on_the_way", Value::Offsets(case.on_the_way())),
+    ]
+}
+
+/// Frozen with unread records.
+pub(in super::super) const STUCK_WITH_LAG: Rule = Rule {
+    code: VerdictCode::StuckWithLag,
+    condition: "N < E by a fresh probe, N frozen for max(3W, 2 pulses, 10 s), seen twice, and nothing above",
+    confirmation: Wait::Frozen,
+    severity: &[(Wait::Frozen, Severity::Fault)],
+    explains: Explains::Both,
+    holds: stuck,
+    facts: stuck_facts,
+    advice: look_at_fetcher,
+    against: nothing_readable,
+};
+
+fn stuck(case: &Case<'_>) -> Option<Finding> {
+    let seen = case.seen?;
+    let behind = seen.behind.filter(|behind| behind.rounds >= STUCK_PROBES)?;
+    let since = seen
+        .moved
+        .map_or(behind.since, |moved| moved.max(behind.since));
+    let frozen = case.heard() && case.claim().is_some() && case.readable()? > 0;
+    (frozen && case.since(since) >= IN_FLIGHT).then(|| Finding::since(since, case))
+}
+
+fn stuck_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let Some(seen) = case.seen else {
+        return Vec::new();
+    };
+    let frozen = seen.moved.map(|moved| {
+        case.fact(
+            "position_unchanged_for",
+            Value::Length(case.since(moved)),
+            Source::Pulse,
+            moved,
+        )
+    });
+    let probes = seen.behind.map(|behind| {
+        let probes = Value::Count(u64::from(behind.rounds), "probes");
+        case.fact(
+            "probes_that_agree",
+            probes,
+            Source::ProbeHighWatermark,
+            behind.last,
+        )
+    });
+    let fetched = seen
+        .pulse
+        .as_ref()
+        .and_then(|part| part.last_fetch)
+        .map(|last| {
+            case.fact(
+                "last_fetch_answer",
+                Value::Length(case.since(last)),
+                Source::Pulse,
+                case.now,
+            )
+        });
+    frozen.into_iter().chain(probes).chain(fetched).collect()
+}

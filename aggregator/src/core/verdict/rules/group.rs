@@ -1,0 +1,214 @@
+//! Whether the consumer group gives the partition to a fetcher.
+
+use std::time::Duration;
+
+use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, VerdictCode};
+
+use super::super::case::Case;
+use super::super::fact::{Value, advice};
+use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
+use super::{error_facts, latched, look_at_fetcher};
+use crate::core::evidence::feed::Foreign;
+
+/// Time in which the unowned moments of a partition are added up.
+const UNOWNED_WINDOW: Duration = Duration::from_secs(300);
+/// Longest time in that window that a rebalance may take a partition away.
+const UNOWNED: Duration = Duration::from_secs(60);
+
+/// Another assignor or protocol in the group.
+pub(in super::super) const GROUP_PROTOCOL_MISMATCH: Rule = Rule {
+    code: VerdictCode::GroupProtocolMismatch,
+    condition: "the group refused the client, since another member uses another assignor or protocol",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Fault)],
+    explains: Explains::Both,
+    holds: |case| latched(case, ErrorKind::GroupProtocol),
+    facts: |case| error_facts(case, ErrorKind::GroupProtocol),
+    advice: look_at_fetcher,
+    against: no_fact,
+};
+
+/// No coordinator.
+pub(in super::super) const NO_COORDINATOR: Rule = Rule {
+    code: VerdictCode::NoCoordinator,
+    condition: "the client has had no coordinator for 10 s; a steady member keeps reading, so there it is only said beside",
+    confirmation: Wait::seconds(10),
+    severity: &[(Wait::seconds(10), Severity::Fault)],
+    explains: Explains::Both,
+    holds: no_coordinator,
+    facts: state_facts,
+    advice: |_| vec![advice(AdviceCode::CheckCluster, Vec::new())],
+    against: no_fact,
+};
+
+fn no_coordinator(case: &Case<'_>) -> Option<Finding> {
+    let pulse = case.pulse()?;
+    let finding = Finding::since(pulse.coordinator_lost?, case);
+    let steady = pulse.group.steady() == Some(true);
+    Some(if steady {
+        finding.graded(Severity::Warn).only_also()
+    } else {
+        finding
+    })
+}
+
+fn state_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let Some(pulse) = case.pulse() else {
+        return Vec::new();
+    };
+    let state = |name, text: &str| {
+        case.topic_fact(name, Value::Text(text.to_owned()), Source::Pulse, pulse.at)
+    };
+    let rounds = pulse.group.rebalancing.map(|since| {
+        case.topic_fact(
+            "rebalancing_for",
+            Value::Length(case.since(since)),
+            Source::Pulse,
+            pulse.at,
+        )
+    });
+    let states = [
+        state("group_state", &pulse.group.state),
+        state("join_state", &pulse.group.join_state),
+    ];
+    states.into_iter().chain(rounds).collect()
+}
+
+/// A round is in motion.
+pub(in super::super) const REBALANCING: Rule = Rule {
+    code: VerdictCode::Rebalancing,
+    condition: "nobody holds the partition, and a rebalance is in motion; a fault when unowned for more than 60 s of 5 min",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Ok)],
+    explains: Explains::Empty,
+    holds: rebalancing,
+    facts: rebalancing_facts,
+    advice: |_| vec![advice(AdviceCode::Wait, Vec::new())],
+    against: claim_holds,
+};
+
+fn rebalancing(case: &Case<'_>) -> Option<Finding> {
+    let pulse = case.pulse()?;
+    let in_motion = pulse.group.steady() == Some(false);
+    if case.claim().is_some() || !in_motion {
+        return None;
+    }
+    let unowned_since = case.owner.and_then(|owner| owner.unowned_since());
+    let since = unowned_since
+        .or(pulse.group.rebalancing)
+        .or(case.feed.map(|feed| feed.opened))?;
+    let finding = Finding::since(since, case);
+    Some(if unowned(case).max(finding.lasted) > UNOWNED {
+        finding.graded(Severity::Fault)
+    } else {
+        finding
+    })
+}
+
+fn unowned(case: &Case<'_>) -> Duration {
+    case.owner
+        .map(|owner| owner.unowned_within(UNOWNED_WINDOW, case.now))
+        .unwrap_or_default()
+}
+
+fn rebalancing_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let unowned = case.own("unowned_in_5_min", Value::Length(unowned(case)));
+    [state_facts(case), vec![unowned]].concat()
+}
+
+fn claim_holds(case: &Case<'_>) -> Option<v1::Fact> {
+    let claim = case.claim()?;
+    Some(case.own("claimed_for", Value::Length(case.since(claim.at))))
+}
+
+/// The partition is a stranger's, who reads.
+pub(in super::super) const OWNER_ELSEWHERE: Rule = Rule {
+    code: VerdictCode::OwnerElsewhere,
+    condition: "steady, the partition belongs to a member that is no fetcher of ours, and C moves or is at the end",
+    confirmation: Wait::seconds(10),
+    severity: &[
+        (Wait::NONE, Severity::Note),
+        (Wait::seconds(10), Severity::Warn),
+    ],
+    explains: Explains::Both,
+    holds: |case| {
+        owned_elsewhere(case)
+            .filter(|owner| !silent(case, owner))
+            .map(|_| since_ours(case))
+    },
+    facts: owner_facts,
+    advice: look_at_owner,
+    against: claim_holds,
+};
+
+/// The partition is a stranger's, who does not read.
+pub(in super::super) const OWNER_SILENT: Rule = Rule {
+    code: VerdictCode::OwnerSilent,
+    condition: "steady, the partition belongs to a member that is no fetcher of ours, and its C is frozen below E",
+    confirmation: Wait::Frozen,
+    severity: &[(Wait::Frozen, Severity::Fault)],
+    explains: Explains::Both,
+    holds: |case| {
+        let owner = owned_elsewhere(case).filter(|owner| silent(case, owner))?;
+        Some(Finding::since(owner.committed_since, case))
+    },
+    facts: owner_facts,
+    advice: look_at_owner,
+    against: no_fact,
+};
+
+fn owned_elsewhere<'a>(case: &Case<'a>) -> Option<&'a Foreign> {
+    let steady = case.pulse()?.group.steady() == Some(true);
+    (steady && case.claim().is_none()).then(|| case.foreign())?
+}
+
+/// Whether its commit has been frozen below the end.
+fn silent(case: &Case<'_>, owner: &Foreign) -> bool {
+    let behind = case
+        .end()
+        .zip(owner.committed)
+        .is_some_and(|(end, committed)| committed < end.value);
+    behind && case.since(owner.committed_since) >= case.frozen_after()
+}
+
+/// Since when the partition has not been ours.
+fn since_ours(case: &Case<'_>) -> Finding {
+    let unowned_since = case.owner.and_then(|owner| owner.unowned_since());
+    let opened = case.feed.map_or(case.now, |feed| feed.opened);
+    Finding::since(unowned_since.unwrap_or(opened), case)
+}
+
+fn owner_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let Some(owner) = case.foreign() else {
+        return Vec::new();
+    };
+    let fact = |name, value| case.fact(name, value, Source::Group, owner.at);
+    let mut facts = vec![
+        fact("owner_client_id", Value::Text(owner.client_id.clone())),
+        fact("owner_host", Value::Text(owner.host.clone())),
+        fact("owner_member_id", Value::Text(owner.member_id.clone())),
+        fact(
+            "owner_commit_unchanged_for",
+            Value::Length(case.since(owner.committed_since)),
+        ),
+    ];
+    facts.extend(
+        owner
+            .committed
+            .map(|offset| fact("owner_committed", Value::Offset(offset))),
+    );
+    facts
+}
+
+fn look_at_owner(case: &Case<'_>) -> Vec<v1::Advice> {
+    let numbers = case.foreign().map(|owner| {
+        let fact = |name, text: &str| {
+            case.fact(name, Value::Text(text.to_owned()), Source::Group, owner.at)
+        };
+        vec![
+            fact("client_id", &owner.client_id),
+            fact("host", &owner.host),
+        ]
+    });
+    vec![advice(AdviceCode::LookAtOwner, numbers.unwrap_or_default())]
+}

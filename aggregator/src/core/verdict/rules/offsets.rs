@@ -1,0 +1,242 @@
+//! Whether the position can be read from.
+
+use std::time::Duration;
+
+use rollcall_proto::ids::Offset;
+use rollcall_proto::ranges::OffsetRange;
+use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, StartedFrom, VerdictCode};
+
+use super::super::case::Case;
+use super::super::fact::{Value, advice};
+use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
+use super::{LOSS_SHOWN, error_facts, latched, look_at_fetcher};
+
+/// Shortest time between two probes that put the position beyond the end: a new leader's H lags.
+const BEYOND_CONFIRMED: Duration = Duration::from_secs(2);
+
+/// Outside the log, or records are gone.
+pub(in super::super) const OFFSET_OUT_OF_RANGE: Rule = Rule {
+    code: VerdictCode::OffsetOutOfRange,
+    condition: "N < L; or N > H, H read after N, twice, 2 s apart; or the claim began elsewhere than at C because C lay outside [L, H], in the last 10 min",
+    confirmation: Wait::For(BEYOND_CONFIRMED),
+    severity: &[(Wait::For(BEYOND_CONFIRMED), Severity::Fault)],
+    explains: Explains::Both,
+    holds: out_of_range,
+    facts: out_of_range_facts,
+    advice: accept_loss,
+    against: inside_the_log,
+};
+
+fn out_of_range(case: &Case<'_>) -> Option<Finding> {
+    let claim = case.claim()?;
+    if let Some(beyond) = case
+        .seen
+        .and_then(|seen| seen.beyond)
+        .filter(|_| case.heard())
+    {
+        return Some(Finding::since(beyond.since, case).lasted(beyond.length()));
+    }
+    if below_start(case).is_some() {
+        return Some(Finding::now());
+    }
+    let moved = matches!(
+        claim.started_from,
+        StartedFrom::BelowLogStart | StartedFrom::BeyondEnd
+    );
+    if !moved || case.since(claim.at) >= LOSS_SHOWN {
+        return None;
+    }
+    // Proven by the claim itself, so there is nothing to wait for; and over once records flow again.
+    let finding = Finding {
+        since: Some(claim.at),
+        ..Finding::now()
+    };
+    Some(if case.has_data() {
+        finding.graded(Severity::Warn)
+    } else {
+        finding
+    })
+}
+
+/// [N, L) of a position below the log start.
+fn below_start(case: &Case<'_>) -> Option<OffsetRange> {
+    let (ends, start) = (case.ends()?, case.seen?.log_start?);
+    OffsetRange::new(ends.next?, start.value)
+}
+
+/// What is lost: what the claim skipped, else the part below the log start that was never read.
+fn lost(case: &Case<'_>) -> Option<OffsetRange> {
+    let part = || case.part().and_then(|part| part.lost);
+    case.claim()
+        .and_then(|claim| claim.lost)
+        .or_else(part)
+        .or_else(|| below_start(case))
+}
+
+pub(in super::super) fn lost_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let Some(lost) = lost(case) else {
+        return Vec::new();
+    };
+    let at = case.claim().map_or(case.now, |claim| claim.at);
+    let fact = |name, value| case.fact(name, value, Source::ProbeLogStart, at);
+    vec![
+        // Offsets: compaction may have left fewer records than that.
+        fact("lost_records_at_most", Value::Records(lost.len())),
+        fact("lost_first_offset", Value::Offset(lost.first())),
+        fact("lost_next_offset", Value::Offset(lost.next())),
+    ]
+}
+
+fn out_of_range_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let Some(claim) = case.claim() else {
+        return Vec::new();
+    };
+    let how = match claim.started_from {
+        StartedFrom::BelowLogStart => Some("commit below the log start"),
+        StartedFrom::BeyondEnd => Some("commit beyond the end"),
+        StartedFrom::Unspecified
+        | StartedFrom::Commit
+        | StartedFrom::PolicyEarliest
+        | StartedFrom::PolicyLatest
+        | StartedFrom::Recreated => None,
+    };
+    let how = how.map(|how| {
+        case.fact(
+            "started_from",
+            Value::Text(how.to_owned()),
+            Source::Pulse,
+            claim.at,
+        )
+    });
+    let beyond = case.seen.and_then(|seen| seen.beyond).and_then(|beyond| {
+        let by = beyond.offset.distance_from(case.seen?.ends?.high);
+        Some(case.fact(
+            "beyond_end_by",
+            Value::Offsets(by),
+            Source::ProbeHighWatermark,
+            beyond.last,
+        ))
+    });
+    how.into_iter()
+        .chain(beyond)
+        .chain(lost_facts(case))
+        .collect()
+}
+
+fn accept_loss(case: &Case<'_>) -> Vec<v1::Advice> {
+    let records = lost(case).map(|lost| case.own("records", Value::Records(lost.len())));
+    vec![advice(
+        AdviceCode::AcceptLoss,
+        records.into_iter().collect(),
+    )]
+}
+
+fn inside_the_log(case: &Case<'_>) -> Option<v1::Fact> {
+    let (ends, position) = (case.ends()?, case.position()?);
+    let start = case
+        .seen?
+        .log_start
+        .map_or(Offset::ZERO, |start| start.value);
+    let inside = start <= position.value && position.value <= ends.high;
+    inside.then(|| case.offset("position", position))
+}
+
+/// The start offset is not known.
+pub(in super::super) const START_OFFSET_UNKNOWN: Rule = Rule {
+    code: VerdictCode::StartOffsetUnknown,
+    condition: "assigned, and the start offset is not resolved for 5 s; a fault after 60 s",
+    confirmation: Wait::seconds(5),
+    severity: &[
+        (Wait::seconds(5), Severity::Warn),
+        (Wait::seconds(60), Severity::Fault),
+    ],
+    explains: Explains::Both,
+    holds: |case| {
+        case.part()?
+            .unresolved
+            .map(|since| Finding::since(since, case))
+    },
+    facts: unresolved_facts,
+    advice: look_at_fetcher,
+    against: no_fact,
+};
+
+fn unresolved_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let part = case
+        .part()
+        .and_then(|part| Some((part.unresolved?, part.at)));
+    let fact = part.map(|(since, at)| {
+        case.fact(
+            "unresolved_for",
+            Value::Length(case.since(since)),
+            Source::Pulse,
+            at,
+        )
+    });
+    fact.into_iter().collect()
+}
+
+/// A record above the limit.
+pub(in super::super) const RECORD_TOO_LARGE: Rule = Rule {
+    code: VerdictCode::RecordTooLarge,
+    condition: "a record above max_record_bytes holds the partition; or the client says that one exceeds its own limit, and N < E",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Fault)],
+    explains: Explains::Both,
+    holds: too_large,
+    facts: too_large_facts,
+    advice: raise_max_record_bytes,
+    against: no_fact,
+};
+
+fn too_large(case: &Case<'_>) -> Option<Finding> {
+    if case.part()?.oversized.is_some() {
+        return Some(Finding::now());
+    }
+    blamed(case, ErrorKind::RecordTooLarge)
+}
+
+/// The client's error names a broker only: the partition with unread records there is to blame.
+fn blamed(case: &Case<'_>, kind: ErrorKind) -> Option<Finding> {
+    let behind = case.seen?.behind?;
+    let finding = latched(case, kind)?;
+    (case.readable()? > 0).then(|| finding.lasted(finding.lasted.min(case.since(behind.since))))
+}
+
+fn too_large_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let held = case
+        .part()
+        .and_then(|part| Some((part.oversized?, part.at)));
+    let held = held.map(|(record, at)| {
+        let fact = |name, value| case.fact(name, value, Source::Pulse, at);
+        [
+            fact("record_offset", Value::Offset(record.offset)),
+            fact("record_bytes", Value::Bytes(record.bytes)),
+            fact("max_record_bytes", Value::Bytes(record.max_record_bytes)),
+        ]
+    });
+    held.into_iter()
+        .flatten()
+        .chain(error_facts(case, ErrorKind::RecordTooLarge))
+        .collect()
+}
+
+fn raise_max_record_bytes(case: &Case<'_>) -> Vec<v1::Advice> {
+    vec![advice(
+        AdviceCode::RaiseMaxRecordBytes,
+        too_large_facts(case),
+    )]
+}
+
+/// A batch that cannot be read.
+pub(in super::super) const UNDECODABLE_BATCH: Rule = Rule {
+    code: VerdictCode::UndecodableBatch,
+    condition: "the client cannot decode a batch of the partition, and N stays below E",
+    confirmation: Wait::seconds(5),
+    severity: &[(Wait::seconds(5), Severity::Fault)],
+    explains: Explains::Both,
+    holds: |case| blamed(case, ErrorKind::Undecodable),
+    facts: |case| error_facts(case, ErrorKind::Undecodable),
+    advice: look_at_fetcher,
+    against: no_fact,
+};

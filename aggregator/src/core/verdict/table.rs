@@ -1,0 +1,182 @@
+//! The ordered table of verdicts, as data.
+
+use std::time::Duration;
+
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, Severity, VerdictCode};
+
+use super::case::Case;
+use super::rules::{broker, data, delivery, flow, group, offsets, producer, reach};
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The verdict.
+    pub code: VerdictCode,
+    /// When it holds, in the letters of the design: N next offset to fetch, A handed over, C committed,
+    /// H high watermark, S last stable offset, L log start, E the consumer's end (S if read_committed, else
+    /// H), T the gather's timeout, W fetch.wait.max.ms.
+    pub condition: &'static str,
+    /// How long it must hold to be confirmed.
+    pub confirmation: Wait,
+    /// How much it matters, by how long it holds. Before the first of them it is not said as a verdict.
+    pub severity: &'static [(Wait, Severity)],
+    /// The slots that it explains.
+    pub explains: Explains,
+    /// Whether it holds.
+    pub holds: fn(&Case<'_>) -> Option<Finding>,
+    /// The facts that it rests on, beside the partition's offsets.
+    pub facts: fn(&Case<'_>) -> Vec<v1::Fact>,
+    /// What to do.
+    pub advice: fn(&Case<'_>) -> Vec<v1::Advice>,
+    /// The fact that rules it out, when it does not hold.
+    pub against: fn(&Case<'_>) -> Option<v1::Fact>,
+}
+
+/// How long something must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// This long.
+    For(Duration),
+    /// As long as it takes to call a position frozen.
+    Frozen,
+}
+
+/// The slots that a rule explains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Explains {
+    /// Empty ones.
+    Empty,
+    /// Ones with data.
+    Data,
+    /// Empty ones; and a partition that gives nothing while others do.
+    Both,
+}
+
+/// That a rule holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Since when, as far as it is known.
+    pub since: Option<Moment>,
+    /// How long it is known to hold.
+    pub lasted: Duration,
+    /// Severity that is other than the rule's.
+    pub severity: Option<Severity>,
+    /// It explains nothing by itself: never the verdict, only in `also`.
+    pub also_only: bool,
+}
+
+impl Wait {
+    /// No time at all.
+    pub const NONE: Self = Self::For(Duration::ZERO);
+
+    /// Some seconds.
+    pub const fn seconds(seconds: u64) -> Self {
+        Self::For(Duration::from_secs(seconds))
+    }
+
+    /// The time, for this partition.
+    pub fn length(self, case: &Case<'_>) -> Duration {
+        match self {
+            Self::For(length) => length,
+            Self::Frozen => case.frozen_after(),
+        }
+    }
+}
+
+impl Finding {
+    /// It holds since then.
+    pub fn since(since: Moment, case: &Case<'_>) -> Self {
+        Self {
+            since: Some(since),
+            lasted: case.since(since),
+            severity: None,
+            also_only: false,
+        }
+    }
+
+    /// It holds, and since when is not known: as good as for ever.
+    pub const fn now() -> Self {
+        Self {
+            since: None,
+            lasted: Duration::MAX,
+            severity: None,
+            also_only: false,
+        }
+    }
+
+    /// It was seen to hold for this long, which may be less than the time since.
+    pub const fn lasted(self, lasted: Duration) -> Self {
+        Self { lasted, ..self }
+    }
+
+    /// It matters this much, whatever the rule says.
+    pub const fn graded(self, severity: Severity) -> Self {
+        Self {
+            severity: Some(severity),
+            ..self
+        }
+    }
+
+    /// It is never the verdict.
+    pub const fn only_also(self) -> Self {
+        Self {
+            also_only: true,
+            ..self
+        }
+    }
+}
+
+/// No facts of its own.
+pub fn no_facts(_: &Case<'_>) -> Vec<v1::Fact> {
+    Vec::new()
+}
+
+/// No advice of its own.
+pub fn no_advice(_: &Case<'_>) -> Vec<v1::Advice> {
+    Vec::new()
+}
+
+/// No single fact rules it out.
+pub fn no_fact(_: &Case<'_>) -> Option<v1::Fact> {
+    None
+}
+
+/// The rules, in the order in which they are tried.
+pub static TABLE: &[Rule] = &[
+    reach::FETCHER_UNREACHABLE,
+    reach::CONSUMER_FATAL,
+    reach::AUTHENTICATION_FAILED,
+    group::GROUP_PROTOCOL_MISMATCH,
+    reach::AUTHORIZATION_DENIED,
+    reach::TOPIC_MISSING,
+    reach::TOPIC_RECREATED,
+    reach::CLUSTER_UNREACHABLE,
+    group::NO_COORDINATOR,
+    group::REBALANCING,
+    group::OWNER_ELSEWHERE,
+    group::OWNER_SILENT,
+    broker::BROKER_DOWN,
+    broker::LEADER_UNAVAILABLE,
+    offsets::OFFSET_OUT_OF_RANGE,
+    offsets::START_OFFSET_UNKNOWN,
+    offsets::RECORD_TOO_LARGE,
+    offsets::UNDECODABLE_BATCH,
+    delivery::COMMIT_FAILING,
+    delivery::WAITING_FOR_ACK,
+    delivery::NO_CLIENT,
+    delivery::PAUSED_BACKPRESSURE,
+    flow::OPEN_TRANSACTION,
+    flow::ARRIVED_TOO_LATE,
+    flow::STUCK_WITH_LAG,
+    producer::SKIPPED_TO_END,
+    producer::PRODUCER_OVERDUE,
+    producer::PRODUCER_SLOWER_THAN_TIMEOUT,
+    producer::TOPIC_EMPTY,
+    producer::CAUGHT_UP,
+    producer::UNDETERMINED,
+    data::FLOWING,
+    data::CAPPED_BY_MAX_RECORDS,
+    data::CAPPED_BY_MAX_BYTES,
+    data::FALLING_BEHIND,
+];

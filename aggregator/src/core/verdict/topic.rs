@@ -1,0 +1,226 @@
+//! The verdict of a topic: the worst of its partitions, with counts.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use rollcall_proto::ids::Partition;
+use rollcall_proto::v1::{self, Severity, Source, VerdictCode};
+
+use super::Judgement;
+use super::case::Case;
+use super::fact::Value;
+use super::partition::{self, Found, PartitionVerdict, rank};
+use super::table::TABLE;
+
+/// Partitions whose facts are listed; an operator who has more looks at one of them.
+const LISTED: usize = 12;
+/// Rules that are ruled out by name.
+const RULED_OUT: usize = 3;
+/// What an operator fears most, and would check next.
+const FEARED: [VerdictCode; 8] = [
+    VerdictCode::StuckWithLag,
+    VerdictCode::FetcherUnreachable,
+    VerdictCode::WaitingForAck,
+    VerdictCode::CaughtUp,
+    VerdictCode::ProducerOverdue,
+    VerdictCode::OpenTransaction,
+    VerdictCode::ClusterUnreachable,
+    VerdictCode::OffsetOutOfRange,
+];
+
+/// One partition and what was found for it.
+type Judged<'a> = (&'a Case<'a>, PartitionVerdict);
+
+/// Judges a topic by its cases, of which there is at least one.
+pub(super) fn judge(cases: &[Case<'_>]) -> Judgement {
+    let judged: Vec<Judged<'_>> = cases
+        .iter()
+        .map(|case| (case, partition::judge(case)))
+        .collect();
+    let worst = judged
+        .iter()
+        .max_by_key(|(_, found)| weight(&found.verdict));
+    let code = worst.map_or(VerdictCode::Undetermined, |(_, found)| {
+        found.verdict.rule.code
+    });
+    let partitions = judged
+        .iter()
+        .filter_map(|(case, found)| Some((case.partition?, found.verdict.rule.code)));
+    Judgement {
+        verdict: verdict(&judged, code),
+        also: also(&judged, code),
+        ruled_out: worst
+            .map(|(case, found)| ruled_out(case, found))
+            .unwrap_or_default(),
+        partitions: partitions.collect::<BTreeMap<Partition, VerdictCode>>(),
+        backlog: cases.iter().map(backlog).sum(),
+        unacked: cases
+            .iter()
+            .filter_map(|case| case.book)
+            .map(|book| book.unacked_records)
+            .sum(),
+    }
+}
+
+/// Worst first, and of equals the one that stands first in the table.
+fn weight(found: &Found) -> (u8, bool, Reverse<VerdictCode>) {
+    (
+        found.severity.map_or(0, rank),
+        found.confirmed,
+        Reverse(found.rule.code),
+    )
+}
+
+/// Records of a partition that wait in the log and here.
+fn backlog(case: &Case<'_>) -> Option<u64> {
+    let position = case.position()?.value;
+    let end = case.seen?.ends?.end(case.feed?.open.isolation)?;
+    Some(end.distance_from(position).saturating_add(case.buffered()))
+}
+
+fn verdict(judged: &[Judged<'_>], code: VerdictCode) -> v1::Verdict {
+    let ours: Vec<_> = judged
+        .iter()
+        .filter(|(_, found)| found.verdict.rule.code == code)
+        .collect();
+    let all: Vec<_> = ours
+        .iter()
+        .map(|(case, found)| (*case, found.verdict))
+        .collect();
+    let Some((case, found)) = ours.first() else {
+        return v1::Verdict::default();
+    };
+    let mut facts = Vec::new();
+    for (case, found) in ours.iter().take(LISTED) {
+        extend_new(&mut facts, (found.verdict.rule.facts)(case));
+        extend_new(&mut facts, suspicions(case, found));
+        extend_new(&mut facts, case.partition_facts());
+    }
+    if found.verdict.muted {
+        facts.push(case.topic_fact("muted", Value::Flag(true), Source::Setting, case.now));
+    }
+    let advice = (found.verdict.rule.advice)(case);
+    v1::Verdict {
+        facts,
+        advice,
+        ..summary(&all, judged.len())
+    }
+}
+
+/// Everything but facts and advice, of one code.
+fn summary(found: &[(&Case<'_>, Found)], total: usize) -> v1::Verdict {
+    let Some((case, worst)) = found.iter().max_by_key(|(_, found)| weight(found)) else {
+        return v1::Verdict::default();
+    };
+    let known = case.partition.is_some();
+    let count = |n: usize| u32::try_from(if known { n } else { 0 }).unwrap_or(u32::MAX);
+    let since = found.iter().filter_map(|(_, found)| found.since).min();
+    v1::Verdict {
+        code: worst.rule.code.into(),
+        // A suspicion is no more than a note.
+        severity: worst.severity.unwrap_or(Severity::Note).into(),
+        confirmed: worst.confirmed,
+        partitions: count(found.len()),
+        partitions_total: count(total),
+        since: since.map(|since| case.evidence.wall().time(since).into()),
+        facts: Vec::new(),
+        advice: Vec::new(),
+    }
+}
+
+/// What UNDETERMINED may turn out to be.
+fn suspicions(case: &Case<'_>, found: &PartitionVerdict) -> Vec<v1::Fact> {
+    if found.verdict.rule.code != VerdictCode::Undetermined {
+        return Vec::new();
+    }
+    let suspected = found
+        .also
+        .iter()
+        .filter(|also| !also.confirmed)
+        .flat_map(|also| {
+            let name = Value::Text(
+                also.rule
+                    .code
+                    .as_str_name()
+                    .trim_start_matches("VERDICT_CODE_")
+                    .to_owned(),
+            );
+            [
+                case.own("suspected", name),
+                case.own("confirmed_in", Value::Length(also.confirmed_in)),
+            ]
+        });
+    suspected.collect()
+}
+
+/// What else holds in any partition, worst first; what is ok is no news.
+fn also(judged: &[Judged<'_>], verdict: VerdictCode) -> Vec<v1::Verdict> {
+    let mut others: BTreeMap<VerdictCode, Vec<(&Case<'_>, Found)>> = BTreeMap::new();
+    for (case, found) in judged {
+        for found in [found.verdict]
+            .into_iter()
+            .chain(found.also.iter().copied())
+        {
+            if found.rule.code != verdict && found.severity != Some(Severity::Ok) {
+                others
+                    .entry(found.rule.code)
+                    .or_default()
+                    .push((*case, found));
+            }
+        }
+    }
+    let mut all: Vec<_> = others
+        .into_values()
+        .map(|found| (worst(&found), one_of(&found, judged.len())))
+        .collect();
+    all.sort_by_key(|(worst, _)| Reverse(*worst));
+    all.into_iter().map(|(_, verdict)| verdict).collect()
+}
+
+fn worst(found: &[(&Case<'_>, Found)]) -> Option<(u8, bool, Reverse<VerdictCode>)> {
+    found.iter().map(|(_, found)| weight(found)).max()
+}
+
+fn one_of(found: &[(&Case<'_>, Found)], total: usize) -> v1::Verdict {
+    let first = found.first();
+    let facts = first
+        .map(|(case, found)| (found.rule.facts)(case))
+        .unwrap_or_default();
+    let advice = first
+        .map(|(case, found)| (found.rule.advice)(case))
+        .unwrap_or_default();
+    v1::Verdict {
+        facts,
+        advice,
+        ..summary(found, total)
+    }
+}
+
+/// What an operator would check next and need not, each with the fact against it.
+fn ruled_out(case: &Case<'_>, found: &PartitionVerdict) -> Vec<v1::RuledOut> {
+    let holds = |code: VerdictCode| {
+        found.verdict.rule.code == code || found.also.iter().any(|also| also.rule.code == code)
+    };
+    let feared = FEARED
+        .iter()
+        .filter_map(|&code| TABLE.iter().find(|rule| rule.code == code));
+    let against = feared.filter(|rule| !holds(rule.code)).filter_map(|rule| {
+        (rule.against)(case).map(|fact| v1::RuledOut {
+            code: rule.code.into(),
+            because: Some(fact),
+        })
+    });
+    against.take(RULED_OUT).collect()
+}
+
+/// Adds facts that are not there yet: those about the topic are the same for each partition.
+fn extend_new(facts: &mut Vec<v1::Fact>, more: Vec<v1::Fact>) {
+    for fact in more {
+        let known = |old: &v1::Fact| {
+            (&old.name, old.partition, &old.value) == (&fact.name, fact.partition, &fact.value)
+        };
+        if !facts.iter().any(known) {
+            facts.push(fact);
+        }
+    }
+}
