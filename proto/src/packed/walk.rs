@@ -76,6 +76,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Passes one record.
+    #[inline]
     pub(super) fn step(&mut self) -> Result<Step<'a>, PackedError> {
         let offset = self.offset()?;
         let timestamp_ms = self.timestamp()?;
@@ -100,6 +101,7 @@ impl<'a> Walk<'a> {
         })
     }
 
+    #[inline]
     fn offset(&mut self) -> Result<Offset, PackedError> {
         let gap = self.take(Array::OffsetGaps)?.unwrap_or(0);
         let offset = self.expected.checked_add(gap);
@@ -113,6 +115,7 @@ impl<'a> Walk<'a> {
         Ok(offset)
     }
 
+    #[inline]
     fn timestamp(&mut self) -> Result<Option<i64>, PackedError> {
         let Some(delta) = self.take(Array::Timestamps)? else {
             return Ok(None);
@@ -123,19 +126,21 @@ impl<'a> Walk<'a> {
     }
 
     /// A length that is stored plus one.
+    #[inline]
     fn length(&mut self, array: Array) -> Result<Option<u32>, PackedError> {
         let stored = self.take_u32(array)?;
         Ok(stored.unwrap_or(0).checked_sub(1))
     }
 
     /// The lengths of the record's headers, and the bytes that they add up to.
+    #[inline]
     fn headers(&mut self) -> Result<(&'a [u8], u64), PackedError> {
         let count = self.take_u32(Array::HeaderCounts)?.unwrap_or(0);
         let before = self.rest[Array::HeaderLengths as usize];
         let mut bytes = 0_u64;
         for _ in 0..count {
-            let missing = self.no_entry(Array::HeaderLengths);
-            let name = self.take_u32(Array::HeaderLengths)?.ok_or(missing)?;
+            let name = self.take_u32(Array::HeaderLengths)?;
+            let name = name.ok_or_else(|| self.no_entry(Array::HeaderLengths))?;
             let value = self.length(Array::HeaderLengths)?.unwrap_or(0);
             bytes += u64::from(name) + u64::from(value);
         }
@@ -143,6 +148,7 @@ impl<'a> Walk<'a> {
         Ok((&before[..before.len() - after.len()], bytes))
     }
 
+    #[inline]
     fn advance(&mut self, bytes: u64) -> Result<usize, PackedError> {
         let end = (self.body_at as u64).saturating_add(bytes);
         if end > self.body_bytes as u64 {
@@ -186,6 +192,7 @@ impl<'a> Walk<'a> {
         number.map_err(|_| self.no_entry(array))
     }
 
+    #[cold]
     fn no_entry(&self, array: Array) -> PackedError {
         PackedError::Entry {
             array: array.name(),
@@ -193,6 +200,7 @@ impl<'a> Walk<'a> {
         }
     }
 
+    #[cold]
     fn body_error(&self, lengths: u64) -> PackedError {
         PackedError::Body {
             record: self.record,

@@ -39,3 +39,22 @@ pub fn requested() -> io::Result<impl Future<Output = Signal> + Send + 'static> 
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, id};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_supervisors_signal_asks_the_process_to_stop() {
+        let asked = requested().unwrap();
+        let pid = id().to_string();
+        let killed = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        assert!(killed.success());
+        let limit = Duration::from_secs(10);
+        let signal = tokio::time::timeout(limit, asked).await.unwrap();
+        assert_eq!(signal.to_string(), "SIGTERM");
+    }
+}
