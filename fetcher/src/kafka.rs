@@ -2,5 +2,6 @@
 
 pub mod native;
 pub mod observer;
+pub mod probe;
 pub mod protocol;
 pub mod text;

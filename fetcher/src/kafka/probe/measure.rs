@@ -1,0 +1,217 @@
+//! The questions of a round, asked side by side.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::thread::{Builder, Scope, ScopedJoinHandle};
+use std::time::Duration;
+
+use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
+
+use super::{ByLeader, Commits};
+use crate::kafka::observer::{Observer, Offsets, TopicMetadata};
+use crate::kafka::text::bounded;
+
+/// Leaders that are asked at the same time; in a larger cluster some are asked one after the other.
+const LANES: usize = 16;
+/// Why a partition without a leader was not measured.
+const NO_LEADER: &str = "the partition has no leader";
+/// Why partitions were not measured when the machine gives no thread to ask for them.
+const NO_THREAD: &str = "the probe could not start a thread";
+
+/// What a round asks.
+pub(super) struct Question<'a> {
+    pub(super) observer: &'a Observer,
+    pub(super) commits: Option<Commits<'a>>,
+    pub(super) topic: &'a Topic,
+    pub(super) metadata: &'a TopicMetadata,
+    pub(super) read_committed: bool,
+    /// Partitions whose log start is asked for too.
+    pub(super) without_log_start: BTreeSet<Partition>,
+    pub(super) timeout: Duration,
+}
+
+/// What a round found.
+#[derive(Debug, Default)]
+pub(super) struct Measurement {
+    pub(super) topic_id: Option<TopicId>,
+    pub(super) partitions: BTreeMap<Partition, Measured>,
+    pub(super) committed: BTreeMap<Partition, Offset>,
+}
+
+/// What a round found of one partition.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Measured {
+    pub(super) high_watermark: Option<Offset>,
+    pub(super) last_stable_offset: Option<Offset>,
+    pub(super) log_start: Option<Offset>,
+    pub(super) failure: Option<String>,
+}
+
+impl Measured {
+    fn failed(failure: &str) -> Self {
+        Self {
+            failure: Some(bounded(failure)),
+            ..Self::default()
+        }
+    }
+}
+
+impl Question<'_> {
+    /// Asks everything, and waits for all of it.
+    pub(super) fn ask(&self) -> Measurement {
+        let (by_leader, mut partitions) = self.by_leader();
+        let lanes = lanes(by_leader);
+        std::thread::scope(|scope| {
+            let topic_id = beside(scope, || self.topic_id());
+            let committed = self
+                .commits
+                .and_then(|commits| beside(scope, move || self.committed(commits)));
+            let asked: Vec<_> = lanes
+                .iter()
+                .map(|lane| (lane, beside(scope, || self.lane(lane))))
+                .collect();
+            for (lane, handle) in asked {
+                partitions.extend(answer(handle).unwrap_or_else(|| failed(lane)));
+            }
+            Measurement {
+                topic_id: answer(topic_id).flatten(),
+                committed: answer(committed).unwrap_or_default(),
+                partitions,
+            }
+        })
+    }
+
+    /// The partitions of each leader, and those without one. One without a leader must not be asked for: librdkafka
+    /// would wait for its leader until the timeout, and give the other partitions' answers away.
+    fn by_leader(&self) -> (ByLeader, BTreeMap<Partition, Measured>) {
+        let mut by_leader = ByLeader::new();
+        let mut leaderless = BTreeMap::new();
+        for entry in &self.metadata.partitions {
+            match entry.leader {
+                Some(leader) => by_leader.entry(leader).or_default().push(entry.partition),
+                None => {
+                    leaderless.insert(entry.partition, Measured::failed(NO_LEADER));
+                }
+            }
+        }
+        (by_leader, leaderless)
+    }
+
+    fn topic_id(&self) -> Option<TopicId> {
+        match self.observer.topic_id(self.topic, self.timeout) {
+            Ok(id) => id,
+            Err(error) => {
+                tracing::debug!(topic = %self.topic, %error, "no topic id");
+                None
+            }
+        }
+    }
+
+    fn committed(&self, commits: Commits<'_>) -> BTreeMap<Partition, Offset> {
+        let partitions = self.metadata.partitions.iter().map(|entry| entry.partition);
+        let wanted: Vec<_> = partitions
+            .filter(|partition| !commits.assigned.contains(partition))
+            .collect();
+        match commits.reader.committed(self.topic, &wanted, self.timeout) {
+            Ok(committed) => committed
+                .into_iter()
+                .filter_map(|(partition, offset)| Some((partition, offset?)))
+                .collect(),
+            Err(error) => {
+                tracing::debug!(topic = %self.topic, %error, "no commits of others");
+                BTreeMap::new()
+            }
+        }
+    }
+
+    /// Asks the leaders of a lane, one after the other.
+    fn lane(&self, leaders: &[Vec<Partition>]) -> BTreeMap<Partition, Measured> {
+        leaders
+            .iter()
+            .flat_map(|partitions| self.leader(partitions))
+            .collect()
+    }
+
+    /// Asks one leader for H, then S, then L. H before S: records written in between only make S look later, never
+    /// earlier, so S < H proves an open transaction.
+    fn leader(&self, partitions: &[Partition]) -> BTreeMap<Partition, Measured> {
+        let mut found: BTreeMap<_, _> = partitions
+            .iter()
+            .map(|&partition| (partition, Measured::default()))
+            .collect();
+        let (observer, topic, timeout) = (self.observer, self.topic, self.timeout);
+        let high = observer.high_watermarks(topic, partitions, timeout);
+        if !take(&mut found, high, |measured| &mut measured.high_watermark) {
+            return found;
+        }
+        if self.read_committed {
+            let stable = observer.last_stable_offsets(topic, partitions, timeout);
+            if !take(&mut found, stable, |measured| {
+                &mut measured.last_stable_offset
+            }) {
+                return found;
+            }
+        }
+        let missing = |partition: &&Partition| self.without_log_start.contains(partition);
+        let missing: Vec<_> = partitions.iter().filter(missing).copied().collect();
+        let starts = observer.log_starts(topic, &missing, timeout);
+        take(&mut found, starts, |measured| &mut measured.log_start);
+        found
+    }
+}
+
+/// Takes what one call answered; true when it answered at all.
+fn take(
+    found: &mut BTreeMap<Partition, Measured>,
+    offsets: Result<Offsets, rdkafka::error::KafkaError>,
+    field: impl Fn(&mut Measured) -> &mut Option<Offset>,
+) -> bool {
+    match offsets {
+        Ok(offsets) => {
+            for (partition, offset) in offsets {
+                let measured = found.entry(partition).or_default();
+                match offset {
+                    Ok(offset) => *field(measured) = Some(offset),
+                    Err(error) => measured.failure = Some(bounded(&error.to_string())),
+                }
+            }
+            true
+        }
+        Err(error) => {
+            for measured in found.values_mut() {
+                measured.failure = Some(bounded(&error.to_string()));
+            }
+            false
+        }
+    }
+}
+
+/// Deals the leaders' partitions out to as many lanes as may run at once.
+fn lanes(by_leader: ByLeader) -> Vec<Vec<Vec<Partition>>> {
+    let mut lanes = vec![Vec::new(); by_leader.len().min(LANES)];
+    let count = lanes.len();
+    for (index, partitions) in by_leader.into_values().enumerate() {
+        lanes[index % count].push(partitions);
+    }
+    lanes
+}
+
+fn failed(lane: &[Vec<Partition>]) -> BTreeMap<Partition, Measured> {
+    let partitions = lane.iter().flatten();
+    partitions
+        .map(|&partition| (partition, Measured::failed(NO_THREAD)))
+        .collect()
+}
+
+/// Runs `job` beside the caller; `None` when the machine has no thread for it.
+fn beside<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    job: impl FnOnce() -> T + Send + 'scope,
+) -> Option<ScopedJoinHandle<'scope, T>> {
+    let thread = Builder::new().name("probe".to_owned());
+    thread.spawn_scoped(scope, job).ok()
+}
+
+/// What the job answered; `None` when it did not run, or not to its end.
+fn answer<T>(handle: Option<ScopedJoinHandle<'_, T>>) -> Option<T> {
+    handle?.join().ok()
+}
