@@ -6,12 +6,10 @@
 use std::io::{self, Write};
 
 /// Escape, the beginning of a terminal's control sequence.
-const ESC: u8 = 0x1b;
-/// First byte of U+0080 to U+00BF in UTF-8; those below U+00A0 are control characters too.
-const LATIN1: u8 = 0xc2;
+const ESC: char = '\x1b';
 
 /// Writes events to `out`, each handed over in one call and ended by a line break, and replaces every
-/// other control character by its escape (`\n`, `\x1b`).
+/// other control character by an escape that is valid in a JSON text too (`\n`, `\u001b`).
 #[derive(Debug)]
 pub(super) struct Lines<W> {
     out: W,
@@ -24,36 +22,38 @@ impl<W> Lines<W> {
         Self { out, ansi }
     }
 
-    fn is_harmless(&self, bytes: &[u8], at: usize) -> bool {
-        match bytes[at] {
-            ESC => self.ansi,
-            0x7f => false,
-            0x80..0xa0 => at == 0 || bytes[at - 1] != LATIN1,
-            LATIN1 => !matches!(bytes.get(at + 1), Some(0x80..0xa0)),
-            byte => byte >= b' ',
+    fn is_harmless(&self, c: char) -> bool {
+        !c.is_control() || (self.ansi && c == ESC)
+    }
+
+    fn escaped(&self, text: &str) -> String {
+        let mut line = String::with_capacity(text.len() + 16);
+        for c in text.chars() {
+            match c {
+                c if self.is_harmless(c) => line.push(c),
+                '\n' => line.push_str("\\n"),
+                '\r' => line.push_str("\\r"),
+                '\t' => line.push_str("\\t"),
+                c => line.push_str(&format!("\\u{:04x}", u32::from(c))),
+            }
         }
+        line
     }
 }
 
 impl<W: Write> Write for Lines<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        let (text, end) = match event.strip_suffix(b"\n") {
-            Some(text) => (text, &b"\n"[..]),
-            None => (event, &b""[..]),
+        let text = String::from_utf8_lossy(event);
+        let (text, end) = match text.strip_suffix('\n') {
+            Some(text) => (text, "\n"),
+            None => (&*text, ""),
         };
-        if (0..text.len()).all(|at| self.is_harmless(text, at)) {
+        if text.chars().all(|c| self.is_harmless(c)) {
             self.out.write_all(event)?;
-            return Ok(event.len());
+        } else {
+            let line = self.escaped(text) + end;
+            self.out.write_all(line.as_bytes())?;
         }
-        let mut line = Vec::with_capacity(event.len() + 16);
-        for at in 0..text.len() {
-            match text[at] {
-                byte if self.is_harmless(text, at) => line.push(byte),
-                byte => line.extend(byte.escape_ascii()),
-            }
-        }
-        line.extend_from_slice(end);
-        self.out.write_all(&line)?;
         Ok(event.len())
     }
 
@@ -92,10 +92,10 @@ mod tests {
     fn control_characters_do_not_reach_a_terminal() {
         assert_eq!(
             written("a\x1b[2Jb\x07c\x7f\n", false),
-            "a\\x1b[2Jb\\x07c\\x7f\n"
+            "a\\u001b[2Jb\\u0007c\\u007f\n"
         );
-        assert_eq!(written("\u{9b}2J\n", false), "\\xc2\\x9b2J\n");
-        assert_eq!(written("\u{9b}2J\n", true), "\\xc2\\x9b2J\n");
+        assert_eq!(written("\u{9b}2J\n", false), "\\u009b2J\n");
+        assert_eq!(written("\u{9b}2J\n", true), "\\u009b2J\n");
     }
 
     #[test]
