@@ -69,6 +69,24 @@ impl Aiokafka {
             printed.lines().map(serde_json::from_str).collect();
         consumed.with_context(|| format!("not a record per line: {printed}"))
     }
+
+    /// Produces one record with this timestamp, in milliseconds since 1970 UTC. For 0, which librdkafka cannot write.
+    pub async fn produce(
+        &self,
+        bootstrap: &str,
+        topic: &str,
+        partition: i32,
+        value: &str,
+        timestamp_ms: i64,
+    ) -> Result<()> {
+        let mut python = Command::new(&self.python);
+        python.arg(scratch::workspace().join("tests/python/produce.py"));
+        python.args(["--bootstrap", bootstrap, "--topic", topic, "--value", value]);
+        python
+            .arg(format!("--partition={partition}"))
+            .arg(format!("--timestamp-ms={timestamp_ms}"));
+        command::stdout(python, OVERHEAD).await.map(drop)
+    }
 }
 
 async fn install(directory: &Path) -> Result<()> {
