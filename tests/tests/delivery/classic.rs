@@ -1,0 +1,51 @@
+//! Kafka 3.9: no KIP-848 that librdkafka could speak, so groups are classic, and a rebalance stops all of them.
+
+use std::time::{Duration, Instant};
+
+use rollcall_tests::stage::{Flow, Plan};
+use rollcall_tests::{Kafka, Version};
+
+/// The price of the fallback.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+#[tokio::test]
+async fn the_classic_fallback_pauses_for_two_seconds_at_most() {
+    let kafka = Kafka::start(Version::V3_9).await.unwrap();
+    let plan = Plan::on(&kafka)
+        .topic("restless", 2)
+        .topic("calm-a", 2)
+        .topic("calm-b", 1);
+    let mut stage = plan.start().await.unwrap();
+    let restless = stage.topic(0).to_owned();
+    let status = stage
+        .roll
+        .client("look")
+        .unwrap()
+        .topic(&restless)
+        .await
+        .unwrap();
+    assert_eq!(status.fetchers[0].group_protocol, "classic");
+    let flow = Flow::start(&stage, &[1, 2]).unwrap();
+    flow.until_more(20).await.unwrap();
+
+    let begun = Instant::now();
+    let added = stage.roll.add_fetcher(&restless).await.unwrap();
+    stage.roll.until_claimed().await.unwrap();
+    flow.until_more(30).await.unwrap();
+    let comes = flow.longest_gap(begun);
+
+    let begun = Instant::now();
+    stage.roll.fetchers[added].terminate().await.unwrap();
+    stage.roll.until_claimed().await.unwrap();
+    flow.until_more(30).await.unwrap();
+    let goes = flow.longest_gap(begun);
+
+    println!(
+        "longest pause of the other topics (classic, Kafka 3.9): a fetcher comes {comes:?}, goes {goes:?}"
+    );
+    for pause in [comes, goes] {
+        assert!(pause <= LONGEST_PAUSE, "comes {comes:?}, goes {goes:?}");
+    }
+    flow.stop().await.unwrap();
+    stage.read_to_the_end_and_check().await.unwrap();
+}
