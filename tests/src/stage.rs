@@ -1,6 +1,8 @@
 //! A roll on a Kafka, with clients and producers whose every act is written into one history.
 
+mod flow;
 mod journal;
+mod plan;
 mod witness;
 
 use std::collections::BTreeMap;
@@ -12,12 +14,14 @@ use rollcall_proto::v1::Close;
 use crate::checker::{self, Log};
 use crate::client::Request;
 use crate::eventually;
-use crate::kafka::{Kafka, unique};
+use crate::kafka::Kafka;
 use crate::producer::Producer;
 use crate::record::Stored;
-use crate::roll::{Roll, Setup};
+use crate::roll::Roll;
 
+pub use flow::Flow;
 pub use journal::Journal;
+pub use plan::Plan;
 pub use witness::Witness;
 
 /// Reading everything, and seeing it committed.
@@ -25,14 +29,6 @@ const TO_THE_END: Duration = Duration::from_secs(60);
 
 /// The timeout of the gathers that read to the end.
 const GATHER: Duration = Duration::from_millis(300);
-
-/// What is to be set up.
-pub struct Plan<'k> {
-    kafka: &'k Kafka,
-    topics: Vec<(String, i32)>,
-    setup: Setup,
-    group: String,
-}
 
 /// What was set up.
 pub struct Stage<'k> {
@@ -47,58 +43,6 @@ pub struct Stage<'k> {
     group: String,
     topics: Vec<(String, i32)>,
     next_numbers: BTreeMap<Log, u64>,
-}
-
-impl<'k> Plan<'k> {
-    /// No topics yet; a group of its own.
-    pub fn on(kafka: &'k Kafka) -> Self {
-        let group = unique("group");
-        Self {
-            kafka,
-            topics: Vec::new(),
-            setup: Setup::new(kafka.bootstrap(), &group),
-            group,
-        }
-    }
-
-    /// A new topic, under a name of its own that begins with `prefix`.
-    pub fn topic(mut self, prefix: &str, partitions: i32) -> Self {
-        let name = unique(prefix);
-        self.setup = self
-            .setup
-            .topic(&name, usize::try_from(partitions).unwrap_or(0));
-        self.topics.push((name, partitions));
-        self
-    }
-
-    /// Arguments for the aggregator.
-    pub fn aggregator_flags(mut self, flags: &[&str]) -> Self {
-        self.setup = self.setup.aggregator_flags(flags);
-        self
-    }
-
-    /// Arguments for every fetcher.
-    pub fn fetcher_flags(mut self, flags: &[&str]) -> Self {
-        self.setup = self.setup.fetcher_flags(flags);
-        self
-    }
-
-    /// Creates the topics, starts the services, and waits until every partition is claimed.
-    pub async fn start(self) -> Result<Stage<'k>> {
-        for (topic, partitions) in &self.topics {
-            self.kafka.create_topic(topic, *partitions, &[]).await?;
-        }
-        let journal = Journal::of(self.topics.iter().map(|(topic, _)| topic.as_str()))?;
-        Ok(Stage {
-            kafka: self.kafka,
-            roll: self.setup.start().await?,
-            journal,
-            producer: Producer::new(self.kafka.bootstrap())?,
-            group: self.group,
-            topics: self.topics,
-            next_numbers: BTreeMap::new(),
-        })
-    }
 }
 
 impl Stage<'_> {
