@@ -1,20 +1,25 @@
-//! I4: leases that live at the same time are disjoint; the range of one lease is contiguous per partition.
+//! I4: leases that live at the same time are disjoint; the range of one lease is contiguous per partition, but for
+//! offsets that are acked or hold no record.
 //!
 //! A lease lives for certain until its client acks, nacks or leaves, the aggregator dies, or its clock may have run out:
 //! that is not before the time at which the gather was asked for, plus the time that it took, plus the lease.
 
 use std::collections::BTreeMap;
 
+use rollcall_proto::ids::Offset;
 use rollcall_proto::ranges::{OffsetRange, RangeSet};
 use rollcall_proto::time::Moment;
 
 use super::history::{Entry, Event, GatherKey, History, Log};
+use super::visible::Visible;
 
 /// What gathers hold for certain, by log.
 type Held<'a> = BTreeMap<&'a Log, BTreeMap<GatherKey, RangeSet>>;
 
 pub(super) fn check(history: &History) -> Result<(), String> {
     let ends = ends(history);
+    let visible = Visible::of(history);
+    let mut acked: BTreeMap<&Log, RangeSet> = BTreeMap::new();
     let mut held: Held<'_> = BTreeMap::new();
     let mut lasts: BTreeMap<(GatherKey, &Log), OffsetRange> = BTreeMap::new();
     for Entry { at, event } in history.entries() {
@@ -23,7 +28,9 @@ pub(super) fn check(history: &History) -> Result<(), String> {
         } = event
         {
             let last = lasts.insert((*gather, log), *range);
-            contiguous(last, *range).map_err(|how| format!("{gather}, {log}: {how}"))?;
+            let done = acked.entry(log).or_default();
+            contiguous(last, *range, |gap| missed(log, gap, done, &visible))
+                .map_err(|how| format!("{gather}, {log}: {how}"))?;
             let holders = held.entry(log).or_default();
             holders.retain(|holder, _| ends.get(holder).is_none_or(|end| at < end));
             if let Some((holder, both)) = other_holder(holders, *gather, *range) {
@@ -35,6 +42,9 @@ pub(super) fn check(history: &History) -> Result<(), String> {
         } else if let Event::Acked { log, range } | Event::Nacked { log, range } = event {
             let holders = held.entry(log).or_default();
             holders.values_mut().for_each(|set| set.remove(*range));
+            if let Event::Acked { .. } = event {
+                acked.entry(log).or_default().insert(*range);
+            }
         } else if let Event::Left { gather } = event {
             held.values_mut()
                 .for_each(|holders| drop(holders.remove(gather)));
@@ -68,13 +78,29 @@ fn ends(history: &History) -> BTreeMap<GatherKey, Moment> {
     ends
 }
 
-fn contiguous(last: Option<OffsetRange>, range: OffsetRange) -> Result<(), String> {
-    match last {
-        Some(last) if last.next() != range.first() => {
-            Err(format!("{range} follows {last} in one lease"))
-        }
-        Some(_) | None => Ok(()),
+fn contiguous(
+    last: Option<OffsetRange>,
+    range: OffsetRange,
+    missed: impl Fn(OffsetRange) -> Option<Offset>,
+) -> Result<(), String> {
+    let Some(last) = last.filter(|last| last.next() != range.first()) else {
+        return Ok(());
+    };
+    match OffsetRange::new(last.next(), range.first()) {
+        None => Err(format!("{range} follows {last} in one lease")),
+        Some(gap) => match missed(gap) {
+            Some(offset) => Err(format!(
+                "{range} follows {last} in one lease, without {offset}"
+            )),
+            None => Ok(()),
+        },
     }
+}
+
+/// The first visible record of a gap that was not acked.
+fn missed(log: &Log, gap: OffsetRange, acked: &RangeSet, visible: &Visible) -> Option<Offset> {
+    let mut missing = acked.missing_in(gap);
+    missing.find_map(|part| visible.within(log, part).first().copied())
 }
 
 fn other_holder(

@@ -291,7 +291,18 @@ fn i4_knows_the_end_of_a_lease_whose_summary_is_read_late() {
 #[test]
 fn i4_catches_a_lease_with_a_hole() {
     let story = Story::of_ten().asks(1).gets(1, 0, 3).gets(1, 5, 10);
-    story.breaks("I4", "[5, 10) follows [0, 3) in one lease");
+    story.breaks("I4", "[5, 10) follows [0, 3) in one lease, without 3");
+    let story = Story::of_ten().asks(1).gets(1, 3, 5).gets(1, 0, 3);
+    story.breaks("I4", "[0, 3) follows [3, 5) in one lease");
+}
+
+#[test]
+fn i4_lets_a_lease_leave_out_what_is_acked() {
+    let story = Story::of_ten()
+        .gather(1, 0, 5)
+        .acks(3, 5)
+        .after(Duration::from_secs(2));
+    story.asks(2).gets(2, 0, 3).gets(2, 5, 10).keeps("I4");
 }
 
 #[test]
