@@ -1,0 +1,111 @@
+//! The command line.
+
+pub mod gather;
+pub mod kafka;
+pub mod look;
+pub mod serve;
+
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+use gather::GatherArgs;
+use look::{ExplainArgs, LagArgs, StatusArgs};
+use serve::{DemoArgs, UpArgs};
+
+/// Where an aggregator listens unless told otherwise (R-O-L-L on a keypad).
+pub const DEFAULT_SERVER: &str = "http://127.0.0.1:7655";
+
+/// Exit codes, at the end of every long help.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0   nothing at or above --fail-on (by default: no fault)
+  1   something is at or above --fail-on
+  2   could not be judged: no answer, no rights, every topic unknown
+  64  the command line is wrong";
+
+/// Gathers many Kafka topics in one call, and tells why any of them came back empty.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rollcall",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+#[command(after_long_help = format!("\
+Examples:
+  rollcall demo                            see it at work, without a Kafka
+  rollcall status                          a verdict for every topic of a running rollcall
+  rollcall explain SCHEDULE-CAR-ORDER      why a topic is silent, with the evidence
+  rollcall gather -t ORDERS -t PRICES      look at the records of two topics
+
+stdout carries the answer, stderr everything else. Colour is used on a terminal only; NO_COLOR is kept.
+
+{EXIT_CODES}"))]
+pub struct Cli {
+    /// Which aggregator to ask.
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The aggregator that is asked.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ServerArgs {
+    /// Aggregator to ask, as URL or host:port
+    #[arg(long, global = true, env = "ROLLCALL_SERVER", default_value = DEFAULT_SERVER, value_name = "URL")]
+    pub server: String,
+    /// How long to wait for an answer before giving up
+    #[arg(long, global = true, default_value = "5s", value_name = "TIME", value_parser = positive_duration)]
+    pub deadline: Duration,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the roll: every topic with its verdict, the worst first
+    Status(StatusArgs),
+    /// Tell why a topic is silent, with every fact, its source and its age
+    Explain(ExplainArgs),
+    /// Call the roll: the records of many topics in one answer
+    Gather(GatherArgs),
+    /// Show offsets and lag, in the columns of kafka-consumer-groups
+    Lag(LagArgs),
+    /// List the verdicts, or tell what one of them means and what to do
+    #[command(after_help = "\
+Examples:
+  rollcall verdicts                 every verdict in one line
+  rollcall verdicts CAUGHT_UP       what it means, how it is known, what to do")]
+    Verdicts {
+        /// Verdict to explain, e.g. WAITING_FOR_ACK
+        code: Option<String>,
+    },
+    /// Run fetchers and an aggregator on a Kafka, in this one process
+    Up(UpArgs),
+    /// Show rollcall at work: embedded broker, producers, fetchers, aggregator and a client
+    Demo(DemoArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Example:
+  rollcall completions bash > ~/.local/share/bash-completion/completions/rollcall")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// A length of time above zero: `1s`, `500ms`, `2min`.
+pub fn positive_duration(text: &str) -> Result<Duration, String> {
+    let hint = "write it like 500ms, 1s or 2min";
+    let parsed = humantime::parse_duration(text).map_err(|error| format!("{error}; {hint}"))?;
+    match parsed.is_zero() {
+        true => Err(format!("must be longer than zero; {hint}")),
+        false => Ok(parsed),
+    }
+}
+
+#[cfg(test)]
+mod tests;

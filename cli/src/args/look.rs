@@ -1,0 +1,116 @@
+//! Arguments of the commands that only look: `status`, `explain`, `lag`.
+
+use clap::{Args, ValueEnum};
+use rollcall_proto::ids::Topic;
+
+use super::EXIT_CODES;
+use crate::exit::FailOn;
+
+/// Arguments of `rollcall status`.
+#[derive(Debug, Args)]
+#[command(after_long_help = format!("\
+Examples:
+  rollcall status                         the table
+  rollcall status -w                      again after every change
+  rollcall status -o line                 gather [A:10, B:0 CAUGHT_UP] total: 10 records
+  rollcall status -t ORDERS -o json       one topic, for a script
+  rollcall status --fail-on warn          exit code 1 from a warning on
+
+A verdict that ends in … is not confirmed yet and does not count for the exit code.
+-o json is the protobuf JSON mapping of rollcall.v1.GetStatusResponse, zeros included.
+
+{EXIT_CODES}"))]
+pub struct StatusArgs {
+    /// Topic to show; repeat for more [default: the whole roll]
+    #[arg(short, long = "topic", value_name = "TOPIC")]
+    pub topics: Vec<Topic>,
+    /// How to show it
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: StatusOutput,
+    /// Go on showing: redraw on a terminal, else a line per change
+    #[arg(short, long)]
+    pub watch: bool,
+    /// Severity from which on the exit code is 1
+    #[arg(long, value_enum, default_value_t)]
+    pub fail_on: FailOn,
+}
+
+/// Forms of `rollcall status`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum StatusOutput {
+    /// At most 100 columns
+    #[default]
+    Table,
+    /// With partitions, rhythm, advice and what was dropped or repeated
+    Wide,
+    /// The whole answer
+    Json,
+    /// The stats line
+    Line,
+}
+
+/// Arguments of `rollcall explain`.
+#[derive(Debug, Args)]
+#[command(after_long_help = format!("\
+Examples:
+  rollcall explain SCHEDULE-CAR-ORDER
+  rollcall explain SCHEDULE-CAR-ORDER -o json
+
+The verdict in a sentence, the rule, each fact by partition with its source and age, what was ruled
+out, what else holds, and what to do. -o json is rollcall.v1.GetTopicResponse.
+
+{EXIT_CODES}"))]
+pub struct ExplainArgs {
+    /// The topic
+    #[arg(value_name = "TOPIC")]
+    pub topic: Topic,
+    /// How to show it
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: ExplainOutput,
+    /// Severity from which on the exit code is 1
+    #[arg(long, value_enum, default_value_t)]
+    pub fail_on: FailOn,
+}
+
+/// Forms of `rollcall explain`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ExplainOutput {
+    /// For people
+    #[default]
+    Text,
+    /// The whole answer
+    Json,
+}
+
+/// Arguments of `rollcall lag`.
+#[derive(Debug, Args)]
+#[command(after_long_help = format!("\
+Examples:
+  rollcall lag                              the columns of kafka-consumer-groups --describe
+  rollcall lag -t ORDERS -o wide            and log start, last stable offset, readable, position, unacked
+  rollcall lag | awk '$6 != \"-\" {{ sum += $6 }} END {{ print sum }}'
+
+LAG counts what is not committed; READABLE what could be read and was not; UNACKED what was handed out
+and not settled. Unknown is \"-\". -o json is rollcall.v1.GetStatusResponse with its partitions.
+
+{EXIT_CODES}"))]
+pub struct LagArgs {
+    /// Topic to show; repeat for more [default: the whole roll]
+    #[arg(short, long = "topic", value_name = "TOPIC")]
+    pub topics: Vec<Topic>,
+    /// How to show it
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: LagOutput,
+}
+
+/// Forms of `rollcall lag`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LagOutput {
+    /// The columns of kafka-consumer-groups, in its order
+    #[default]
+    Table,
+    /// And what rollcall knows besides
+    Wide,
+    /// The whole answer
+    Json,
+}

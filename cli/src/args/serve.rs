@@ -1,0 +1,71 @@
+//! Arguments of the commands that run rollcall in this process: `up`, `demo`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Args;
+use rollcall_proto::ids::Topic;
+
+use super::kafka::KafkaArgs;
+use super::{EXIT_CODES, positive_duration};
+
+/// Where the aggregator listens.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ListenArgs {
+    /// Address for gRPC
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7655")]
+    pub listen: SocketAddr,
+    /// Address for health and metrics (HTTP)
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7656")]
+    pub admin_listen: SocketAddr,
+}
+
+/// Arguments of `rollcall up`.
+#[derive(Debug, Args)]
+#[command(after_long_help = format!("\
+Examples:
+  rollcall up -b kafka:9092 -g rollcall-trial -t ORDERS -t PRICES
+  rollcall up -b kafka:9093 -g rollcall-trial -t ORDERS -X security.protocol=ssl
+
+Runs one fetcher per topic and an aggregator on this machine. It gathers nothing by itself, so it
+settles nothing: `rollcall gather --ack` or your own client does.
+A group that has other members or commits is refused, because joining it would take its partitions;
+--join says that this is wanted.
+
+{EXIT_CODES}"))]
+pub struct UpArgs {
+    /// Kafka to read.
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+    /// Topic to read; repeat for more
+    #[arg(short, long = "topic", value_name = "TOPIC", required = true)]
+    pub topics: Vec<Topic>,
+    /// Where to listen.
+    #[command(flatten)]
+    pub listen: ListenArgs,
+    /// Join the group although it has other members or commits
+    #[arg(long)]
+    pub join: bool,
+}
+
+/// Arguments of `rollcall demo`.
+#[derive(Debug, Args)]
+#[command(after_long_help = format!("\
+Examples:
+  rollcall demo
+  rollcall demo --for 30s
+  rollcall demo --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0
+
+Needs nothing: the Kafka broker is embedded, and everything ends with the process. Six topics of a
+charging-station fleet: three lively ones, two that write more rarely than a gather waits, and one
+whose producer dies after 20 s. A client gathers every second and settles what it got.
+
+{EXIT_CODES}"))]
+pub struct DemoArgs {
+    /// End by itself after this time [default: Ctrl-C ends it]
+    #[arg(long = "for", value_name = "TIME", value_parser = positive_duration)]
+    pub run_for: Option<Duration>,
+    /// Where to listen.
+    #[command(flatten)]
+    pub listen: ListenArgs,
+}

@@ -1,0 +1,114 @@
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
+
+use super::Cli;
+
+fn parse(line: &str) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(line.split_whitespace())
+}
+
+#[track_caller]
+fn refused(line: &str, kind: ErrorKind, says: &str) {
+    let error = parse(line).unwrap_err();
+    assert_eq!(error.kind(), kind, "{error}");
+    assert!(error.to_string().contains(says), "{error}");
+}
+
+#[test]
+fn the_definition_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn bad_topic_names_are_refused_by_name() {
+    refused("rollcall gather -t a/b", ErrorKind::ValueValidation, "'/'");
+    refused(
+        "rollcall status -t ..",
+        ErrorKind::ValueValidation,
+        "reserved",
+    );
+    refused(
+        &format!("rollcall explain {}", "x".repeat(250)),
+        ErrorKind::ValueValidation,
+        "250 bytes",
+    );
+}
+
+#[test]
+fn impossible_numbers_are_refused() {
+    refused(
+        "rollcall gather --timeout 0s",
+        ErrorKind::ValueValidation,
+        "longer than zero",
+    );
+    refused(
+        "rollcall gather --timeout soon",
+        ErrorKind::ValueValidation,
+        "500ms",
+    );
+    refused(
+        "rollcall gather --max-records 0",
+        ErrorKind::ValueValidation,
+        "0",
+    );
+    refused(
+        "rollcall gather --attempts 3",
+        ErrorKind::MissingRequiredArgument,
+        "--require",
+    );
+}
+
+#[test]
+fn up_says_what_is_missing() {
+    refused(
+        "rollcall up -g g -t A",
+        ErrorKind::MissingRequiredArgument,
+        "--bootstrap-server",
+    );
+    refused(
+        "rollcall up -b k:9092 -t A",
+        ErrorKind::MissingRequiredArgument,
+        "--group",
+    );
+    refused(
+        "rollcall up -b k:9092 -g g",
+        ErrorKind::MissingRequiredArgument,
+        "--topic",
+    );
+    refused(
+        "rollcall up -b k:9092 -g g -t A -X nonsense",
+        ErrorKind::ValueValidation,
+        "fetch.min.bytes=1",
+    );
+}
+
+#[test]
+fn the_server_may_stand_before_or_behind_the_command() {
+    assert_eq!(
+        parse("rollcall --server h:1 status").unwrap().server.server,
+        "h:1"
+    );
+    assert_eq!(
+        parse("rollcall status --server h:2").unwrap().server.server,
+        "h:2"
+    );
+}
+
+#[test]
+fn the_help_of_every_command_has_an_example_and_that_of_every_judging_one_the_exit_codes() {
+    for command in Cli::command().get_subcommands() {
+        let texts = [command.get_after_long_help(), command.get_after_help()];
+        let help: String = texts
+            .into_iter()
+            .flatten()
+            .map(ToString::to_string)
+            .collect();
+        assert!(help.contains("Example"), "{}", command.get_name());
+        let judges = !matches!(command.get_name(), "verdicts" | "completions");
+        assert!(
+            !judges || help.contains("Exit codes"),
+            "{}",
+            command.get_name()
+        );
+    }
+}

@@ -1,0 +1,89 @@
+//! The verdicts that this build judges, from the engine's own table: rule, severity, confirmation.
+
+use std::time::Duration;
+
+use rollcall_aggregator::core::verdict::table::{Rule, TABLE, Wait};
+use rollcall_proto::v1::{Severity, Verdict, VerdictCode};
+
+use crate::view::quantity;
+use crate::view::verdict::{known_name, rank, severity};
+use crate::words::Speech;
+use crate::words::arguments::Arguments;
+
+/// Every verdict that is judged, in the order in which they are tried.
+pub fn codes() -> impl Iterator<Item = VerdictCode> + Clone {
+    TABLE.iter().map(|rule| rule.code)
+}
+
+/// Finds a verdict by its name, whatever the case; `-` counts as `_`. Else the nearest name, if any.
+pub fn find(name: &str) -> Result<VerdictCode, Option<&'static str>> {
+    let wanted = name.trim().to_uppercase().replace('-', "_");
+    let found = codes().find(|code| known_name(*code) == wanted);
+    found.ok_or_else(|| nearest(&wanted, codes().map(known_name)))
+}
+
+/// The name that is most like the wanted one, if one is like it at all.
+pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    /// Similarity (0 to 1) below which a name is no suggestion.
+    const LIKENESS: f64 = 0.7;
+    let scored = names.map(|name| (strsim::jaro_winkler(wanted, name), name));
+    let best = scored.max_by(|(one, _), (other, _)| one.total_cmp(other));
+    best.filter(|(score, _)| *score >= LIKENESS)
+        .map(|(_, name)| name)
+}
+
+/// The condition of a verdict's rule; `None` when no rule of this build finds it.
+pub fn condition(code: VerdictCode) -> Option<&'static str> {
+    rule(code).map(|rule| rule.condition)
+}
+
+/// How much a verdict matters, and from when on: `note, warn after 10 s, fault after 15 min 10 s`.
+pub fn severities(code: VerdictCode, speech: &Speech) -> Option<String> {
+    let steps = rule(code)?
+        .severity
+        .iter()
+        .map(|(wait, severity)| step(*wait, *severity, speech));
+    Some(steps.collect::<Vec<_>>().join(", "))
+}
+
+/// The next severity of a verdict that goes on, and how long after its beginning.
+pub fn becomes(verdict: &Verdict) -> Option<(Severity, Duration)> {
+    let rule = rule(VerdictCode::try_from(verdict.code).ok()?)?;
+    let now = rank(severity(verdict));
+    rule.severity
+        .iter()
+        .find_map(|(wait, severity)| match wait {
+            Wait::For(length) if rank(*severity) > now => Some((*severity, *length)),
+            Wait::For(_) | Wait::Frozen => None,
+        })
+}
+
+fn rule(code: VerdictCode) -> Option<&'static Rule> {
+    TABLE.iter().find(|rule| rule.code == code)
+}
+
+fn step(wait: Wait, severity: Severity, speech: &Speech) -> String {
+    let arguments = Arguments::default().text("severity", plain_word(severity));
+    match wait {
+        Wait::For(Duration::ZERO) => speech.say("severity-at-once", &arguments),
+        Wait::For(length) => speech.say(
+            "severity-after",
+            &arguments.text("length", quantity::duration(length)),
+        ),
+        Wait::Frozen => speech.say("severity-frozen", &arguments),
+    }
+}
+
+/// The severity's name, as `--fail-on` takes it.
+pub fn plain_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Ok => "ok",
+        Severity::Note => "note",
+        Severity::Warn => "warn",
+        Severity::Fault => "fault",
+        Severity::Unspecified | Severity::Unknown => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,45 @@
+use std::time::Duration;
+
+use rollcall_proto::v1::{Severity, VerdictCode};
+
+use super::{becomes, find, severities};
+use crate::view::fixtures::verdict;
+use crate::words::Speech;
+
+#[test]
+fn a_verdict_is_found_whatever_its_case() {
+    assert!(find("caught-up").is_ok());
+    assert!(find(" WAITING_FOR_ACK ").is_ok());
+}
+
+#[test]
+fn an_unknown_verdict_is_answered_with_the_nearest() {
+    assert_eq!(find("CAUGHTUP"), Err(Some("CAUGHT_UP")));
+    assert_eq!(find("STUCK_WITH_LOG"), Err(Some("STUCK_WITH_LAG")));
+    assert_eq!(find("xyzzy"), Err(None));
+}
+
+#[test]
+fn a_verdict_that_goes_on_becomes_what_the_table_says() {
+    let open = |severity| verdict(VerdictCode::OpenTransaction, severity);
+    assert_eq!(
+        becomes(&open(Severity::Note)),
+        Some((Severity::Warn, Duration::from_secs(10)))
+    );
+    assert_eq!(
+        becomes(&open(Severity::Warn)).map(|(severity, _)| severity),
+        Some(Severity::Fault)
+    );
+    assert_eq!(becomes(&open(Severity::Fault)), None);
+    assert_eq!(becomes(&verdict(VerdictCode::CaughtUp, Severity::Ok)), None);
+}
+
+#[test]
+fn severities_are_told_with_their_times() {
+    let told = |code| severities(code, &Speech::english()).unwrap();
+    assert_eq!(told(VerdictCode::CaughtUp), "ok");
+    assert_eq!(
+        told(VerdictCode::StartOffsetUnknown),
+        "warn after 5.0 s, fault after 60 s"
+    );
+}

@@ -1,0 +1,186 @@
+//! Talking to an aggregator: every call ends within its deadline, every failure is one line that says
+//! what was tried, how long, and what to check.
+
+mod address;
+mod fault;
+
+use std::time::Duration;
+
+use rollcall_proto::limits::{
+    CONNECTION_WINDOW_BYTES, FRAME_BYTES, MAX_MESSAGE_BYTES, STREAM_WINDOW_BYTES,
+};
+use rollcall_proto::v1::gather_service_client::GatherServiceClient;
+use rollcall_proto::v1::status_service_client::StatusServiceClient;
+use rollcall_proto::v1::{
+    GatherRequest, GatherResponse, GetStatusRequest, GetStatusResponse, GetTopicRequest,
+    GetTopicResponse, SettleRange, SettleRequest, SettleResponse, WatchStatusRequest,
+    WatchStatusResponse,
+};
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Response, Status, Streaming};
+
+pub use address::Server;
+pub use fault::{CallError, Reason};
+
+/// Ranges that one `Settle` call may carry, as the contract says.
+const SETTLE_RANGES: usize = 10_000;
+
+/// A connection to one aggregator; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Client {
+    server: Server,
+    channel: Channel,
+}
+
+impl Client {
+    /// Connects, within the deadline.
+    pub async fn connect(server: Server) -> Result<Self, CallError> {
+        let endpoint = Endpoint::from_shared(server.uri.clone())
+            .map_err(|error| server.failed(Reason::Address(error.to_string())))?
+            .connect_timeout(server.deadline)
+            .initial_stream_window_size(STREAM_WINDOW_BYTES)
+            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+            .max_frame_size(FRAME_BYTES)
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .keep_alive_timeout(KEEP_ALIVE)
+            .tcp_nodelay(true);
+        let connected = tokio::time::timeout(server.deadline, endpoint.connect()).await;
+        match connected {
+            Ok(Ok(channel)) => Ok(Self { server, channel }),
+            Ok(Err(error)) => Err(server.failed(fault::of_transport(&error))),
+            Err(_) => Err(server.failed(Reason::Silent)),
+        }
+    }
+
+    /// Where it is connected to.
+    pub const fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// The roll; no topics: all of them.
+    pub async fn status(&self, topics: Vec<String>) -> Result<GetStatusResponse, CallError> {
+        let mut service = self.status_service();
+        self.within(
+            Duration::ZERO,
+            service.get_status(GetStatusRequest {
+                topics,
+                timeout: None,
+            }),
+        )
+        .await
+    }
+
+    /// One topic, with its partitions.
+    pub async fn topic(&self, topic: String) -> Result<GetTopicResponse, CallError> {
+        let mut service = self.status_service();
+        self.within(
+            Duration::ZERO,
+            service.get_topic(GetTopicRequest {
+                topic,
+                timeout: None,
+            }),
+        )
+        .await
+    }
+
+    /// The roll now and after every change.
+    pub async fn watch(
+        &self,
+        topics: Vec<String>,
+    ) -> Result<Streaming<WatchStatusResponse>, CallError> {
+        let mut service = self.status_service();
+        self.within(
+            Duration::ZERO,
+            service.watch_status(WatchStatusRequest {
+                topics,
+                timeout: None,
+            }),
+        )
+        .await
+    }
+
+    /// Calls the roll. The answer may take as long as the gather's own `timeout`, and a deadline more.
+    pub async fn gather(
+        &self,
+        request: GatherRequest,
+        timeout: Duration,
+    ) -> Result<Gathering, CallError> {
+        let mut service = self.gather_service();
+        let stream = self.within(timeout, service.gather(request)).await?;
+        Ok(Gathering {
+            server: self.server.clone(),
+            stream,
+            patience: self.server.deadline.saturating_add(timeout),
+        })
+    }
+
+    /// Settles ranges, in as many calls as it takes.
+    pub async fn settle(&self, ranges: Vec<SettleRange>) -> Result<SettleResponse, CallError> {
+        let mut all = SettleResponse::default();
+        for chunk in ranges.chunks(SETTLE_RANGES) {
+            let mut service = self.gather_service();
+            let request = SettleRequest {
+                ranges: chunk.to_vec(),
+            };
+            all.results.extend(
+                self.within(Duration::ZERO, service.settle(request))
+                    .await?
+                    .results,
+            );
+        }
+        Ok(all)
+    }
+
+    fn status_service(&self) -> StatusServiceClient<Channel> {
+        StatusServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    fn gather_service(&self) -> GatherServiceClient<Channel> {
+        GatherServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    /// The call's answer, at most a deadline later than the call itself may take.
+    async fn within<T>(
+        &self,
+        own: Duration,
+        call: impl Future<Output = Result<Response<T>, Status>>,
+    ) -> Result<T, CallError> {
+        match tokio::time::timeout(self.server.deadline.saturating_add(own), call).await {
+            Ok(Ok(answer)) => Ok(answer.into_inner()),
+            Ok(Err(status)) => Err(self.server.failed(fault::of_status(&status))),
+            Err(_) => Err(self.server.failed(Reason::Silent)),
+        }
+    }
+}
+
+/// Time between two keep-alive pings, and how long one may go unanswered.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+
+/// The answer of a gather as it comes.
+#[derive(Debug)]
+pub struct Gathering {
+    server: Server,
+    stream: Streaming<GatherResponse>,
+    patience: Duration,
+}
+
+impl Gathering {
+    /// The next message; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<GatherResponse>, CallError> {
+        match tokio::time::timeout(self.patience, self.stream.message()).await {
+            Ok(Ok(message)) => Ok(message),
+            Ok(Err(status)) => Err(self.server.failed(fault::of_status(&status))),
+            Err(_) => Err(self.server.failed(Reason::Silent)),
+        }
+    }
+
+    /// An answer that ended without its summary.
+    pub fn cut_short(&self) -> CallError {
+        self.server.failed(Reason::Gone(
+            "the answer ended without a summary".to_owned(),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests;

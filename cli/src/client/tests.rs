@@ -1,0 +1,127 @@
+//! What a caller is told by servers that refuse, say nothing, or are no aggregator.
+
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use super::{CallError, Client, Server};
+
+/// Deadline of these calls.
+const DEADLINE: Duration = Duration::from_millis(400);
+/// What a call may take beyond its deadline on a busy machine.
+const SLACK: Duration = Duration::from_secs(3);
+
+/// Asks for the roll; it fails.
+async fn call(address: &str) -> CallError {
+    let begun = Instant::now();
+    let client = match Server::parse(address, DEADLINE) {
+        Ok(server) => Client::connect(server).await,
+        Err(error) => Err(error),
+    };
+    let error = match client {
+        Ok(client) => client.status(Vec::new()).await.unwrap_err(),
+        Err(error) => error,
+    };
+    assert!(
+        begun.elapsed() < 2 * DEADLINE + SLACK,
+        "{:?}: {error}",
+        begun.elapsed()
+    );
+    error
+}
+
+#[track_caller]
+fn check(error: &CallError, address: &str, says: &[&str]) {
+    let line = error.to_string();
+    assert!(!line.contains('\n'), "{line}");
+    assert!(!error.is_usage(), "{line}");
+    for part in [address].iter().chain(says) {
+        assert!(line.contains(part), "{part:?} is missing: {line}");
+    }
+}
+
+/// A listener that answers every connection with the same bytes, or with none, and holds it open.
+async fn answering(answer: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut bytes = [0; 1024];
+                let _ = connection.read(&mut bytes).await;
+                let _ = connection.write_all(answer).await;
+                while connection.read(&mut bytes).await.is_ok_and(|read| read > 0) {}
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_refused_connection_says_that_nothing_listens() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    check(
+        &call(&address).await,
+        &address,
+        &["connection refused", "is rollcall running"],
+    );
+}
+
+#[tokio::test]
+async fn a_silent_server_ends_the_call_at_the_deadline() {
+    let address = answering(b"").await;
+    check(
+        &call(&address).await,
+        &address,
+        &["no answer within 400 ms", "--deadline"],
+    );
+}
+
+#[tokio::test]
+async fn a_web_server_is_named_as_no_grpc() {
+    let address =
+        answering(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            .await;
+    check(&call(&address).await, &address, &["speaks no gRPC", "7655"]);
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_something_else_is_named_as_no_grpc() {
+    let address = answering(b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n").await;
+    check(&call(&address).await, &address, &["speaks no gRPC"]);
+}
+
+#[tokio::test]
+async fn a_grpc_server_of_another_kind_is_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
+    let (_, health) = tonic_health::server::health_reporter();
+    tokio::spawn(
+        tonic::transport::Server::builder()
+            .add_service(health)
+            .serve_with_incoming(incoming),
+    );
+    check(&call(&address).await, &address, &["no rollcall aggregator"]);
+}
+
+#[tokio::test]
+async fn an_unknown_host_is_named() {
+    check(
+        &call("no-such-host.invalid:7655").await,
+        "no-such-host.invalid",
+        &["name is not known"],
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_address_is_told_with_what_is_accepted() {
+    check(
+        &call("http://").await,
+        "http://",
+        &["write --server host:port"],
+    );
+}

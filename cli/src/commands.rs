@@ -1,0 +1,134 @@
+//! One file per command: fetch facts, show them, decide the exit code.
+
+pub mod completions;
+pub mod demo;
+pub mod explain;
+pub mod gather;
+pub mod lag;
+pub mod status;
+pub mod up;
+pub mod verdicts;
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rollcall_proto::ids::Topic;
+
+use crate::args::{Cli, Command};
+use crate::catalog::nearest;
+use crate::client::{CallError, Client, Server};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::view::Reader;
+use crate::words::Speech;
+use crate::words::clock::WallClock;
+
+/// Runs a command.
+pub async fn run(cli: Cli) -> Result<Exit, Failure> {
+    let server = || Server::parse(&cli.server.server, cli.server.deadline);
+    match cli.command {
+        Command::Status(args) => status::run(server()?, args).await,
+        Command::Explain(args) => explain::run(server()?, args).await,
+        Command::Gather(args) => gather::run(server()?, args).await,
+        Command::Lag(args) => lag::run(server()?, args).await,
+        Command::Verdicts { code } => verdicts::run(code.as_deref()),
+        Command::Up(args) => up::run(args).await,
+        Command::Demo(args) => demo::run(args).await,
+        Command::Completions { shell } => completions::run(shell),
+    }
+}
+
+/// Who reads what `server` says, now.
+fn reader(server: &Server) -> Reader {
+    Reader {
+        speech: Speech::english(),
+        clock: now(),
+        reach: server.reach(),
+    }
+}
+
+/// The wall clock of this moment.
+fn now() -> WallClock {
+    WallClock {
+        zone: TimeZone::system(),
+        now: Timestamp::now(),
+    }
+}
+
+/// Names for the wire; a name that was typed twice is a mistake.
+fn names(topics: &[Topic]) -> Result<Vec<String>, Failure> {
+    let mut seen = BTreeSet::new();
+    match topics.iter().find(|topic| !seen.insert(topic.as_str())) {
+        Some(twice) => Err(Failure::Usage(format!(
+            "topic {twice} is given twice; give it once"
+        ))),
+        None => Ok(topics.iter().map(ToString::to_string).collect()),
+    }
+}
+
+/// A refusal, told with the nearest name when a topic is not on the roll.
+async fn with_nearest_name(error: CallError, client: &Client, topics: &[String]) -> Failure {
+    if !error.is_usage() {
+        return error.into();
+    }
+    let Ok(status) = client.status(Vec::new()).await else {
+        return error.into();
+    };
+    let roll: Vec<&str> = status
+        .topics
+        .iter()
+        .map(|topic| topic.topic.as_str())
+        .collect();
+    match topics.iter().find(|topic| !roll.contains(&topic.as_str())) {
+        Some(missing) => Failure::Usage(not_on_roll(missing, &roll)),
+        None => error.into(),
+    }
+}
+
+fn not_on_roll(missing: &str, roll: &[&str]) -> String {
+    /// Names that are listed when none is near.
+    const LISTED: usize = 8;
+    let listed = || {
+        let more = if roll.len() > LISTED { ", …" } else { "" };
+        format!(
+            "the roll has {}{more}",
+            roll.iter()
+                .take(LISTED)
+                .copied()
+                .collect::<Vec<_>>()
+                .join(", ")
+        )
+    };
+    let hint = match nearest(missing, roll.iter().copied()) {
+        Some(name) => format!("did you mean {name}?"),
+        None if roll.is_empty() => "the roll is empty".to_owned(),
+        None => listed(),
+    };
+    crate::sanitize::safe(&format!("topic {missing} is not on the roll; {hint}")).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_on_roll;
+
+    #[test]
+    fn a_topic_that_is_not_on_the_roll_is_told_with_the_nearest_name() {
+        let near = not_on_roll(
+            "SCHEDULE-CAR-ODER",
+            &["SCHEDULE-CAR-ORDER", "SCHEDULE-STATION-PARAM"],
+        );
+        assert_eq!(
+            near,
+            "topic SCHEDULE-CAR-ODER is not on the roll; did you mean SCHEDULE-CAR-ORDER?"
+        );
+        assert_eq!(
+            not_on_roll("x", &["ORDERS"]),
+            "topic x is not on the roll; the roll has ORDERS"
+        );
+        assert_eq!(
+            not_on_roll("x", &[]),
+            "topic x is not on the roll; the roll is empty"
+        );
+    }
+}

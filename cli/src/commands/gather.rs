@@ -1,0 +1,255 @@
+//! `rollcall gather`: the records of many topics in one answer.
+
+mod record;
+mod settle;
+
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use rollcall_proto::packed;
+use rollcall_proto::v1::gather_batch::Records;
+use rollcall_proto::v1::gather_response::Event;
+use rollcall_proto::v1::{Close, Delivery, Encoding, GatherBatch, GatherRequest, GatherSummary};
+use serde_json::Value;
+
+use super::{names, reader, with_nearest_name};
+use crate::args::gather::{GatherArgs, GatherOutput};
+use crate::client::{Client, Gathering, Server};
+use crate::exit::{Exit, judge};
+use crate::failure::Failure;
+use crate::output::{self, Reader};
+use crate::{json, view};
+use record::Line;
+use settle::Printed;
+
+/// Longest timeout that the contract allows.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// A gather that may take longer says so to people.
+const WORTH_SAYING: Duration = Duration::from_secs(2);
+
+/// Calls the roll and prints what comes.
+pub async fn run(server: Server, args: GatherArgs) -> Result<Exit, Failure> {
+    let request = request(&args)?;
+    let timeout = timeout(&args)?;
+    let client = Client::connect(server).await?;
+    let is_demo = tokio::spawn(is_demo(client.clone()));
+    if timeout > WORTH_SAYING {
+        output::progress(&format!(
+            "gathering for at most {}; Ctrl-C ends it",
+            view::quantity::setting(timeout)
+        ));
+    }
+    let asked: Vec<String> = request
+        .topics
+        .iter()
+        .chain(&request.required)
+        .cloned()
+        .collect();
+    let mut gathering = match client.gather(request, timeout).await {
+        Ok(gathering) => gathering,
+        Err(error) => return Err(with_nearest_name(error, &client, &asked).await),
+    };
+    let taken = match take(&mut gathering, args.output).await? {
+        Some(taken) => taken,
+        // The stream ends with `gathering`, and what was leased goes back at once.
+        None => {
+            return Ok(if args.ack {
+                Exit::Unjudged
+            } else {
+                Exit::Clear
+            });
+        }
+    };
+    drop(gathering);
+    conclude(&client, &args, taken, is_demo.await.unwrap_or(false)).await
+}
+
+/// Whether the records are made up; false when that cannot be had.
+async fn is_demo(client: Client) -> bool {
+    client
+        .status(Vec::new())
+        .await
+        .is_ok_and(|status| status.demo)
+}
+
+fn request(args: &GatherArgs) -> Result<GatherRequest, Failure> {
+    if args.ack && args.output == GatherOutput::Table {
+        let why = "--ack settles what was printed, and -o table prints no records; use -o ndjson or -o json";
+        return Err(Failure::Usage(why.to_owned()));
+    }
+    let required = names(&args.require)?;
+    let close = if required.is_empty() {
+        args.close.into()
+    } else {
+        Close::Required
+    };
+    let delivery = if args.ack {
+        Delivery::Lease
+    } else {
+        Delivery::Peek
+    };
+    Ok(GatherRequest {
+        topics: names(&args.topics)?,
+        timeout: prost_types::Duration::try_from(timeout(args)?).ok(),
+        max_records: Some(args.max_records.unwrap_or(args.profile.max_records())),
+        max_bytes: args.max_bytes,
+        close: close.into(),
+        required,
+        delivery: delivery.into(),
+        encoding: Encoding::Packed.into(),
+        client_id: format!("rollcall-gather-{}", std::process::id()),
+        ..GatherRequest::default()
+    })
+}
+
+/// How long the gather may wait: with `--require` the timeout of all attempts together, in one call, so
+/// that nothing is lost between them.
+fn timeout(args: &GatherArgs) -> Result<Duration, Failure> {
+    let one = args.timeout.unwrap_or(args.profile.timeout());
+    let all = if args.require.is_empty() {
+        one
+    } else {
+        one.saturating_mul(args.attempts)
+    };
+    if all > LONGEST_TIMEOUT {
+        let (all, longest) = (
+            view::quantity::setting(all),
+            view::quantity::setting(LONGEST_TIMEOUT),
+        );
+        return Err(Failure::Usage(format!(
+            "a gather of {all} is longer than {longest}; lower --timeout or --attempts"
+        )));
+    }
+    Ok(all)
+}
+
+/// What came of a gather.
+struct Taken {
+    summary: GatherSummary,
+    /// Ranges of the records that were printed, or are held in `records`.
+    printed: Printed,
+    /// The records, for the form that prints them at the end.
+    records: Vec<Value>,
+}
+
+/// Reads the answer; prints records as they come where the form wants it. `None`: nobody reads any more.
+async fn take(gathering: &mut Gathering, form: GatherOutput) -> Result<Option<Taken>, Failure> {
+    let mut out = io::BufWriter::new(io::stdout());
+    let (mut printed, mut records) = (Printed::default(), Vec::new());
+    while let Some(message) = gathering.next().await? {
+        match message.event {
+            Some(Event::Batch(batch)) => {
+                let reader = match form {
+                    GatherOutput::Ndjson => output::still_there(print(&mut out, &batch))?,
+                    GatherOutput::Json => hold(&mut records, &batch)?,
+                    GatherOutput::Table => Reader::Listening,
+                };
+                if reader == Reader::Gone {
+                    return Ok(None);
+                }
+                printed.add(&batch);
+            }
+            Some(Event::Summary(summary)) => {
+                return Ok(Some(Taken {
+                    summary,
+                    printed,
+                    records,
+                }));
+            }
+            // An event of a newer aggregator.
+            None => {}
+        }
+    }
+    Err(gathering.cut_short().into())
+}
+
+fn print(out: &mut impl io::Write, batch: &GatherBatch) -> io::Result<()> {
+    each(batch, |line| json::write_line(out, &line))?;
+    out.flush()
+}
+
+fn hold(records: &mut Vec<Value>, batch: &GatherBatch) -> Result<Reader, Failure> {
+    each(batch, |line| {
+        serde_json::to_value(line)
+            .map(|line| records.push(line))
+            .map_err(io::Error::other)
+    })?;
+    Ok(Reader::Listening)
+}
+
+/// Calls `write` with every record of a batch.
+fn each(batch: &GatherBatch, mut write: impl FnMut(Line<'_>) -> io::Result<()>) -> io::Result<()> {
+    match &batch.records {
+        Some(Records::Packed(packed)) => {
+            let records = packed::records(packed)
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+            records
+                .into_iter()
+                .try_for_each(|record| write(Line::of_packed(batch, packed.partition, &record)))
+        }
+        Some(Records::Plain(plain)) => plain
+            .records
+            .iter()
+            .try_for_each(|record| write(Line::of_plain(batch, plain.partition, record))),
+        None => Ok(()),
+    }
+}
+
+/// Prints what stands at the end, settles what was printed, and says the stats line.
+async fn conclude(
+    client: &Client,
+    args: &GatherArgs,
+    taken: Taken,
+    is_demo: bool,
+) -> Result<Exit, Failure> {
+    let Taken {
+        summary,
+        printed,
+        records,
+    } = taken;
+    let heard = match args.output {
+        GatherOutput::Ndjson => output::still_there(io::stdout().flush())?,
+        GatherOutput::Json => output::print_json(&document(&summary, records)?)?,
+        GatherOutput::Table => output::print(&view::gather::table(
+            &summary,
+            is_demo,
+            &reader(client.server()),
+        ))?,
+    };
+    let exit = judge(
+        summary.slots.iter().map(|slot| slot.verdict.as_ref()),
+        args.fail_on,
+    );
+    if heard == Reader::Gone {
+        return Ok(if args.ack { Exit::Unjudged } else { exit });
+    }
+    output::say(&format!(
+        "{}{}",
+        if is_demo { "DEMO " } else { "" },
+        view::line::of_gather(&summary)
+    ));
+    if !args.ack {
+        return Ok(exit);
+    }
+    let results = client.settle(printed.into_ranges()).await?.results;
+    match settle::refusals(&results) {
+        refused if refused.is_empty() => Ok(exit),
+        refused => Ok(output::fail(
+            &format!("not settled, comes again: {}", refused.join(", ")),
+            Exit::Unjudged,
+        )),
+    }
+}
+
+/// The summary with the records beside its slots.
+fn document(summary: &GatherSummary, records: Vec<Value>) -> Result<Value, Failure> {
+    let mut document = json::value("GatherSummary", summary)?;
+    if let Value::Object(fields) = &mut document {
+        fields.insert("records".to_owned(), Value::Array(records));
+    }
+    Ok(document)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+//! `rollcall verdicts [CODE]`.
+
+use crate::catalog;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+use crate::sanitize::safe;
+use crate::view::verdicts::{entry, list};
+use crate::words::Speech;
+
+/// Lists the verdicts, or explains one.
+pub fn run(code: Option<&str>) -> Result<Exit, Failure> {
+    let speech = Speech::english();
+    let text = match code {
+        None => list(catalog::codes(), &speech),
+        Some(name) => one(name, &speech)?,
+    };
+    output::print(&text)?;
+    Ok(Exit::Clear)
+}
+
+fn one(name: &str, speech: &Speech) -> Result<String, Failure> {
+    match catalog::find(name) {
+        Ok(code) => Ok(entry(code, speech)),
+        Err(near) => {
+            let hint = near.map_or_else(
+                || "`rollcall verdicts` lists them".to_owned(),
+                |near| format!("did you mean {near}?"),
+            );
+            Err(Failure::Usage(format!(
+                "there is no verdict {}; {hint}",
+                safe(name)
+            )))
+        }
+    }
+}

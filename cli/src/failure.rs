@@ -1,0 +1,34 @@
+//! Why a command failed: what happened, and what to do next.
+
+use std::io;
+
+use crate::client::CallError;
+use crate::exit::Exit;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// What was asked for is wrong in itself.
+    #[error("{0}")]
+    Usage(String),
+    /// An aggregator could not be asked.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// It could not be done.
+    #[error("{0}")]
+    Failed(String),
+    /// The answer could not be written.
+    #[error("cannot write the answer: {0}; is the disk full?")]
+    Output(#[from] io::Error),
+}
+
+impl Failure {
+    /// The exit code that it means.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Call(error) if error.is_usage() => Exit::Usage,
+            Self::Call(_) | Self::Failed(_) | Self::Output(_) => Exit::Unjudged,
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The screen of `rollcall explain`: the verdict in a sentence, its rule, and every fact.
+
+mod evidence;
+
+use rollcall_proto::v1::{
+    FetcherStatus, GetTopicResponse, RuledOut, TopicStatus, Verdict, VerdictCode,
+};
+
+use super::Reader;
+use super::quantity::time_of_proto;
+use super::status::demo;
+use super::style::paint;
+use super::verdict::{code_name, name, severity_of, severity_word, style_of};
+use super::wrap::{hang, labelled};
+use crate::catalog;
+use crate::sanitize::safe;
+use crate::words::arguments::{Arguments, Place};
+
+/// The screen.
+pub fn text(answer: &GetTopicResponse, reader: &Reader) -> String {
+    let Some(topic) = &answer.topic else {
+        return format!("{}\n", reader.speech.word("newer-verdict"));
+    };
+    let mut screen = demo(answer.demo, reader);
+    screen.push_str(&head(topic, reader));
+    if let Some(verdict) = &topic.verdict {
+        screen.push_str(&rule(verdict));
+        screen.push_str(&extent(verdict, reader));
+        screen.push_str(&evidence::facts(verdict, &topic.partitions, reader));
+    }
+    screen.push_str(&lost(topic));
+    screen.push_str(&ruled_out(&topic.ruled_out, reader));
+    screen.push_str(&also(&topic.also, reader));
+    screen.push_str(&ghosts(&topic.fetchers, reader));
+    screen.push_str(&becomes(topic.verdict.as_ref(), reader));
+    screen.push_str(&todo(topic, &answer.bootstrap_servers, reader));
+    screen
+}
+
+/// Severity, code and sentence; the sentence goes on below where it is long.
+fn head(topic: &TopicStatus, reader: &Reader) -> String {
+    let verdict = topic.verdict.as_ref();
+    let sentence = match verdict {
+        Some(verdict) => reader.speech.sentence(verdict, &reader.clock),
+        None => reader.speech.word("unknown"),
+    };
+    let word = severity_word(severity_of(verdict));
+    let style = style_of(verdict);
+    let opening = format!("{word}  {}", name(verdict));
+    let (first, rest) = hang(&format!("{opening}  "), &sentence);
+    format!("{}  {first}\n{rest}", paint(style, &opening))
+}
+
+fn rule(verdict: &Verdict) -> String {
+    let code = VerdictCode::try_from(verdict.code).ok();
+    code.and_then(catalog::condition)
+        .map(|condition| labelled("rule", condition))
+        .unwrap_or_default()
+}
+
+/// What it turns into when it goes on.
+fn becomes(verdict: Option<&Verdict>, reader: &Reader) -> String {
+    let next = verdict.and_then(|verdict| {
+        let (severity, after) = catalog::becomes(verdict)?;
+        let time = time_of_proto(verdict.since.as_ref())?
+            .checked_add(after)
+            .ok()?;
+        let arguments = Arguments::default()
+            .text("severity", catalog::plain_word(severity))
+            .text("time", reader.clock.time_of_day(time));
+        Some(reader.speech.say("becomes", &arguments))
+    });
+    next.map(|text| labelled("becomes", &text))
+        .unwrap_or_default()
+}
+
+/// For how many partitions it holds, where it is not all of them, and since when.
+fn extent(verdict: &Verdict, reader: &Reader) -> String {
+    let mut said = Vec::new();
+    if verdict.partitions != verdict.partitions_total {
+        let counts = Arguments::default()
+            .count("some", u64::from(verdict.partitions))
+            .count("all", u64::from(verdict.partitions_total));
+        said.push(reader.speech.say("partitions", &counts));
+    }
+    if let Some(since) = time_of_proto(verdict.since.as_ref()) {
+        let length = reader.clock.since(since);
+        let arguments = Arguments::default()
+            .text("time", reader.clock.time_of_day(since))
+            .text("length", super::quantity::duration(length));
+        said.push(reader.speech.say("since", &arguments));
+    }
+    if said.is_empty() {
+        String::new()
+    } else {
+        labelled("holds", &said.join(", "))
+    }
+}
+
+fn lost(topic: &TopicStatus) -> String {
+    let ranges = topic.partitions.iter().flat_map(|partition| {
+        partition.lost.iter().map(|range| {
+            let records = range.next_offset.saturating_sub(range.first_offset);
+            format!(
+                "P{} offsets {} to {} ({records})",
+                partition.partition,
+                range.first_offset,
+                range.next_offset - 1
+            )
+        })
+    });
+    let ranges: Vec<String> = ranges.collect();
+    if ranges.is_empty() {
+        String::new()
+    } else {
+        labelled("lost", &ranges.join(", "))
+    }
+}
+
+fn ruled_out(ruled_out: &[RuledOut], reader: &Reader) -> String {
+    let against = |ruled: &RuledOut| match &ruled.because {
+        Some(fact) => format!(
+            "{}: {}.",
+            code_name(ruled.code),
+            evidence::phrase(fact, reader)
+        ),
+        None => format!("{}.", code_name(ruled.code)),
+    };
+    let said: Vec<String> = ruled_out.iter().map(against).collect();
+    if said.is_empty() {
+        String::new()
+    } else {
+        labelled("ruled out", &said.join(" "))
+    }
+}
+
+fn also(also: &[Verdict], reader: &Reader) -> String {
+    let one = |verdict: &Verdict| {
+        let sentence = reader.speech.sentence(verdict, &reader.clock);
+        format!(
+            "{} {}: {sentence}.",
+            severity_word(severity_of(Some(verdict))),
+            name(Some(verdict))
+        )
+    };
+    let said: Vec<String> = also.iter().map(one).collect();
+    labelled(
+        "also",
+        &if said.is_empty() {
+            reader.speech.word("nothing")
+        } else {
+            said.join(" ")
+        },
+    )
+}
+
+/// Fetchers that are gone while the broker still keeps their partitions for them.
+fn ghosts(fetchers: &[FetcherStatus], reader: &Reader) -> String {
+    let gone = fetchers.iter().filter(|fetcher| !fetcher.connected);
+    let said: Vec<String> = gone.map(|fetcher| ghost(fetcher, reader)).collect();
+    if said.is_empty() {
+        String::new()
+    } else {
+        labelled("gone", &said.join("; "))
+    }
+}
+
+/// A fetcher that is gone, in words.
+pub fn ghost(fetcher: &FetcherStatus, reader: &Reader) -> String {
+    let mut arguments = Arguments::default()
+        .text("client", &fetcher.client_id)
+        .text("host", &fetcher.host);
+    if let Some(end) = time_of_proto(fetcher.session_ends_at.as_ref()) {
+        arguments = arguments.text("end", reader.clock.time_of_day(end));
+    }
+    reader.speech.say("ghost", &arguments)
+}
+
+fn todo(topic: &TopicStatus, bootstrap: &str, reader: &Reader) -> String {
+    let place = Place {
+        topic: &topic.topic,
+        bootstrap,
+    };
+    let advice = topic
+        .verdict
+        .as_ref()
+        .map(|verdict| reader.speech.advice(verdict, place, &reader.clock))
+        .unwrap_or_default();
+    let text = if advice.is_empty() {
+        reader.speech.word("nothing")
+    } else {
+        advice.join("; ")
+    };
+    labelled("do", &safe(&text))
+}
+
+#[cfg(test)]
+mod tests;

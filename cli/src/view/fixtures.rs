@@ -1,0 +1,186 @@
+//! Hand-made facts for the tests of views: the moment is 12:04:44 UTC on 22 November 2026.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rollcall_proto::v1::fact::Value;
+use rollcall_proto::v1::{
+    Fact, GatherInfo, GetStatusResponse, PartitionStatus, Severity, Source, TopicStatus, Verdict,
+    VerdictCode,
+};
+
+use super::Reader;
+use crate::words::Speech;
+use crate::words::clock::WallClock;
+
+/// A reader in UTC who asks the default aggregator.
+pub fn reader() -> Reader {
+    let now: Timestamp = "2026-11-22T12:04:44Z".parse().unwrap();
+    Reader {
+        speech: Speech::english(),
+        clock: WallClock {
+            zone: TimeZone::UTC,
+            now,
+        },
+        reach: String::new(),
+    }
+}
+
+/// The text without its colours.
+pub fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+/// Milliseconds as they travel.
+pub fn millis(millis: i64) -> Option<prost_types::Duration> {
+    let nanos = i32::try_from(millis % 1000).unwrap() * 1_000_000;
+    Some(prost_types::Duration {
+        seconds: millis / 1000,
+        nanos,
+    })
+}
+
+/// A time of the day of the tests.
+pub fn time(text: &str) -> prost_types::Timestamp {
+    let time: Timestamp = format!("2026-11-22T{text}Z").parse().unwrap();
+    prost_types::Timestamp {
+        seconds: time.as_second(),
+        nanos: 0,
+    }
+}
+
+/// A confirmed verdict that holds for both partitions.
+pub fn verdict(code: VerdictCode, severity: Severity) -> Verdict {
+    Verdict {
+        code: code.into(),
+        severity: severity.into(),
+        confirmed: true,
+        partitions: 2,
+        partitions_total: 2,
+        ..Verdict::default()
+    }
+}
+
+/// A topic whose newest record is so many milliseconds old.
+pub fn topic(name: &str, verdict: Verdict, counts: [u32; 3], last: Option<i64>) -> TopicStatus {
+    TopicStatus {
+        topic: name.to_owned(),
+        verdict: Some(verdict),
+        record_count: counts[0],
+        backlog: Some(counts[1].into()),
+        unacked: counts[2].into(),
+        last_record_age: last.and_then(millis),
+        ..TopicStatus::default()
+    }
+}
+
+/// A fact of a partition (or, without one, of the topic).
+pub fn fact(name: &str, partition: Option<i32>, value: Value, source: Source, age: i64) -> Fact {
+    let unit = match &value {
+        Value::Number(_) => "offset",
+        Value::Ratio(_) => "1",
+        Value::Duration(_) | Value::Time(_) | Value::Text(_) | Value::Flag(_) => "",
+    };
+    Fact {
+        name: name.to_owned(),
+        unit: unit.to_owned(),
+        value: Some(value),
+        partition,
+        source: source.into(),
+        age: millis(age),
+    }
+}
+
+/// A count of records, said of the topic.
+pub fn records(name: &str, count: i64) -> Fact {
+    Fact {
+        unit: "records".to_owned(),
+        ..fact(name, None, Value::Number(count), Source::Aggregator, 0)
+    }
+}
+
+/// A length of time, said of the topic.
+pub fn length(name: &str, length: i64) -> Fact {
+    fact(
+        name,
+        None,
+        Value::Duration(millis(length).unwrap()),
+        Source::Aggregator,
+        0,
+    )
+}
+
+/// The roll of "six zeros".
+pub fn six_zeros() -> GetStatusResponse {
+    use Severity::{Note, Ok, Warn};
+    let last_gather = GatherInfo {
+        gather_id: 1284,
+        age: millis(400),
+        timeout: millis(1000),
+        close: 1,
+        record_count: 5,
+        client_id: "app-7f9c".to_owned(),
+        ..GatherInfo::default()
+    };
+    GetStatusResponse {
+        group: "stack-charge-tcp-command-xfy".to_owned(),
+        last_gather: Some(last_gather),
+        topics: vec![
+            topic(
+                "SCHEDULE-STATION-PARAM",
+                verdict(VerdictCode::Flowing, Ok),
+                [5, 0, 5],
+                Some(100),
+            ),
+            topic(
+                "SCHEDULE-DEVICE-STORAGE",
+                verdict(VerdictCode::TopicEmpty, Note),
+                [0, 0, 0],
+                None,
+            ),
+            topic(
+                "SCHEDULE-CAR-ORDER",
+                verdict(VerdictCode::ProducerSlowerThanTimeout, Note),
+                [0, 0, 0],
+                Some(3100),
+            ),
+            topic(
+                "SCHEDULE-CAR-PRICE",
+                verdict(VerdictCode::WaitingForAck, Warn),
+                [0, 300, 200],
+                Some(13_000),
+            ),
+            topic(
+                "SCHEDULE-DEVICE-HOST-DCDC",
+                verdict(VerdictCode::OpenTransaction, Warn),
+                [0, 0, 0],
+                Some(600),
+            ),
+            topic(
+                "MODULE-OUTPUT-PV_PREDICTION",
+                verdict(VerdictCode::ProducerOverdue, Warn),
+                [0, 0, 0],
+                Some(14_000),
+            ),
+        ],
+        ..GetStatusResponse::default()
+    }
+}
+
+/// A partition.
+pub fn partition(number: i32) -> PartitionStatus {
+    PartitionStatus {
+        partition: number,
+        log_start: Some(0),
+        high_watermark: Some(219),
+        last_stable_offset: Some(212),
+        position: Some(212),
+        committed: Some(200),
+        readable: Some(0),
+        lag: Some(19),
+        unacked: 12,
+        member_id: "m-1".to_owned(),
+        host: "10.1.2.3".to_owned(),
+        client_id: "rollcall-A".to_owned(),
+        ..PartitionStatus::default()
+    }
+}

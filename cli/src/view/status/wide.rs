@@ -1,0 +1,145 @@
+//! The wide screen of `rollcall status`: a paragraph per topic that is not ok, rhythm, and the books.
+
+use rollcall_proto::v1::{GetStatusResponse, Severity, TopicStatus};
+
+use super::{count, foot, head, last_record, verdict_cells, worst_first};
+use crate::exit::Exit;
+use crate::view::Reader;
+use crate::view::quantity::{self, of_proto, time_of_proto};
+use crate::view::table::{Align, Cell, Table};
+use crate::view::verdict::severity_of;
+use crate::words::arguments::{Arguments, Place};
+
+/// The table with more columns, then what to do, then what was counted.
+pub fn wide(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) -> String {
+    let mut table = Table::new([
+        ("", Align::Left),
+        ("TOPIC", Align::Left),
+        ("VERDICT", Align::Left),
+        ("PARTITIONS", Align::Right),
+        ("SINCE", Align::Left),
+        ("GOT", Align::Right),
+        ("BACKLOG", Align::Right),
+        ("UNACKED", Align::Right),
+        ("LAST RECORD", Align::Right),
+        ("USUAL GAP", Align::Right),
+        ("P(EMPTY)", Align::Right),
+        ("FETCHERS", Align::Left),
+    ]);
+    let topics = worst_first(&status.topics);
+    for topic in &topics {
+        table.push(row(topic, reader));
+    }
+    let advice: String = topics
+        .iter()
+        .map(|topic| paragraph(topic, reader))
+        .collect();
+    format!(
+        "{}{}{advice}{}{}",
+        head(status, reader),
+        table.render(),
+        books(status, reader),
+        foot(status, exit, reader)
+    )
+}
+
+fn row(topic: &TopicStatus, reader: &Reader) -> Vec<Cell> {
+    let verdict = topic.verdict.as_ref();
+    let arrivals = topic.arrivals.as_ref();
+    let gap = arrivals.and_then(|model| of_proto(model.gap_median.as_ref()));
+    let since = verdict.and_then(|verdict| time_of_proto(verdict.since.as_ref()));
+    let last = of_proto(topic.last_record_age.as_ref()).map(quantity::duration);
+    let unknown = || "-".to_owned();
+    let mut cells = verdict_cells(&topic.topic, verdict).to_vec();
+    cells.extend([
+        Cell::new(verdict.map_or_else(unknown, |verdict| {
+            format!("{}/{}", verdict.partitions, verdict.partitions_total)
+        })),
+        Cell::new(since.map_or_else(unknown, |since| reader.clock.time_of_day(since))),
+        count(Some(u64::from(topic.record_count))),
+        count(topic.backlog),
+        count(Some(topic.unacked)),
+        Cell::new(last_record(last, reader)),
+        Cell::new(gap.map_or_else(unknown, quantity::duration)),
+        Cell::new(arrivals.map_or_else(unknown, |model| quantity::share(model.p_empty))),
+        Cell::new(fetchers(topic)),
+    ]);
+    cells
+}
+
+fn fetchers(topic: &TopicStatus) -> String {
+    let name = |fetcher: &rollcall_proto::v1::FetcherStatus| {
+        let gone = if fetcher.connected { "" } else { " (gone)" };
+        format!("{}@{}{gone}", fetcher.client_id, fetcher.host)
+    };
+    match topic.fetchers.is_empty() {
+        true => "-".to_owned(),
+        false => topic
+            .fetchers
+            .iter()
+            .map(name)
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+fn paragraph(topic: &TopicStatus, reader: &Reader) -> String {
+    let Some(verdict) = topic
+        .verdict
+        .as_ref()
+        .filter(|verdict| severity_of(Some(verdict)) != Severity::Ok)
+    else {
+        return String::new();
+    };
+    let sentence = reader.speech.sentence(verdict, &reader.clock);
+    let advice = reader.speech.advice(
+        verdict,
+        Place {
+            topic: &topic.topic,
+            bootstrap: "",
+        },
+        &reader.clock,
+    );
+    let todo = if advice.is_empty() {
+        String::new()
+    } else {
+        format!("  do: {}", advice.join("; "))
+    };
+    format!(
+        "{}: {sentence}.{todo}\n",
+        crate::sanitize::safe(&topic.topic)
+    )
+}
+
+fn books(status: &GetStatusResponse, reader: &Reader) -> String {
+    let buffered = Arguments::default()
+        .text("used", bytes(status.buffered_bytes))
+        .text("budget", bytes(status.budget_bytes));
+    let counted: Vec<String> = status
+        .counters
+        .iter()
+        .filter(|counter| counter.count > 0)
+        .map(|counter| format!("{} {}", counter.name, counter.count))
+        .collect();
+    let counted = match counted.is_empty() {
+        true => reader.speech.word("nothing"),
+        false => counted.join(", "),
+    };
+    let counters = Arguments::default().text("counters", counted);
+    format!(
+        "{}; {}\n",
+        reader.speech.say("buffered", &buffered),
+        reader.speech.say("counters", &counters)
+    )
+}
+
+/// Bytes with a binary unit.
+fn bytes(bytes: u64) -> String {
+    let in_units = |unit: u64| quantity::trimmed(bytes as f64 / unit as f64);
+    match bytes {
+        0..1_024 => format!("{bytes} B"),
+        1_024..1_048_576 => format!("{} KiB", in_units(1 << 10)),
+        1_048_576..1_073_741_824 => format!("{} MiB", in_units(1 << 20)),
+        _ => format!("{} GiB", in_units(1 << 30)),
+    }
+}

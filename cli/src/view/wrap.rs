@@ -1,0 +1,78 @@
+//! Paragraphs with a label at their left.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::WIDTH;
+use super::style::{self, paint};
+
+/// Where the text of a labelled paragraph begins.
+pub const INDENT: usize = 11;
+
+/// A paragraph whose label stands in a column of its own: `rule       read_committed, and …`.
+pub fn labelled(label: &str, text: &str) -> String {
+    let head = paint(style::STRONG, &format!("{label:<INDENT$}"));
+    let lines = wrap(text, WIDTH - INDENT);
+    let mut paragraph = String::new();
+    for (number, line) in lines.iter().enumerate() {
+        match number {
+            0 => paragraph.push_str(&head),
+            _ => paragraph.push_str(&" ".repeat(INDENT)),
+        }
+        paragraph.push_str(line);
+        paragraph.push('\n');
+    }
+    paragraph
+}
+
+/// A text behind an opening: what fits on the opening's line, and the indented lines that follow.
+pub fn hang(opening: &str, text: &str) -> (String, String) {
+    let first = wrap(text, WIDTH.saturating_sub(opening.width())).swap_remove(0);
+    let rest = text.get(first.len()..).unwrap_or_default();
+    let lines = wrap(rest, WIDTH - INDENT);
+    let indented = lines.iter().filter(|line| !line.is_empty());
+    let rest = indented
+        .map(|line| format!("{:INDENT$}{line}\n", ""))
+        .collect();
+    (first, rest)
+}
+
+/// Breaks a text at its spaces into lines of at most `width` columns; a longer word stands alone.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{hang, wrap};
+
+    #[test]
+    fn a_long_sentence_goes_on_below_its_opening() {
+        let words = "word ".repeat(25);
+        let (first, rest) = hang("FAULT  CODE  ", words.trim());
+        assert_eq!(first.split(' ').count(), 17);
+        assert_eq!(rest, format!("{:11}{}\n", "", ["word"; 8].join(" ")));
+        assert_eq!(hang("ok  ", "short"), ("short".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_long_words_stand_alone() {
+        assert_eq!(wrap("a few words here", 9), ["a few", "words", "here"]);
+        assert_eq!(
+            wrap("a kafka-transactions.sh b", 5),
+            ["a", "kafka-transactions.sh", "b"]
+        );
+        assert_eq!(wrap("", 5), [""]);
+    }
+}

@@ -1,0 +1,139 @@
+//! What a person reads: sentences from facts, in the reader's language. The only place that has prose
+//! about verdicts; the engine and the wire carry codes and facts.
+//!
+//! One Fluent file per room and language, compiled in. A message may have forms that need fewer facts
+//! (`.short`, `.shorter`, `.bare`): the first form whose facts are all known is taken.
+
+pub mod arguments;
+pub mod clock;
+
+use fluent_bundle::FluentResource;
+use fluent_bundle::concurrent::FluentBundle;
+use rollcall_proto::v1::{Advice, AdviceCode, Source, Verdict, VerdictCode};
+
+use crate::view::verdict::{code_name, known_name};
+use arguments::{Arguments, Place};
+use clock::WallClock;
+
+const ENGLISH: [&str; 4] = [
+    include_str!("words/en/verdicts.ftl"),
+    include_str!("words/en/advice.ftl"),
+    include_str!("words/en/facts.ftl"),
+    include_str!("words/en/screens.ftl"),
+];
+
+/// Forms of a message, from the one that needs most facts to the one that needs none.
+const FORMS: [Option<&str>; 4] = [None, Some("short"), Some("shorter"), Some("bare")];
+
+/// A language.
+pub struct Speech(FluentBundle<FluentResource>);
+
+impl Speech {
+    /// English.
+    pub fn english() -> Self {
+        let mut bundle = FluentBundle::new_concurrent(vec!["en".parse().unwrap_or_default()]);
+        // Else every argument stands between invisible U+2068 and U+2069 in the terminal.
+        bundle.set_use_isolating(false);
+        for text in ENGLISH {
+            // What can be read of a broken file is used; a test holds that nothing is broken.
+            let resource =
+                FluentResource::try_new(text.to_owned()).unwrap_or_else(|(readable, _)| readable);
+            bundle.add_resource_overriding(resource);
+        }
+        Self(bundle)
+    }
+
+    /// A message; its key when there is none, so that nothing is ever silent.
+    pub fn say(&self, key: &str, arguments: &Arguments) -> String {
+        FORMS
+            .iter()
+            .find_map(|form| self.form(key, *form, arguments))
+            .unwrap_or_else(|| key.to_owned())
+    }
+
+    /// A message without arguments.
+    pub fn word(&self, key: &str) -> String {
+        self.say(key, &Arguments::default())
+    }
+
+    /// A part of a message, as `meaning` of a verdict; `None` when it is missing or lacks a fact.
+    pub fn form(
+        &self,
+        key: &str,
+        attribute: Option<&str>,
+        arguments: &Arguments,
+    ) -> Option<String> {
+        let message = self.0.get_message(key)?;
+        let pattern = match attribute {
+            None => message.value()?,
+            Some(name) => message.get_attribute(name)?.value(),
+        };
+        let mut faults = Vec::new();
+        let text = self
+            .0
+            .format_pattern(pattern, Some(arguments.fluent()), &mut faults)
+            .into_owned();
+        faults.is_empty().then_some(text)
+    }
+
+    /// The sentence of a verdict.
+    pub fn sentence(&self, verdict: &Verdict, clock: &WallClock) -> String {
+        match VerdictCode::try_from(verdict.code) {
+            Ok(code) => self.say(known_name(code), &Arguments::of_verdict(verdict, clock)),
+            Err(_) => self.word("newer-verdict"),
+        }
+    }
+
+    /// A part of a verdict's entry in the catalog: `meaning`, `known` or `todo`.
+    pub fn catalog(&self, code: VerdictCode, part: &str) -> Option<String> {
+        self.form(known_name(code), Some(part), &Arguments::default())
+    }
+
+    /// What to do about a verdict: one sentence for each advice.
+    pub fn advice(&self, verdict: &Verdict, place: Place<'_>, clock: &WallClock) -> Vec<String> {
+        verdict
+            .advice
+            .iter()
+            .map(|advice| self.one_advice(verdict, advice, place, clock))
+            .collect()
+    }
+
+    /// An advice in the words that its verdict gives it, else in its own.
+    fn one_advice(
+        &self,
+        verdict: &Verdict,
+        advice: &Advice,
+        place: Place<'_>,
+        clock: &WallClock,
+    ) -> String {
+        let code = match AdviceCode::try_from(advice.code) {
+            Ok(AdviceCode::Unspecified) | Err(_) => return self.word("newer-advice"),
+            Ok(code) => code.as_str_name(),
+        };
+        let special = format!("{code}-{}", code_name(verdict.code));
+        let key = if self.0.has_message(&special) {
+            &special
+        } else {
+            code
+        };
+        self.say(key, &Arguments::of_advice(verdict, advice, place, clock))
+    }
+
+    /// What a fact is called.
+    pub fn fact(&self, name: &str) -> String {
+        let key = format!("fact-{name}");
+        self.form(&key, None, &Arguments::default())
+            .unwrap_or_else(|| name.replace('_', " "))
+    }
+
+    /// Where a fact was measured.
+    pub fn source(&self, source: i32) -> String {
+        match Source::try_from(source) {
+            Ok(source) => self.word(source.as_str_name()),
+            Err(_) => self.word(Source::Unspecified.as_str_name()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+# What to do, in numbers.
+
+newer-advice = this rollcall is older than the aggregator and does not know its advice; see -o json
+
+ADVICE_CODE_NOTHING = nothing
+ADVICE_CODE_RAISE_TIMEOUT = or gather with --timeout { $timeout_setting } for { $p_empty_then } empty (now { $p_empty_now })
+    .short = or gather with --timeout { $timeout_setting }
+    .bare = or gather with a longer timeout
+ADVICE_CODE_RAISE_MAX_RECORDS = gather with max_records { $max_records }, or more often
+    .bare = raise max_records, or gather more often
+ADVICE_CODE_RAISE_MAX_BYTES = gather with max_bytes { $max_bytes }, or more often
+    .bare = raise max_bytes, or gather more often
+ADVICE_CODE_SETTLE = look at { $client }: it has to ack or return what it took
+    .bare = ack or return what was taken
+ADVICE_CODE_GATHER = start a client that gathers this topic, or look at it
+ADVICE_CODE_TAKE_FASTER = take records faster: the lag grows by { $rate } records/s
+    .bare = take records faster: gather more often, or settle sooner
+ADVICE_CODE_START_FETCHER = start the fetcher, or look at it: { $fetcher }, last seen { $last_seen } ago
+    .short = start the fetcher, or look at it: { $fetcher }
+    .bare = start a fetcher for this topic, or look at it
+ADVICE_CODE_CHECK_TOPIC_NAME = check the topic's name with its owner
+ADVICE_CODE_CHECK_CLUSTER = check the brokers and the network: { $bootstrap }
+    .bare = check the brokers and the network
+ADVICE_CODE_ASK_PRODUCER = ask who writes it
+ADVICE_CODE_ASK_PRODUCER-OPEN_TRANSACTION = find the writer and end its transaction, more consumers cannot help: kafka-transactions.sh --bootstrap-server { $bootstrap } describe-producers --topic { $topic } --partition { $partition }
+    .bare = find the writer and end its transaction; more consumers cannot help
+ADVICE_CODE_LOOK_AT_OWNER = look at the owner: { $client_id } at { $host }
+    .bare = look at the member that owns the partition
+ADVICE_CODE_WAIT = wait until { $until }
+    .bare = wait
+ADVICE_CODE_LOOK_AT_FETCHER = look at the fetcher's log
+ADVICE_CODE_RAISE_MAX_RECORD_BYTES = raise max_record_bytes above { $record_bytes } (now { $max_record_bytes })
+    .bare = raise max_record_bytes
+ADVICE_CODE_ACCEPT_LOSS = decide whether the { $records ->
+        [one] { $records } record matters
+       *[other] { $records } records matter
+    }: reading goes on behind them
+    .bare = decide whether the records matter: reading goes on behind them

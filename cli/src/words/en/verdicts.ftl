@@ -1,0 +1,249 @@
+# Verdicts. The message is the sentence of a screen; .short and .bare are its forms when facts are missing.
+# .meaning, .known and .todo are the catalog's (`rollcall verdicts CODE`).
+
+FETCHER_UNREACHABLE = no pulse from a fetcher of this topic for { $pulse_age }
+    .bare = no fetcher feeds this topic
+    .meaning = No fetcher feeds the topic, or its pulse has stopped. Nothing can be said about the topic itself: silence is not health.
+    .known = There is no open feed for the topic, or none of its feeds has sent a pulse for 3 intervals (3 s). In the first 10 s of an aggregator the verdict is UNDETERMINED instead: fetchers may still be on their way.
+    .todo = Start the fetcher, or look at its log: is it running, does it reach the aggregator, is the topic's name right on both sides? Nothing is lost: the group's commits stay where the acks ended.
+
+CONSUMER_FATAL = the Kafka client gave up for good: { $error }
+    .bare = the Kafka client gave up for good
+    .meaning = librdkafka reported a fatal error that no other verdict names, for example a fenced member. Such a client never works again; the fetcher drops its claims and builds a new one.
+    .known = The error that the client reported, as the fetcher passes it on, until a new client makes progress.
+    .todo = Read the error in the facts. If it comes back with every new client, something outside fights for the same identity: another process with the same settings, or a broker that refuses the protocol.
+
+AUTHENTICATION_FAILED = the brokers refuse this client's credentials: { $error }
+    .bare = the brokers refuse this client's credentials
+    .meaning = SASL or TLS rejected the client. It does not read, and falls silent about it after a second or two; rollcall remembers.
+    .known = The client's authentication or TLS error, remembered until a connection succeeds.
+    .todo = Compare security.protocol, sasl.mechanisms, user, password and CA with what the listener wants. A fetch that succeeds clears the verdict by itself.
+
+GROUP_PROTOCOL_MISMATCH = the group speaks another assignor or protocol and refuses this client
+    .meaning = Another member of the group speaks another rebalance protocol, or another assignor, than rollcall's fetcher. Whoever comes second is refused, and only it is told.
+    .known = The client's error from joining the group, remembered until it is a member.
+    .todo = Stop the other members, or give rollcall a group of its own. The old consumer of a group can come back later, with the same group id.
+
+AUTHORIZATION_DENIED = a right on the { $denied_on } is missing: { $error }
+    .short = a right on the { $denied_on } is missing
+    .bare = a right on the topic or the group is missing
+    .meaning = The credentials are good, but the client may not read the topic or may not use the group. Records may well be waiting.
+    .known = The client's authorization error, which names the topic or the group, remembered until a fetch with the same credentials succeeds.
+    .todo = Grant READ and DESCRIBE on the topic, and READ on the group, to the user of the fetcher. It is noticed within seconds of being granted.
+
+TOPIC_MISSING = the cluster has no topic of this name
+    .meaning = The cluster's metadata does not have the topic: never created, deleted, or the name is wrong, or the right to see it is missing.
+    .known = Two metadata answers in a row, at least 1 s apart, without the topic. It does not wait for an error of the client: for a topic that is deleted under way there is none.
+    .todo = Check the name with its owner, letter by letter. If the topic is to be created, create it: reading starts by itself within seconds.
+
+TOPIC_RECREATED = the topic was deleted and created again under the same name
+    .meaning = The topic has another id than when reading began: it is another log under the same name. Going on at the old offset would skip its first records without a word, so reading starts anew.
+    .known = Kafka's topic id differs from the one at assignment. Offsets alone cannot show it.
+    .todo = Nothing for the new topic. If the old records mattered, they went with the old topic: ask who deleted it.
+
+CLUSTER_UNREACHABLE = no broker answers at { $bootstrap }
+    .bare = no broker answers
+    .meaning = The fetcher reaches no broker of the cluster. The group may still say that it is steady and assigned; that is an old picture.
+    .known = No connection of the client is up and the probe fails too, on connections of its own.
+    .todo = Check the brokers, the network and bootstrap.servers from the fetcher's machine. Reading goes on by itself, a few seconds after the cluster is back.
+
+NO_COORDINATOR = the group has no coordinator
+    .meaning = The broker that runs the group does not answer, so the group cannot form and commits wait. A member that is steady keeps reading; then it is said beside its verdict.
+    .known = The client's own group state has been looking for a coordinator for 10 s.
+    .todo = Look at the brokers: the one that leads the group's partition of __consumer_offsets is down or hung.
+
+REBALANCING = the group has been sharing out its partitions for { $rebalancing_for }
+    .bare = the group is sharing out its partitions
+    .meaning = The partition has no owner while the group moves partitions between its members. It ends by itself, usually within a second or two.
+    .known = The partition is not assigned and a round of the group is in motion. It becomes a fault when a partition is without owner for more than 60 s in 5 minutes: then members come and go too often, or one of them died.
+    .todo = Wait. If it does not end: look for a member that joins and leaves again and again, or for one that was killed and whose session still runs.
+
+OWNER_ELSEWHERE = another member of the group reads this: { $owner_client_id } at { $owner_host }
+    .bare = another member of the group reads this
+    .meaning = The group gave the partition to a member that is no fetcher of rollcall, and that member reads it. Its records go there.
+    .known = The group is steady, the description of the group names the owner, and its commits move or stand at the end.
+    .todo = If that member is the application you came from, stop it and its partitions come here; or give rollcall a group of its own.
+
+OWNER_SILENT = another member of the group holds this and does not read: { $owner_client_id } at { $owner_host }
+    .bare = another member of the group holds this and does not read
+    .meaning = The group gave the partition to a member that is no fetcher of rollcall, and that member does not read it: records wait. It may be stuck, or dead with a session that still runs.
+    .known = The group is steady, the description of the group names the owner, and its commit has been frozen below the end for at least 10 s.
+    .todo = Look into that process; when it is gone, the group gives its partitions away after its session timeout.
+
+BROKER_DOWN = the partition's leader { $last_leader } has been down for { $leader_down_for }
+    .short = the partition's leader { $last_leader } is down
+    .bare = the partition's leader is down
+    .meaning = The broker that leads the partition cannot be reached, and no other has taken over. Other partitions are not affected.
+    .known = A fetch is wanted, the connection to the leader is down, and a probe of this very partition fails as well. An ordinary failover takes about 10 s, so it is a note until then.
+    .todo = Look at that broker. If the topic has one replica, its records come back with the broker; nothing else helps.
+
+LEADER_UNAVAILABLE = the partition has no leader; the last one was { $last_leader }
+    .bare = the partition has no leader
+    .meaning = The cluster knows the partition and nobody leads it: the broker with its only (in-sync) replica is gone.
+    .known = The metadata says so, to the client and to the probe. It is a note for 30 s, since elections take a moment.
+    .todo = Bring the broker with the replica back. kafka-topics.sh --describe --unavailable-partitions shows which.
+
+OFFSET_OUT_OF_RANGE = { $lost_records_at_most ->
+        [one] { $lost_records_at_most } record was gone before it was read
+       *[other] { $lost_records_at_most } records were gone before they were read
+    }
+    .bare = the position lay outside the log
+    .meaning = The place where reading should go on is not in the log any more: retention or DeleteRecords took records before they were read, or the log was cut short. The range is named, never skipped in silence.
+    .known = The position lies outside [log start, end] by a probe that was asked after it was read; or a part of what lies after the commit is neither in hand nor acked.
+    .todo = Decide whether the named records matter; rollcall goes on behind them. If it happens again, retention is shorter than your longest outage: raise retention.ms.
+
+START_OFFSET_UNKNOWN = assigned, and where to start is not known for { $unresolved_for }
+    .bare = assigned, and where to start is not known
+    .meaning = The partition is ours, but the commit, or the log's ends, could not be read, so reading has not begun. Guessing could lose records.
+    .known = The fetcher's own ledger: assigned without a start offset for more than 5 s.
+    .todo = It needs the group's coordinator and the partition's leader: check both. It is tried again all the time.
+
+RECORD_TOO_LARGE = a record of { $record_bytes } bytes at offset { $record_offset } holds its partition
+    .bare = a record above the limit holds its partition
+    .meaning = A record is larger than the limit of the fetcher or of its Kafka client. It is not skipped, since that would lose it; its partition waits.
+    .known = The fetcher measured the record, or the client reported a response beyond receive.message.max.bytes.
+    .todo = Raise max_record_bytes (and receive.message.max.bytes) above the record's size; or, if it is rubbish, ack its offset and go on behind it.
+
+UNDECODABLE_BATCH = a batch in the log cannot be read: { $error }
+    .bare = a batch in the log cannot be read
+    .meaning = The client cannot decode a batch of this partition: its checksum is wrong, or its compression is unknown or damaged. Reading stops before it, since what lies behind it may be damaged too.
+    .known = The client's decoding error, remembered for the partition, while its position stays below the end.
+    .todo = Check the disks of the partition's replicas. To go on behind the batch, ack up to the offset after it; what it held is lost.
+
+COMMIT_FAILING = commits fail: { $error }
+    .bare = commits fail
+    .meaning = Records flow and are acked, but the group's committed offsets do not follow. After a restart they would come again.
+    .known = The same error from Kafka on every commit for 10 s; errors that belong to a rebalance do not count.
+    .todo = Read the error: a missing right on the group, a coordinator that is down, or another member that took the partition.
+
+WAITING_FOR_ACK = { $unacked ->
+        [one] { $unacked } record is
+       *[other] { $unacked } records are
+    } out with { $leased_to } for { $leased_for }, not settled
+    .short = records were given back and come again in { $back_off_ends_in }
+    .bare = what is there is out on a lease that nobody has settled
+    .meaning = Everything that could be handed out is out on a lease: a client took records and has neither acked nor returned them. Until it does, or its lease ends, they are nobody else's.
+    .known = The aggregator's own books: which lease, whose, since when.
+    .todo = Look at the client that is named: is it slow, stuck, or did it forget to settle? When its lease ends the records come again, to whoever asks.
+
+NO_CLIENT = { $buffered ->
+        [one] { $buffered } record waits
+       *[other] { $buffered } records wait
+    } here and nobody has gathered for { $last_gathered }
+    .short = { $buffered ->
+        [one] { $buffered } record waits
+       *[other] { $buffered } records wait
+    } here and nobody has ever gathered
+    .bare = records wait and nobody gathers
+    .meaning = The records are here, and nobody has asked for the topic for a minute. Peeks do not count: they take nothing.
+    .known = The aggregator's own books: records in the buffer, and the time of the last gather that asked for the topic.
+    .todo = Start the client that gathers, or look at it. Is the topic in its request?
+
+PAUSED_BACKPRESSURE = reading is paused for { $paused_for }: what was read is not taken fast enough
+    .bare = reading is paused: what was read is not taken fast enough
+    .meaning = The buffer for the topic is full, so the fetcher has stopped reading. Nothing is lost; it goes on as soon as there is room.
+    .known = The fetcher's own ledger of pauses, and the aggregator's of credit.
+    .todo = Take records faster: gather more often, raise max_records, settle sooner; or raise the buffer budget if bursts are short.
+
+OPEN_TRANSACTION = a transaction open for { $open_at_least_for } or longer hides { $hidden ->
+        [one] { $hidden } record
+       *[other] { $hidden } records
+    }; everything before was read
+    .short = an open transaction hides { $hidden ->
+        [one] { $hidden } record
+       *[other] { $hidden } records
+    }; everything before was read
+    .bare = an open transaction hides records; everything before was read
+    .meaning = The consumer reads committed records only, and everything up to the first open transaction was read. What lies behind it, plain records too, stays hidden until that transaction ends.
+    .known = Position = last stable offset < high watermark, with the last stable offset asked after the high watermark.
+    .todo = Find the writer and end its transaction: kafka-transactions.sh describe-producers. More consumers cannot help. At the latest the broker ends it, after its transaction.max.timeout.ms.
+
+ARRIVED_TOO_LATE = records were on their way when the gather closed
+    .meaning = The records came a moment too late for this gather. The next one gets them.
+    .known = At the close the position was behind the end and moving, or a batch was in flight.
+    .todo = Nothing. If it happens often, a slightly longer timeout catches them.
+
+STUCK_WITH_LAG = { $readable ->
+        [one] { $readable } record waits
+       *[other] { $readable } records wait
+    } and the position has not moved for { $position_unchanged_for }
+    .short = { $readable ->
+        [one] { $readable } record waits
+       *[other] { $readable } records wait
+    } and the position does not move
+    .bare = records wait and the position does not move
+    .meaning = Records could be read, they are not, and none of the other verdicts explains it.
+    .known = Two fresh probes show records behind a position that has been frozen for at least 10 s (an ordinary failover takes 9.9 s).
+    .todo = Look at the fetcher's log for this topic. This is the verdict that is left when all others were ruled out: please report it, with `rollcall explain TOPIC -o json`.
+
+SKIPPED_TO_END = started at the end by policy; { $records ->
+        [one] { $records } older record was
+       *[other] { $records } older records were
+    } skipped by choice
+    .bare = started at the end by policy; older records were skipped by choice
+    .meaning = There was no commit, and the start policy is `latest`: reading began at the end, and what was there before is not read.
+    .known = The fetcher resolved the start itself and counted what it left out; nothing has been delivered since.
+    .todo = Nothing if that was meant. Else set the start policy to `earliest` and use a new group, or rewind this one with kafka-consumer-groups.sh --reset-offsets.
+
+PRODUCER_OVERDUE = silent for { $silence }; usual gap { $gap_median }, longest { $gap_longest } ({ $gap_count ->
+        [one] { $gap_count } gap
+       *[other] { $gap_count } gaps
+    }); the reader is caught up
+    .short = silent for { $silence }, far longer than ever before; the reader is caught up
+    .bare = silent far longer than ever before; the reader is caught up
+    .meaning = Everything was read, and the topic has been silent for far longer than its own history knows. The reader is fine; whoever writes may not be.
+    .known = At least 20 gaps are known, and the present silence is more than 3 times the longest of them.
+    .todo = Ask who writes the topic. If the silence is expected, tell rollcall: max_silence or expect_empty of the topic.
+
+PRODUCER_SLOWER_THAN_TIMEOUT = written about every { $gap_usual }, so a gather of { $timeout } is empty { $p_empty } of the time
+    .short = written more rarely than the gather waits: empty { $p_empty } of the time
+    .bare = written more rarely than the gather waits
+    .meaning = Everything was read, and the topic is written more rarely than the gather waits. Most of its empty slots are simply right.
+    .known = The end by a fresh probe, and the topic's usual gap against the timeout that held.
+    .todo = Nothing, or gather with the advised timeout if fewer empty slots are worth the wait.
+
+TOPIC_EMPTY = { $never_written ->
+        [yes] never written
+       *[other] every record was purged
+    }
+    .bare = the log holds no record
+    .meaning = The log is empty. At offset 0 it was never written; at a later one its records were purged.
+    .known = Log start = end, by probes of both.
+    .todo = If records were expected: check the name with its owner, and where the producer writes to.
+
+CAUGHT_UP = everything was read; silent for { $silence }
+    .bare = everything was read
+    .meaning = There is nothing to read: the position is at the end of every partition. Empty is the right answer.
+    .known = The position, read after a probe of the end, is not below it, and it has not jumped over anything unexplained.
+    .todo = Nothing.
+
+UNDETERMINED = not confirmed yet: it may be { $suspected }, known in { $confirmed_in }
+    .short = evidence is missing: { $missing_evidence }
+    .shorter = the aggregator started { $starting_for } ago and waits for a fetcher
+    .bare = the evidence is too old or missing
+    .meaning = It cannot be said why the topic is silent, because something that must be known is not. It is not reported as health.
+    .known = The facts that were looked for say unknown, or are older than a judgement may rest on.
+    .todo = Ask again in a second or two: after a start the evidence is on its way. If it stays, look at the fetcher's log.
+
+FLOWING = records come
+    .meaning = The slot has records and nothing limits it.
+    .known = The gather itself.
+    .todo = Nothing.
+
+CAPPED_BY_MAX_RECORDS = cut by max_records; { $waiting } more wait
+    .bare = cut by max_records; more records wait
+    .meaning = The slot has as many records as the gather allows per topic, and more wait.
+    .known = The gather itself, and the backlog behind what it handed out.
+    .todo = Nothing while the backlog shrinks. Else gather more often, or raise max_records.
+
+CAPPED_BY_MAX_BYTES = cut by max_bytes; { $waiting } more wait
+    .bare = cut by max_bytes; more records wait
+    .meaning = The answer has as many bytes as the gather allows over all topics, and more records wait.
+    .known = The gather itself, and the backlog behind what it handed out.
+    .todo = Nothing while the backlog shrinks. Else gather more often, or raise max_bytes.
+
+FALLING_BEHIND = the lag grew from { $lag_before } to { $lag } records in { $watched_for }
+    .bare = the lag grows: more records come than are taken
+    .meaning = The slot has records, yet over the last window more came than were taken.
+    .known = The backlog at the start and at the end of the window, by probes.
+    .todo = Take records faster: gather more often, raise max_records, settle sooner, or share the work.
