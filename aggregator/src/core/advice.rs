@@ -53,3 +53,6 @@ fn advise_one(
         p_empty: advised.and_then(|advised| arrivals.p_empty(advised)),
     }
 }
+
+#[cfg(test)]
+mod tests;

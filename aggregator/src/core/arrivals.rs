@@ -37,8 +37,6 @@ const GENERATION_GAPS: u64 = 64;
 const CLOCK_SKEW_MS: i64 = 1_000;
 /// How far a live record's timestamp may lie in the past before it is no arrival time.
 const LIVE_MS: i64 = 60_000;
-/// Timestamps of a history that are used.
-const HISTORY: usize = 100_000;
 
 /// What is known of a topic's arrivals.
 #[derive(Clone, Debug)]
@@ -107,11 +105,7 @@ impl Arrivals {
     /// have written, and those not newer than the last arrival, are not used.
     pub fn history(&mut self, millis: impl IntoIterator<Item = i64>, age: Duration, now: Moment) {
         let read_ms = self.wall.millis(now.before(age));
-        for at_ms in millis
-            .into_iter()
-            .take(HISTORY)
-            .filter(|&at| plausible(at, read_ms))
-        {
+        for at_ms in millis.into_iter().filter(|&at| plausible(at, read_ms)) {
             let known = self.current.count();
             self.arrive(at_ms);
             self.gaps_from_log += self.current.count() - known;

@@ -22,7 +22,7 @@ use rollcall_proto::v1::{self, Source, VerdictCode};
 use self::feed::Feed;
 use self::ghost::{Ghost, Ghosts};
 use self::ownership::Ownership;
-use self::partition::{Seen, Streak};
+use self::partition::Streak;
 use self::trend::Trend;
 use self::wire::{Measured, Wall};
 use crate::core::arrivals::{Arrivals, ArrivedBatch};
@@ -32,6 +32,8 @@ use crate::core::books::FeedKey;
 pub const MAX_PARTITIONS: usize = 10_000;
 /// Latched errors of a feed that are taken note of.
 pub const MAX_ERRORS: usize = 64;
+/// Timestamps of a history that are used: the newest.
+pub const MAX_HISTORY: usize = 100_000;
 /// Feeds of a topic that are taken note of.
 pub const MAX_FEEDS: usize = 256;
 /// A probe at most this old may serve a gather.
@@ -176,7 +178,8 @@ impl TopicEvidence {
     /// A fetcher read the timestamps of older records.
     pub fn history(&mut self, _feed: FeedKey, history: &v1::History, now: Moment) {
         let age = wire::duration(history.age.as_ref()).unwrap_or_default();
-        let millis = history.arrivals.iter().map(|at| millis_of(*at));
+        let newest = &history.arrivals[history.arrivals.len().saturating_sub(MAX_HISTORY)..];
+        let millis = newest.iter().map(|at| millis_of(*at));
         self.history_timestamp_ms = millis.clone().next_back().or(self.history_timestamp_ms);
         self.arrivals.history(millis, age, now);
     }
@@ -247,16 +250,15 @@ impl TopicEvidence {
 
     /// Whether the evidence would be too old for an empty slot that is judged at `at`.
     pub fn probe_wanted(&self, at: Moment) -> bool {
-        let fresh = |seen: &Seen| {
-            seen.ends
+        let fresh = |partition: &Partition| {
+            let seen = self
+                .feed_for(*partition)
+                .and_then(|feed| feed.partitions.get(partition));
+            seen.and_then(|seen| seen.ends)
                 .is_some_and(|ends| at.since(ends.at) <= PROBE_FRESH)
         };
-        let mut held = self
-            .feeds
-            .values()
-            .flat_map(|feed| feed.partitions.values())
-            .peekable();
-        !self.feeds.is_empty() && (held.peek().is_none() || held.any(|seen| !fresh(seen)))
+        let partitions = self.partitions();
+        !self.feeds.is_empty() && (partitions.is_empty() || !partitions.iter().all(fresh))
     }
 
     fn learn_topic_id(&mut self, id: &str, at: Moment, source: Source) {

@@ -151,3 +151,6 @@ fn bucket_of(gap_ms: u64) -> u16 {
     let part = (gap_ms >> (octave - PART_BITS)) & ((1 << PART_BITS) - 1);
     (((octave - PART_BITS + 1) << PART_BITS) as u64 + part) as u16
 }
+
+#[cfg(test)]
+mod tests;

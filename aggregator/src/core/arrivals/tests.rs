@@ -1,1 +1,263 @@
+use std::time::SystemTime;
 
+use super::*;
+
+const START: Moment = Moment::from_millis(7_200_000);
+const WALL_MS: i64 = 1_700_000_000_000;
+
+fn arrivals() -> Arrivals {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_millis(WALL_MS as u64);
+    Arrivals::new(Wall::new(START, time), START)
+}
+
+/// A model that has read these arrivals from the log, and the moment after the last of them.
+fn from_log(at_ms: &[i64]) -> (Arrivals, Moment) {
+    let mut model = arrivals();
+    let last = at_ms.last().copied().unwrap_or_default();
+    let now = START + Duration::from_millis(u64::try_from(last).unwrap());
+    model.history(at_ms.iter().map(|at| WALL_MS + at), Duration::ZERO, now);
+    (model, now)
+}
+
+/// Share of gathers with this timeout that meet no arrival, by trying many moments.
+fn measured_p_empty(at_ms: &[i64], timeout_ms: i64) -> f64 {
+    let (first, last) = (at_ms[0], at_ms[at_ms.len() - 1] - timeout_ms);
+    let tries = 100_000;
+    let empty = (0..tries).filter(|i| {
+        let start = first + (last - first) * i / tries;
+        let next = at_ms.partition_point(|&at| at < start);
+        at_ms[next] > start + timeout_ms
+    });
+    empty.count() as f64 / tries as f64
+}
+
+fn close(got: f64, expected: f64, within: f64) {
+    assert!(
+        (got - expected).abs() <= within,
+        "{got} is not {expected} ± {within}"
+    );
+}
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+fn periodic(gap_ms: i64, count: i64) -> Vec<i64> {
+    (0..count).map(|i| i * gap_ms).collect()
+}
+
+/// A Poisson process, by inversion from a fixed sequence of pseudo-random numbers.
+fn poisson(mean_ms: f64, count: usize) -> Vec<i64> {
+    let mut state = 42_u64;
+    let mut at = 0.0;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let uniform = ((state >> 11) as f64 + 1.0) / (1_u64 << 53) as f64;
+        at -= mean_ms * uniform.ln();
+        at as i64
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// Ten records within 20 ms, every five seconds.
+fn bursts(count: i64) -> Vec<i64> {
+    (0..count)
+        .flat_map(|i| (0..10).map(move |j| i * 5_000 + j * 2))
+        .collect()
+}
+
+#[test]
+fn a_periodic_topic_is_empty_for_the_rest_of_its_gap() {
+    let (model, now) = from_log(&periodic(5_000, 50));
+    let rhythm = model.rhythm(seconds(1.0), now).unwrap();
+    close(rhythm.p_empty, 0.8, 1e-9);
+    assert_eq!(
+        (rhythm.gap_count, rhythm.median, rhythm.usual),
+        (49, seconds(5.0), seconds(5.0))
+    );
+    assert_eq!(model.timeout_for(0.95), Some(Duration::from_millis(4_750)));
+    assert_eq!(model.p_empty(seconds(5.0)), Some(0.0));
+}
+
+#[test]
+fn a_poisson_topic_forgets_how_long_it_has_been_silent() {
+    let at_ms = poisson(2_000.0, 20_000);
+    let (model, _) = from_log(&at_ms);
+    for timeout in [0.5, 1.0, 4.0] {
+        close(
+            model.p_empty(seconds(timeout)).unwrap(),
+            (-timeout / 2.0).exp(),
+            0.02,
+        );
+    }
+    // P(empty | T) = 5 % at T = 2 s × ln 20.
+    let advised = model.timeout_for(0.95).unwrap().as_secs_f64();
+    close(advised, 2.0 * 20.0_f64.ln(), 0.2);
+}
+
+#[test]
+fn a_burst_is_one_arrival() {
+    let at_ms = bursts(40);
+    let (model, now) = from_log(&at_ms);
+    let rhythm = model.rhythm(seconds(1.0), now).unwrap();
+    assert_eq!((rhythm.gap_count, rhythm.median), (39, seconds(5.0)));
+    close(rhythm.p_empty, measured_p_empty(&at_ms, 1_000), 0.01);
+}
+
+#[test]
+fn the_advised_timeout_brings_the_measured_share_of_empty_gathers_to_the_target() {
+    for at_ms in [
+        periodic(5_000, 200),
+        poisson(2_000.0, 20_000),
+        bursts(200),
+        periodic(500, 1_000),
+    ] {
+        let (model, _) = from_log(&at_ms);
+        let advised = model.timeout_for(0.95).unwrap();
+        let measured = measured_p_empty(&at_ms, i64::try_from(advised.as_millis()).unwrap());
+        close(measured, 0.05, 0.01);
+    }
+}
+
+#[test]
+fn a_random_moment_meets_long_gaps_more_often_than_short_ones() {
+    // Four gaps of 1 s, then one of 16 s: four of five gaps are short, and a moment is mostly in the long one.
+    let at_ms: Vec<i64> = (0..50)
+        .flat_map(|i| (0..5).map(move |j| i * 20_000 + j * 1_000))
+        .collect();
+    let (model, now) = from_log(&at_ms);
+    let rhythm = model.rhythm(seconds(2.0), now).unwrap();
+    assert_eq!((rhythm.median, rhythm.usual), (seconds(1.0), seconds(16.0)));
+    close(rhythm.p_empty, measured_p_empty(&at_ms, 2_000), 0.01);
+}
+
+#[test]
+fn no_gap_is_no_model_and_one_gap_is_one() {
+    let (model, now) = from_log(&[1_000]);
+    assert_eq!(
+        (model.rhythm(seconds(1.0), now), model.timeout_for(0.95)),
+        (None, None)
+    );
+    let (model, now) = from_log(&[1_000, 6_000]);
+    assert_eq!(model.rhythm(seconds(1.0), now).unwrap().gap_count, 1);
+}
+
+#[test]
+fn the_roll_answers_with_the_product_of_its_topics() {
+    let (five, _) = from_log(&periodic(5_000, 10));
+    let (two, _) = from_log(&periodic(2_000, 10));
+    close(
+        p_all_answer([&five, &two], seconds(1.0)).unwrap(),
+        0.2 * 0.5,
+        1e-9,
+    );
+    assert_eq!(p_all_answer([&five, &arrivals()], seconds(1.0)), None);
+    assert_eq!(p_all_answer([], seconds(1.0)), Some(1.0));
+}
+
+#[test]
+fn timestamps_that_no_clock_wrote_are_left_out_of_the_history() {
+    let (model, now) = from_log(&[0, -WALL_MS, -WALL_MS - 1, 9_000_000, 1_000, 2_000]);
+    let rhythm = model.rhythm(seconds(1.0), now).unwrap();
+    assert_eq!((rhythm.gap_count, rhythm.longest), (2, seconds(1.0)));
+}
+
+fn live(records: u32, first_ms: Option<i64>, last_ms: Option<i64>) -> ArrivedBatch {
+    ArrivedBatch {
+        records,
+        first_ms,
+        last_ms,
+        live: true,
+    }
+}
+
+#[test]
+fn a_live_batch_without_a_usable_timestamp_arrives_when_it_comes() {
+    let mut model = arrivals();
+    for (i, stamp) in [
+        None,
+        Some(0),
+        Some(-1),
+        Some(i64::MAX),
+        Some(WALL_MS - 7_200_000),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        model.batch(
+            live(1, stamp, stamp),
+            START + seconds(3.0 * (i as f64 + 1.0)),
+        );
+    }
+    let rhythm = model.rhythm(seconds(1.0), START + seconds(15.0)).unwrap();
+    assert_eq!(
+        (rhythm.gap_count, rhythm.median, rhythm.silence),
+        (4, seconds(3.0), Duration::ZERO)
+    );
+}
+
+#[test]
+fn a_backlog_is_no_rhythm_of_its_reading() {
+    let mut model = arrivals();
+    // Ten batches that come within a second and were written over ten minutes, one record a second.
+    for i in 0..10 {
+        let first = WALL_MS - 600_000 + i * 60_000;
+        let batch = ArrivedBatch {
+            live: false,
+            ..live(60, Some(first), Some(first + 59_000))
+        };
+        model.batch(batch, START + Duration::from_millis(100 * i as u64));
+    }
+    let rhythm = model.rhythm(seconds(0.5), START + seconds(1.0)).unwrap();
+    assert_eq!((rhythm.gap_count, rhythm.median), (599, seconds(1.0)));
+}
+
+#[test]
+fn a_redelivered_batch_adds_nothing() {
+    let (mut model, now) = from_log(&periodic(1_000, 30));
+    let before = model.rhythm(seconds(1.0), now);
+    model.batch(live(5, Some(WALL_MS + 20_000), Some(WALL_MS + 25_000)), now);
+    assert_eq!(model.rhythm(seconds(1.0), now), before);
+}
+
+#[test]
+fn an_old_rhythm_is_forgotten_and_memory_is_bounded() {
+    let mut model = arrivals();
+    let mut now = START;
+    for (gap, count) in [(60.0, 100), (1.0, 2_000), (1.0, 2_000)] {
+        for _ in 0..count {
+            now = now + seconds(gap);
+            let at = model.wall.millis(now);
+            model.batch(live(1, Some(at), Some(at)), now);
+        }
+    }
+    let rhythm = model.rhythm(seconds(1.0), now).unwrap();
+    assert_eq!(
+        (rhythm.longest, rhythm.source),
+        (seconds(1.0), Source::ArrivalModel)
+    );
+    assert!(rhythm.gap_count < 4_100, "{}", rhythm.gap_count);
+}
+
+#[test]
+fn a_silence_is_ranked_among_the_gaps() {
+    let (model, now) = from_log(&[0, 1_000, 2_000, 3_000, 13_000]);
+    close(
+        model
+            .rhythm(seconds(1.0), now + seconds(5.0))
+            .unwrap()
+            .silence_rank,
+        0.75,
+        1e-9,
+    );
+    close(
+        model
+            .rhythm(seconds(1.0), now + seconds(11.0))
+            .unwrap()
+            .silence_rank,
+        1.0,
+        1e-9,
+    );
+}

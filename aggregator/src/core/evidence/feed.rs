@@ -193,18 +193,24 @@ impl Feed {
             failing: probed.failure.as_ref().map(|_| failing.unwrap_or(at)),
             brokers: probed.brokers,
         });
+        match &probed.failure {
+            // What a round that failed as a whole says of its partitions is nothing.
+            Some(failure) => self
+                .partitions
+                .values_mut()
+                .for_each(|seen| seen.probe_failed(failure, at)),
+            None => self.measured(&probed.partitions, at),
+        }
+        at
+    }
+
+    fn measured(&mut self, partitions: &[v1::ProbedPartition], at: Moment) {
         let isolation = self.open.isolation;
-        for part in probed.partitions.iter().take(MAX_PARTITIONS) {
+        for part in partitions.iter().take(MAX_PARTITIONS) {
             if let Some(seen) = self.partition(part.partition) {
                 seen.probed(part, isolation, at);
             }
         }
-        if let Some(failure) = &probed.failure {
-            self.partitions
-                .values_mut()
-                .for_each(|seen| seen.probe_failed(failure, at));
-        }
-        at
     }
 
     /// What is known of a partition, to be filled; `None` for numbers that cannot be, and beyond the cap.

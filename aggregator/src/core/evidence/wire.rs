@@ -77,8 +77,13 @@ impl Wall {
 
 /// An age or another length of time: a negative one is zero, an absurd one is cut.
 pub fn duration(raw: Option<&prost_types::Duration>) -> Option<Duration> {
-    let length = Duration::try_from(*raw?).unwrap_or(Duration::ZERO);
-    Some(length.min(LONGEST_AGE))
+    // Not prost's own conversion: it negates, which overflows for the lowest number of seconds.
+    let raw = raw?;
+    let (seconds, nanos) = (u64::try_from(raw.seconds), u32::try_from(raw.nanos));
+    let length = seconds.ok().zip(nanos.ok()).map(|(seconds, nanos)| {
+        Duration::from_secs(seconds).saturating_add(Duration::from_nanos(nanos.into()))
+    });
+    Some(length.unwrap_or_default().min(LONGEST_AGE))
 }
 
 /// The moment that lies the given age before `now`.

@@ -14,6 +14,7 @@ fn a_negative_age_is_no_age() {
 #[test]
 fn an_absurd_age_is_cut_and_no_age_stays_unknown() {
     assert_eq!(duration(Some(&raw(i64::MAX, i32::MAX))), Some(LONGEST_AGE));
+    assert_eq!(duration(Some(&raw(3, i32::MIN))), Some(Duration::ZERO));
     assert_eq!(
         duration(Some(&raw(i64::MIN, i32::MIN))),
         Some(Duration::ZERO)

@@ -55,7 +55,8 @@ fn waiting_for_ack(case: &Case<'_>) -> Option<Finding> {
         .lease
         .as_ref()
         .map(|lease| Finding::since(lease.since, case));
-    lease.or_else(|| backing_off(case).map(|_| Finding::now()))
+    let waits = book.unacked_records > 0 || backing_off(case).is_some();
+    lease.or_else(|| waits.then(Finding::now))
 }
 
 /// When records that were given back come again.

@@ -33,7 +33,9 @@ fn unreachable(case: &Case<'_>) -> Option<Finding> {
     if case.heard() {
         let (_, cut_off) = case.owner?.orphaned?;
         let moving = case.pulse().and_then(|pulse| pulse.group.steady()) == Some(false);
-        return (!moving).then(|| Finding::since(cut_off, case));
+        // On its way to another fetcher, or a stranger's: other rules say so.
+        let elsewhere = moving || case.foreign().is_some();
+        return (!elsewhere).then(|| Finding::since(cut_off, case));
     }
     let starting = !evidence.ever_fed() && case.since(evidence.started()) < STARTING;
     let last_heard = case

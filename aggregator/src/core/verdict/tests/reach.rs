@@ -1,0 +1,382 @@
+use rollcall_proto::ids::Partition;
+use rollcall_proto::v1::{self, ErrorKind, Severity, VerdictCode as Code};
+
+use super::scene::{FEED, Scene, claim, fact, number, open, secs, wire};
+use super::{also, check};
+use crate::core::books::FeedKey;
+
+#[test]
+fn a_topic_without_a_fetcher_is_starting_for_ten_seconds_and_unreachable_from_then_on() {
+    let mut scene = Scene::bare();
+    scene.now = scene.evidence.started() + secs(9);
+    check(
+        "9 s after the start",
+        &scene,
+        (Code::Undetermined, Severity::Unknown, true),
+    );
+    assert!(fact(&scene.judge(), "starting_for").is_some());
+    scene.silence(1_000);
+    check(
+        "10 s after the start",
+        &scene,
+        (Code::FetcherUnreachable, Severity::Fault, true),
+    );
+    assert_eq!(number(&scene.judge(), "feeds"), Some(0));
+}
+
+#[test]
+fn a_silent_fetcher_is_unreachable_after_three_pulses_and_never_caught_up() {
+    let mut scene = Scene::caught_up(2);
+    check("heard", &scene, (Code::CaughtUp, Severity::Ok, true));
+    for _ in 0..3 {
+        scene.silence(1_000);
+        scene.probe();
+    }
+    check(
+        "silent for 3 s, probes go on",
+        &scene,
+        (Code::CaughtUp, Severity::Ok, true),
+    );
+    scene.silence(1);
+    scene.probe();
+    check(
+        "silent for more",
+        &scene,
+        (Code::FetcherUnreachable, Severity::Fault, true),
+    );
+    assert_eq!(
+        (
+            scene.judge().verdict.partitions,
+            scene.judge().verdict.partitions_total
+        ),
+        (2, 2)
+    );
+}
+
+#[test]
+fn a_feed_that_ends_is_a_suspicion_for_three_seconds() {
+    let mut scene = Scene::caught_up(1);
+    scene.evidence.feed_closed(FEED, scene.now);
+    check(
+        "just now",
+        &scene,
+        (Code::Undetermined, Severity::Unknown, true),
+    );
+    assert_eq!(also(&scene), [(Code::FetcherUnreachable, false)]);
+    scene.silence(3_000);
+    check(
+        "3 s ago",
+        &scene,
+        (Code::FetcherUnreachable, Severity::Fault, true),
+    );
+}
+
+#[test]
+fn a_fetcher_that_was_cut_off_leaves_its_partition_unreachable_while_another_is_well() {
+    let mut scene = Scene::caught_up(2);
+    let (other, mut second) = (FeedKey(2), open());
+    second.fetcher_id = "fetcher-2".into();
+    scene.evidence.feed_opened(other, &second, scene.now);
+    scene
+        .evidence
+        .claimed(Partition(1), other, &claim(1, 100), scene.now);
+    scene.evidence.feed_closed(other, scene.now);
+    scene.tick(3);
+    check(
+        "3 s after the cut",
+        &scene,
+        (Code::FetcherUnreachable, Severity::Fault, true),
+    );
+    let judgement = scene.judge();
+    assert_eq!(
+        (
+            judgement.verdict.partitions,
+            judgement.verdict.partitions_total
+        ),
+        (1, 2)
+    );
+    assert_eq!(judgement.partitions[&Partition(0)], Code::CaughtUp);
+    assert!(fact(&judgement, "session_ends_at_the_latest").is_some());
+}
+
+#[test]
+fn a_fetcher_that_left_in_order_leaves_no_ghost() {
+    let mut scene = Scene::caught_up(1);
+    scene.evidence.released(Partition(0), scene.now);
+    scene.evidence.feed_closed(FEED, scene.now);
+    assert_eq!(scene.evidence.fetchers(scene.now).len(), 0);
+}
+
+#[test]
+fn a_latched_error_is_named_by_its_row() {
+    let rows = [
+        (ErrorKind::Fatal, Code::ConsumerFatal),
+        (ErrorKind::Authentication, Code::AuthenticationFailed),
+        (ErrorKind::GroupProtocol, Code::GroupProtocolMismatch),
+        (ErrorKind::TopicAuthorization, Code::AuthorizationDenied),
+        (ErrorKind::GroupAuthorization, Code::AuthorizationDenied),
+    ];
+    for (kind, code) in rows {
+        let mut scene = Scene::caught_up(1);
+        scene.error(kind, 5);
+        scene.tick(1);
+        check(code.as_str_name(), &scene, (code, Severity::Fault, true));
+    }
+}
+
+#[test]
+fn an_error_of_an_unknown_kind_is_no_verdict() {
+    let mut scene = Scene::caught_up(1);
+    scene.error(ErrorKind::Unspecified, 60);
+    scene.pulse.errors[0].kind = 4711;
+    scene.tick(1);
+    check("kind 4711", &scene, (Code::CaughtUp, Severity::Ok, true));
+}
+
+#[test]
+fn a_topic_is_missing_when_metadata_said_so_twice_a_second_apart() {
+    let mut scene = Scene::caught_up(1);
+    scene.probe.topic_exists = Some(false);
+    scene.probe.topic_id = String::new();
+    scene.tick(1);
+    assert_eq!(also(&scene), [(Code::TopicMissing, false)]);
+    scene.tick(1);
+    check(
+        "said twice",
+        &scene,
+        (Code::TopicMissing, Severity::Fault, true),
+    );
+    scene.probe.topic_exists = None;
+    scene.tick(1);
+    check(
+        "metadata could not be had",
+        &scene,
+        (Code::TopicMissing, Severity::Fault, true),
+    );
+    scene.probe.topic_exists = Some(true);
+    scene.tick(1);
+    check("it is back", &scene, (Code::CaughtUp, Severity::Ok, true));
+}
+
+#[test]
+fn a_topic_that_never_existed_is_missing_without_any_partition() {
+    let mut scene = Scene::bare();
+    scene.evidence.feed_opened(FEED, &open(), scene.now);
+    scene.probe.topic_exists = Some(false);
+    scene.tick(2);
+    check(
+        "never existed",
+        &scene,
+        (Code::TopicMissing, Severity::Fault, true),
+    );
+    assert_eq!(scene.judge().verdict.partitions_total, 0);
+}
+
+#[test]
+fn another_topic_id_is_another_topic() {
+    let mut scene = Scene::caught_up(1);
+    scene.probe.topic_id = "topic-id-2".into();
+    scene.tick(1);
+    check(
+        "another id",
+        &scene,
+        (Code::TopicRecreated, Severity::Fault, true),
+    );
+    scene.probe.topic_id = String::new();
+    scene.tick(1);
+    let mut anew = claim(0, 0);
+    anew.topic_id = "topic-id-2".into();
+    anew.started_from = v1::StartedFrom::Recreated.into();
+    scene.logs[0].next = Some(0);
+    scene.logs[0].high = 0;
+    scene.claim(&anew);
+    scene.tick(599);
+    check(
+        "begun anew",
+        &scene,
+        (Code::TopicRecreated, Severity::Fault, true),
+    );
+    scene.tick(1);
+    check(
+        "ten minutes later",
+        &scene,
+        (Code::TopicEmpty, Severity::Note, true),
+    );
+}
+
+#[test]
+fn a_cluster_is_unreachable_when_no_broker_is_up_for_five_seconds_and_probes_fail() {
+    let mut scene = Scene::caught_up(1);
+    scene.pulse.brokers_up = 0;
+    scene.probe.failure = Some("timed out".into());
+    scene.probe.topic_exists = None;
+    scene.tick(5);
+    check("4 s", &scene, (Code::Undetermined, Severity::Unknown, true));
+    scene.tick(1);
+    check(
+        "5 s",
+        &scene,
+        (Code::ClusterUnreachable, Severity::Fault, true),
+    );
+    assert!(fact(&scene.judge(), "bootstrap").is_some());
+}
+
+#[test]
+fn no_broker_in_a_pulse_without_statistics_says_nothing() {
+    let mut scene = Scene::caught_up(1);
+    scene.pulse.brokers_up = 0;
+    scene.pulse.statistics_age = None;
+    scene.tick(20);
+    check(
+        "no statistics",
+        &scene,
+        (Code::CaughtUp, Severity::Ok, true),
+    );
+}
+
+#[test]
+fn a_partition_in_motion_is_rebalancing_and_a_fault_after_a_minute_without_an_owner() {
+    let mut scene = Scene::caught_up(1);
+    scene.evidence.released(Partition(0), scene.now);
+    scene.pulse.group.as_mut().unwrap().join_state = "wait-assign-call".into();
+    scene.tick(60);
+    check("60 s", &scene, (Code::Rebalancing, Severity::Ok, true));
+    scene.tick(1);
+    check("61 s", &scene, (Code::Rebalancing, Severity::Fault, true));
+}
+
+#[test]
+fn short_absences_add_up() {
+    let mut scene = Scene::caught_up(1);
+    for _ in 0..4 {
+        scene.evidence.released(Partition(0), scene.now);
+        scene.tick(16);
+        scene.claim(&claim(0, 100));
+        scene.tick(10);
+    }
+    scene.evidence.released(Partition(0), scene.now);
+    scene.pulse.group.as_mut().unwrap().rebalancing = wire(1);
+    scene.tick(1);
+    check(
+        "65 s of 5 min",
+        &scene,
+        (Code::Rebalancing, Severity::Fault, true),
+    );
+    scene.tick(0);
+}
+
+#[test]
+fn a_member_that_keeps_its_partition_through_a_rebalance_is_not_rebalancing() {
+    let mut scene = Scene::caught_up(1);
+    scene.pulse.group.as_mut().unwrap().rebalancing = wire(5);
+    scene.tick(5);
+    check("kept", &scene, (Code::CaughtUp, Severity::Ok, true));
+}
+
+#[test]
+fn no_coordinator_is_a_fault_for_a_joining_member_and_said_beside_for_a_steady_one() {
+    let mut scene = Scene::caught_up(1);
+    scene.pulse.group.as_mut().unwrap().state = "query-coord".into();
+    scene.tick(11);
+    check("steady", &scene, (Code::CaughtUp, Severity::Ok, true));
+    assert_eq!(also(&scene), [(Code::NoCoordinator, true)]);
+    scene.evidence.released(Partition(0), scene.now);
+    scene.pulse.group.as_mut().unwrap().join_state = "init".into();
+    scene.tick(1);
+    check(
+        "joining",
+        &scene,
+        (Code::NoCoordinator, Severity::Fault, true),
+    );
+}
+
+fn owned_by(member_id: &str, committed: i64) -> Scene {
+    let mut scene = Scene::caught_up(1);
+    scene.evidence.released(Partition(0), scene.now);
+    scene.pulse.foreign_owners.push(v1::ForeignOwner {
+        partition: 0,
+        client_id: "stranger".into(),
+        host: "10.8.4.17".into(),
+        member_id: member_id.into(),
+        age: wire(0),
+        committed: Some(committed),
+    });
+    scene
+}
+
+#[test]
+fn a_partition_of_a_stranger_that_reads_is_owned_elsewhere() {
+    let mut scene = owned_by("member-9", 100);
+    scene.tick(9);
+    check("9 s", &scene, (Code::OwnerElsewhere, Severity::Note, false));
+    scene.tick(1);
+    check("10 s", &scene, (Code::OwnerElsewhere, Severity::Warn, true));
+    assert!(fact(&scene.judge(), "owner_host").is_some());
+}
+
+#[test]
+fn a_stranger_whose_commit_is_frozen_below_the_end_is_silent() {
+    let mut scene = owned_by("member-9", 40);
+    scene.tick(10);
+    check("9 s", &scene, (Code::OwnerElsewhere, Severity::Warn, true));
+    scene.tick(1);
+    check("10 s", &scene, (Code::OwnerSilent, Severity::Fault, true));
+}
+
+#[test]
+fn a_partition_of_our_own_fetcher_is_not_owned_elsewhere() {
+    let mut scene = owned_by("member-1", 100);
+    scene.tick(20);
+    check(
+        "ours, and not claimed",
+        &scene,
+        (Code::Undetermined, Severity::Unknown, true),
+    );
+}
+
+#[test]
+fn a_dead_leader_is_a_note_for_ten_seconds() {
+    let mut scene = Scene::caught_up(2);
+    scene.logs[1].pulse.leader_up = false;
+    scene.logs[1].probe_failure = Some("broker transport failure".into());
+    scene.tick(10);
+    check("9 s", &scene, (Code::BrokerDown, Severity::Note, false));
+    // The client forgets the leader after ten seconds; the broker is still down.
+    scene.logs[1].pulse.leader = None;
+    scene.logs[1].leader = None;
+    scene.tick(1);
+    check("10 s", &scene, (Code::BrokerDown, Severity::Fault, true));
+    assert_eq!(scene.judge().verdict.partitions, 1);
+}
+
+#[test]
+fn a_leader_in_another_state_than_down_may_be_probed_and_then_is_well() {
+    let mut scene = Scene::caught_up(1);
+    scene.logs[0].pulse.leader_up = false;
+    scene.tick(20);
+    check(
+        "the probe succeeds",
+        &scene,
+        (Code::CaughtUp, Severity::Ok, true),
+    );
+}
+
+#[test]
+fn no_leader_is_a_note_for_thirty_seconds() {
+    let mut scene = Scene::caught_up(1);
+    scene.logs[0].leader = None;
+    scene.logs[0].pulse.leader = None;
+    scene.logs[0].probe_failure = Some("leader not available".into());
+    scene.tick(30);
+    check(
+        "29 s",
+        &scene,
+        (Code::LeaderUnavailable, Severity::Note, false),
+    );
+    scene.tick(1);
+    check(
+        "30 s",
+        &scene,
+        (Code::LeaderUnavailable, Severity::Fault, true),
+    );
+}
