@@ -21,9 +21,7 @@ pub use super::native::{GroupDescription, GroupState, Member, PartitionMetadata,
 pub use client::ClientFault;
 pub use group::GroupReader;
 
-pub(crate) use client::group_less;
-
-use client::ObserverClient;
+pub(super) use client::{ObserverClient, group_less};
 
 /// What was measured of each partition that was asked for.
 pub type Offsets = BTreeMap<Partition, Result<Offset, KafkaError>>;

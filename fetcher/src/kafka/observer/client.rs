@@ -24,7 +24,7 @@ const METADATA_SERVES: Duration = Duration::from_secs(1);
 const MAX_EVENTS: usize = 4_096;
 
 /// The settings of a client that measures and is no member of anything, for the cluster that `base` connects to.
-pub(crate) fn group_less(base: &ClientConfig) -> ClientConfig {
+pub(in crate::kafka) fn group_less(base: &ClientConfig) -> ClientConfig {
     let mut config = base.clone();
     for key in [
         "group.id",
@@ -56,7 +56,7 @@ pub struct ClientFault {
 
 /// Takes what the client has to say. Says nothing itself: whoever asked reports what came of it.
 #[derive(Default)]
-pub(super) struct Listener {
+pub(in crate::kafka) struct Listener {
     fault: Mutex<Option<ClientFault>>,
     /// Whether an event was handed out since this was last asked.
     event: AtomicBool,
@@ -71,6 +71,9 @@ impl ClientContext for Listener {
     fn error(&self, error: KafkaError, reason: &str) {
         self.event.store(true, Ordering::Relaxed);
         let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail);
+        if code == RDKafkaErrorCode::PartitionEOF {
+            return;
+        }
         // It always comes last, after the cause.
         let follows = code == RDKafkaErrorCode::AllBrokersDown;
         let mut fault = lock(&self.fault);
@@ -87,14 +90,14 @@ impl ClientContext for Listener {
 
 impl ConsumerContext for Listener {}
 
-pub(super) struct ObserverClient {
-    pub(super) consumer: BaseConsumer<Listener>,
+pub(in crate::kafka) struct ObserverClient {
+    pub(in crate::kafka) consumer: BaseConsumer<Listener>,
     /// The topic whose metadata was last asked for, and when the asking ended.
     asked: Mutex<Option<(Topic, Instant)>>,
 }
 
 impl ObserverClient {
-    pub(super) fn new(config: &ClientConfig) -> Result<Self, KafkaError> {
+    pub(in crate::kafka) fn new(config: &ClientConfig) -> Result<Self, KafkaError> {
         Ok(Self {
             consumer: config.create_with_context(Listener::default())?,
             asked: Mutex::new(None),
@@ -115,7 +118,7 @@ impl ObserverClient {
         lock(&self.consumer.context().fault).clone()
     }
 
-    pub(super) fn metadata(
+    pub(in crate::kafka) fn metadata(
         &self,
         topic: &Topic,
         timeout: Duration,
@@ -150,7 +153,7 @@ impl ObserverClient {
     }
 
     /// Offsets that every partition has.
-    pub(super) fn offsets(
+    pub(in crate::kafka) fn offsets(
         &self,
         topic: &Topic,
         partitions: &[Partition],
@@ -168,7 +171,7 @@ impl ObserverClient {
     }
 
     /// Where `position` (an end, or a time) lies in each partition, chunk by chunk.
-    pub(super) fn positions(
+    pub(in crate::kafka) fn positions(
         &self,
         topic: &Topic,
         partitions: &[Partition],

@@ -1,0 +1,212 @@
+//! When the newest records of a topic were written, read from the log at the start, so that the topic's rhythm is
+//! known in the first second instead of after minutes of watching.
+//!
+//! The tail of every partition gives the gaps between arrivals, the log's time index the rates of earlier hours and
+//! days. Nothing is joined: `assign` wants some `group.id`, but a group is only made by subscribing.
+
+mod merge;
+mod tail;
+
+use std::time::{Duration, Instant, SystemTime};
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::{ClientConfig, Offset as Position};
+use rollcall_proto::ids::{Offset, Partition, Topic};
+use rollcall_proto::v1;
+
+use super::observer::{ObserverClient, Offsets, group_less};
+
+use tail::Tail;
+
+/// Group of a client whose configuration names none. It is never joined and commits nothing.
+const GROUP: &str = "rollcall-history";
+/// How long a broker may hold an empty answer: each broker's end costs that long once.
+const FETCH_WAIT_MILLIS: &str = "20";
+/// Ages whose rates are asked for.
+const AGES: [Duration; 7] = [
+    Duration::from_secs(60),
+    Duration::from_secs(5 * 60),
+    Duration::from_secs(15 * 60),
+    Duration::from_secs(3600),
+    Duration::from_secs(4 * 3600),
+    Duration::from_secs(24 * 3600),
+    Duration::from_secs(7 * 24 * 3600),
+];
+
+/// What the reading may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Records of each partition.
+    pub partition_records: u32,
+    /// Bytes of each partition: of large records fewer are read, the newest.
+    pub partition_bytes: u64,
+    /// Bytes of all partitions together. When they do not suffice there are no arrivals.
+    pub total_bytes: u64,
+    /// Time for the tails, and again for the rates. When it does not suffice there are no arrivals.
+    pub time: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            partition_records: 100,
+            partition_bytes: 64 << 10,
+            total_bytes: 32 << 20,
+            time: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Reads the arrivals of the newest records, and the rates of earlier times (not on the embedded broker, which has no
+/// time index). Blocks; 60 to 150 ms where the brokers answer. `age` is left for the caller.
+///
+/// Arrivals are all or nothing: without one partition's records the gaps would look longer than they are, and a busy
+/// topic slow. They begin where the shortest tail begins, for the same reason. An error when a partition could not
+/// even be asked for its ends.
+///
+/// `config` connects; its `group.id` is used when it has one (rights may be bound to it), and its `isolation.level`.
+pub fn read(
+    config: &ClientConfig,
+    topic: &Topic,
+    partitions: &[Partition],
+    bounds: Bounds,
+) -> Result<v1::History, KafkaError> {
+    let deadline = Instant::now() + bounds.time;
+    let client = ObserverClient::new(&settings(config, bounds))?;
+    let metadata = client.metadata(topic, bounds.time)?;
+    for partition in partitions {
+        let mut known = metadata.partitions.iter();
+        if !known.any(|entry| entry.partition == *partition && entry.leader.is_some()) {
+            return Err(KafkaError::OffsetFetch(
+                RDKafkaErrorCode::LeaderNotAvailable,
+            ));
+        }
+    }
+    let ends = ends(&client, topic, partitions, deadline)?;
+    let tails = ends
+        .iter()
+        .map(|ends| Tail::new(*ends, bounds.partition_records));
+    let tails = tail::read(&client.consumer, topic, tails.collect(), bounds, deadline)?;
+    let arrivals = tails.map_or_else(merge::Arrivals::default, |tails| {
+        merge::arrivals(&tails, wall_millis())
+    });
+    tracing::debug!(
+        %topic,
+        arrivals = arrivals.millis.len(),
+        dropped = arrivals.dropped,
+        "history read"
+    );
+    let rates = if metadata.embedded {
+        Vec::new()
+    } else {
+        rates(&client, topic, &ends, bounds.time)
+    };
+    Ok(v1::History {
+        timestamp_type: arrivals.timestamp_type.into(),
+        arrivals: arrivals.millis.into_iter().map(timestamp).collect(),
+        age: None,
+        rates,
+    })
+}
+
+/// Where a partition's records begin and end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ends {
+    partition: Partition,
+    log_start: Offset,
+    /// S for a read_committed client, else H.
+    end: Offset,
+}
+
+fn settings(base: &ClientConfig, bounds: Bounds) -> ClientConfig {
+    let mut config = group_less(base);
+    config
+        .set("group.id", base.get("group.id").unwrap_or(GROUP))
+        .set("enable.partition.eof", "true")
+        .set("auto.offset.reset", "error")
+        .set("fetch.wait.max.ms", FETCH_WAIT_MILLIS)
+        .set("fetch.min.bytes", "1")
+        .set("fetch.queue.backoff.ms", "10")
+        .set(
+            "max.partition.fetch.bytes",
+            bounds.partition_bytes.to_string(),
+        )
+        .set(
+            "queued.min.messages",
+            bounds.partition_records.max(1).to_string(),
+        )
+        .set(
+            "queued.max.messages.kbytes",
+            (bounds.total_bytes >> 10).max(1).to_string(),
+        );
+    config
+}
+
+fn ends(
+    client: &ObserverClient,
+    topic: &Topic,
+    partitions: &[Partition],
+    deadline: Instant,
+) -> Result<Vec<Ends>, KafkaError> {
+    let measure = |position| -> Result<Offsets, KafkaError> {
+        let remaining = deadline.saturating_duration_since(Instant::now());
+        client.offsets(topic, partitions, position, remaining)
+    };
+    let log_starts = measure(Position::Beginning)?;
+    let both = log_starts.into_iter().zip(measure(Position::End)?);
+    both.map(|((partition, log_start), (_, end))| {
+        Ok(Ends {
+            partition,
+            log_start: log_start?,
+            end: end?,
+        })
+    })
+    .collect()
+}
+
+/// Records younger than each age. An age that some partition did not answer is left out.
+fn rates(
+    client: &ObserverClient,
+    topic: &Topic,
+    ends: &[Ends],
+    time: Duration,
+) -> Vec<v1::RateSample> {
+    let deadline = Instant::now() + time;
+    let partitions: Vec<_> = ends.iter().map(|ends| ends.partition).collect();
+    let younger = |age: Duration| -> Option<u64> {
+        let remaining = deadline.saturating_duration_since(Instant::now());
+        let age_millis = i64::try_from(age.as_millis()).ok()?;
+        let since = Position::Offset(wall_millis().saturating_sub(age_millis).max(0));
+        let found = client
+            .positions(topic, &partitions, since, remaining)
+            .ok()?;
+        ends.iter().try_fold(0_u64, |sum, ends| {
+            let first = found.get(&ends.partition)?.as_ref().ok()?;
+            let records = first.map_or(0, |first| ends.end.distance_from(first));
+            Some(sum.saturating_add(records))
+        })
+    };
+    AGES.into_iter()
+        .filter_map(|age| {
+            Some(v1::RateSample {
+                records: younger(age)?,
+                younger_than: prost_types::Duration::try_from(age).ok(),
+            })
+        })
+        .collect()
+}
+
+fn wall_millis() -> i64 {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    i64::try_from(since_epoch.unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
+}
+
+fn timestamp(millis: i64) -> prost_types::Timestamp {
+    prost_types::Timestamp {
+        seconds: millis.div_euclid(1000),
+        nanos: i32::try_from(millis.rem_euclid(1000) * 1_000_000).unwrap_or(0),
+    }
+}
+
+#[cfg(test)]
+mod tests;
