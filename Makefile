@@ -9,7 +9,7 @@ help: ## this list
 .PHONY: demo
 demo: ## six sample topics on an embedded broker, gathered and explained; ARGS="--for 30s" ends it by itself
 	@scripts/setup.sh build
-	@echo "building; the first time takes about 6 minutes on two cores, later ones seconds"
+	@echo "building; the first time takes about 5 minutes on two cores, later ones seconds"
 	cargo build --release -p rollcall --bin rollcall
 	@cargo run --quiet --release -p rollcall --bin rollcall -- demo $(ARGS)
 
