@@ -4,11 +4,14 @@
 //! is `None`, and nothing that comes from a feed is trusted: counts, texts and times are bounded, and
 //! stand-ins such as -1001 are unknown. A partition is judged by the feed that holds its claim.
 
+mod answers;
 pub mod feed;
 pub mod ghost;
 pub mod ownership;
 pub mod partition;
+pub mod pulse;
 pub mod status;
+pub mod streak;
 pub mod trend;
 pub mod wire;
 
@@ -22,7 +25,7 @@ use rollcall_proto::v1::{self, Source, VerdictCode};
 use self::feed::Feed;
 use self::ghost::{Ghost, Ghosts};
 use self::ownership::Ownership;
-use self::partition::Streak;
+use self::streak::Streak;
 use self::trend::Trend;
 use self::wire::{Measured, Wall};
 use crate::core::arrivals::{Arrivals, ArrivedBatch};
@@ -296,85 +299,6 @@ impl TopicEvidence {
             .filter(|owner| owner.holder() == Some(key))
             .count();
         u32::try_from(held).unwrap_or(u32::MAX)
-    }
-}
-
-/// What a rule may ask.
-impl TopicEvidence {
-    /// The topic.
-    pub fn topic(&self) -> &Topic {
-        &self.topic
-    }
-
-    /// What the operator said.
-    pub fn words(&self) -> &OperatorWords {
-        &self.words
-    }
-
-    /// When the aggregator started.
-    pub fn started(&self) -> Moment {
-        self.started
-    }
-
-    /// Wall-clock time of this process.
-    pub fn wall(&self) -> Wall {
-        self.wall
-    }
-
-    /// Whether a fetcher has ever opened a feed.
-    pub fn ever_fed(&self) -> bool {
-        self.ever_fed
-    }
-
-    /// When a feed last ended.
-    pub fn last_closed(&self) -> Option<Moment> {
-        self.last_closed
-    }
-
-    /// Kafka's id of the topic, and when it was heard.
-    pub fn measured_topic_id(&self) -> Option<&Measured<TopicId>> {
-        self.topic_id.as_ref()
-    }
-
-    /// The open feeds.
-    pub fn feeds(&self) -> &BTreeMap<FeedKey, Feed> {
-        &self.feeds
-    }
-
-    /// The fetchers that are gone.
-    pub fn ghosts(&self) -> &Ghosts {
-        &self.ghosts
-    }
-
-    /// Who holds the partitions that were ever claimed.
-    pub fn owners(&self) -> &BTreeMap<Partition, Ownership> {
-        &self.owners
-    }
-
-    /// Probes in a row whose metadata had no such topic.
-    pub fn missing(&self) -> Option<Streak> {
-        self.missing
-    }
-
-    /// The topic's rhythm.
-    pub fn arrivals(&self) -> &Arrivals {
-        &self.arrivals
-    }
-
-    /// How the group's lag moves.
-    pub fn trend(&self) -> &Trend {
-        &self.trend
-    }
-
-    /// Kafka's id of the topic, as last heard.
-    pub fn topic_id(&self) -> Option<&TopicId> {
-        self.topic_id.as_ref().map(|id| &id.value)
-    }
-
-    /// Every partition that anything spoke of.
-    pub fn partitions(&self) -> BTreeSet<Partition> {
-        let measured = self.feeds.values().flat_map(|feed| feed.partitions.keys());
-        self.owners.keys().chain(measured).copied().collect()
     }
 }
 

@@ -1,13 +1,12 @@
 //! One partition as one fetcher measures it.
 
-use std::time::Duration;
-
 use rollcall_proto::ids::Offset;
-use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
-use rollcall_proto::v1::{self, Source, StartedFrom};
+use rollcall_proto::v1::{self, Source};
 
 use super::feed::Isolation;
+use super::pulse::PartitionFacts;
+use super::streak::Streak;
 use super::wire::{self, Measured};
 
 /// What one fetcher knows of one partition. Whatever is absent is unknown.
@@ -37,40 +36,6 @@ pub struct Seen {
     pub leader: Leader,
 }
 
-/// A partition's part of a pulse.
-#[derive(Clone, Debug)]
-pub struct PartitionFacts {
-    /// When the pulse came.
-    pub at: Moment,
-    /// A: offset after the last record that the client handed over.
-    pub handed_over: Option<Offset>,
-    /// How the start offset was found; unknown values are `Unspecified`.
-    pub started_from: StartedFrom,
-    /// What the start skipped or lost.
-    pub lost: Option<OffsetRange>,
-    /// Since when the partition has been paused.
-    pub paused: Option<Moment>,
-    /// When the leader last answered a fetch.
-    pub last_fetch: Option<Moment>,
-    /// Since when the start offset has been unknown.
-    pub unresolved: Option<Moment>,
-    /// A record above the limit that holds the partition.
-    pub oversized: Option<Oversized>,
-    /// Whether the partition is assigned to the fetcher.
-    pub assigned: bool,
-}
-
-/// A record above the limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Oversized {
-    /// Its offset.
-    pub offset: Offset,
-    /// Its size.
-    pub bytes: u64,
-    /// The limit.
-    pub max_record_bytes: u64,
-}
-
 /// The log's end, and N as it was read after it, all of one probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ends {
@@ -95,19 +60,6 @@ pub struct ProbeFailure {
     pub text: String,
 }
 
-/// Probes in a row that said the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Streak {
-    /// The first of them.
-    pub since: Moment,
-    /// The last of them.
-    pub last: Moment,
-    /// How many.
-    pub rounds: u32,
-    /// The offset that did not move.
-    pub offset: Offset,
-}
-
 /// A partition's leader.
 #[derive(Clone, Debug, Default)]
 pub struct Leader {
@@ -126,32 +78,6 @@ impl Ends {
             Isolation::ReadCommitted => self.stable,
             Isolation::ReadUncommitted => Some(self.high),
         }
-    }
-}
-
-impl Streak {
-    /// The streak after one more probe: it goes on if `holds` and the offset is the same.
-    pub fn next(before: Option<Self>, holds: bool, offset: Offset, at: Moment) -> Option<Self> {
-        let fresh = Self {
-            since: at,
-            last: at,
-            rounds: 1,
-            offset,
-        };
-        match before {
-            _ if !holds => None,
-            Some(before) if before.offset == offset => Some(Self {
-                last: at.max(before.last),
-                rounds: before.rounds.saturating_add(1),
-                ..before
-            }),
-            Some(_) | None => Some(fresh),
-        }
-    }
-
-    /// How long it has lasted, from its first probe to its last.
-    pub fn length(&self) -> Duration {
-        self.last.since(self.since)
     }
 }
 
@@ -275,34 +201,6 @@ impl Seen {
         if let Some(ends) = &mut self.ends {
             ends.next = None;
         }
-    }
-}
-
-impl PartitionFacts {
-    fn read(pulse: &v1::PartitionPulse, now: Moment) -> Self {
-        Self {
-            at: now,
-            handed_over: wire::offset(pulse.handed_over),
-            started_from: pulse.started_from(),
-            lost: pulse
-                .lost
-                .and_then(|lost| OffsetRange::from_raw(lost.first_offset, lost.next_offset)),
-            paused: wire::moment(pulse.paused.as_ref(), now),
-            last_fetch: wire::moment(pulse.last_fetch_age.as_ref(), now),
-            unresolved: wire::moment(pulse.unresolved.as_ref(), now),
-            oversized: pulse.oversized.and_then(Oversized::read),
-            assigned: pulse.assigned,
-        }
-    }
-}
-
-impl Oversized {
-    fn read(raw: v1::OversizedRecord) -> Option<Self> {
-        Offset::known(raw.offset).map(|offset| Self {
-            offset,
-            bytes: raw.bytes,
-            max_record_bytes: raw.max_record_bytes,
-        })
     }
 }
 

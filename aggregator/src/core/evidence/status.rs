@@ -89,19 +89,6 @@ impl TopicEvidence {
         status
     }
 
-    /// Feed that a partition is judged by: the one that holds its claim, else the one that was heard last.
-    pub fn feed_for(&self, partition: Partition) -> Option<&Feed> {
-        match self.owners.get(&partition).and_then(|owner| owner.holder()) {
-            Some(holder) => self.feeds.get(&holder),
-            None => self.heard_last(),
-        }
-    }
-
-    /// The feed that was heard last.
-    pub fn heard_last(&self) -> Option<&Feed> {
-        self.feeds.values().max_by_key(|feed| feed.heard())
-    }
-
     fn said<'a, T>(&'a self, word: impl Fn(&'a OpenFacts) -> Option<T>) -> Option<T> {
         let open = self.feeds.values().rev().map(|feed| &feed.open);
         open.chain(self.ghosts.all().map(|ghost| &ghost.open))

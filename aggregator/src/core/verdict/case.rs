@@ -10,9 +10,10 @@ use rollcall_proto::v1::{ErrorKind, Source};
 use super::Ask;
 use super::whole::Whole;
 use crate::core::books::{PartitionBooks, TopicBooks};
-use crate::core::evidence::feed::{Feed, Foreign, Isolation, Latched, PulseFacts};
+use crate::core::evidence::feed::{Feed, Isolation};
 use crate::core::evidence::ownership::{ClaimFacts, Ownership};
-use crate::core::evidence::partition::{Ends, PartitionFacts, Seen};
+use crate::core::evidence::partition::{Ends, Seen};
+use crate::core::evidence::pulse::{Foreign, Latched, PartitionFacts, PulseFacts};
 use crate::core::evidence::wire::Measured;
 use crate::core::evidence::{PROBE_FRESH, TopicEvidence};
 

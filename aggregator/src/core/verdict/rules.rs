@@ -3,11 +3,13 @@
 pub(super) mod broker;
 pub(super) mod data;
 pub(super) mod delivery;
+pub(super) mod end;
 pub(super) mod flow;
 pub(super) mod group;
 pub(super) mod offsets;
 pub(super) mod producer;
 pub(super) mod reach;
+pub(super) mod topic;
 
 use std::time::Duration;
 

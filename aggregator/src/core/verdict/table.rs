@@ -6,7 +6,7 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Severity, VerdictCode};
 
 use super::case::Case;
-use super::rules::{broker, data, delivery, flow, group, offsets, producer, reach};
+use super::rules::{broker, data, delivery, end, flow, group, offsets, producer, reach, topic};
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -149,9 +149,9 @@ pub static TABLE: &[Rule] = &[
     reach::AUTHENTICATION_FAILED,
     group::GROUP_PROTOCOL_MISMATCH,
     reach::AUTHORIZATION_DENIED,
-    reach::TOPIC_MISSING,
-    reach::TOPIC_RECREATED,
-    reach::CLUSTER_UNREACHABLE,
+    topic::TOPIC_MISSING,
+    topic::TOPIC_RECREATED,
+    broker::CLUSTER_UNREACHABLE,
     group::NO_COORDINATOR,
     group::REBALANCING,
     group::OWNER_ELSEWHERE,
@@ -169,12 +169,12 @@ pub static TABLE: &[Rule] = &[
     flow::OPEN_TRANSACTION,
     flow::ARRIVED_TOO_LATE,
     flow::STUCK_WITH_LAG,
-    producer::SKIPPED_TO_END,
+    end::SKIPPED_TO_END,
     producer::PRODUCER_OVERDUE,
     producer::PRODUCER_SLOWER_THAN_TIMEOUT,
-    producer::TOPIC_EMPTY,
-    producer::CAUGHT_UP,
-    producer::UNDETERMINED,
+    end::TOPIC_EMPTY,
+    end::CAUGHT_UP,
+    end::UNDETERMINED,
     data::FLOWING,
     data::CAPPED_BY_MAX_RECORDS,
     data::CAPPED_BY_MAX_BYTES,

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::*;
 
 const READ_ALL: Option<Isolation> = Some(Isolation::ReadUncommitted);

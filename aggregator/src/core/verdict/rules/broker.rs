@@ -1,11 +1,73 @@
-//! Whether the partition's broker serves it.
+//! Whether the cluster can be reached, and the broker that leads the partition.
 
 use rollcall_proto::time::Moment;
-use rollcall_proto::v1::{self, AdviceCode, Severity, Source, VerdictCode};
+use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, VerdictCode};
 
 use super::super::case::Case;
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait};
+use super::error_facts;
+
+/// No broker answers.
+pub(in super::super) const CLUSTER_UNREACHABLE: Rule = Rule {
+    code: VerdictCode::ClusterUnreachable,
+    condition: "the client is connected to no broker, and it says so itself or probes fail",
+    confirmation: Wait::seconds(5),
+    severity: &[(Wait::seconds(5), Severity::Fault)],
+    explains: Explains::Both,
+    holds: cluster_unreachable,
+    facts: cluster_facts,
+    advice: check_cluster,
+    against: broker_is_up,
+};
+
+fn cluster_unreachable(case: &Case<'_>) -> Option<Finding> {
+    let down = case.pulse()?.brokers_down?;
+    let probes_fail = case
+        .feed?
+        .round
+        .as_ref()
+        .is_some_and(|round| round.failing.is_some());
+    let said = case.error(ErrorKind::AllBrokersDown).is_some();
+    (probes_fail || said).then(|| Finding::since(down, case))
+}
+
+fn cluster_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let pulse = case.pulse();
+    let up = pulse.map(|pulse| {
+        let up = Value::Count(u64::from(pulse.brokers_up), "brokers");
+        case.topic_fact("brokers_up", up, Source::Pulse, pulse.at)
+    });
+    let round = case.feed.and_then(|feed| feed.round.as_ref());
+    let failure = round.and_then(|round| {
+        let failure = Value::Text(round.failure.clone()?);
+        Some(case.topic_fact("probe_failure", failure, Source::Metadata, round.at))
+    });
+    let error = error_facts(case, ErrorKind::AllBrokersDown);
+    up.into_iter()
+        .chain(bootstrap(case))
+        .chain(failure)
+        .chain(error)
+        .collect()
+}
+
+fn bootstrap(case: &Case<'_>) -> Option<v1::Fact> {
+    let servers = Value::Text(case.evidence.bootstrap_servers()?.to_owned());
+    Some(case.topic_fact("bootstrap", servers, Source::Setting, case.now))
+}
+
+fn check_cluster(case: &Case<'_>) -> Vec<v1::Advice> {
+    vec![advice(
+        AdviceCode::CheckCluster,
+        bootstrap(case).into_iter().collect(),
+    )]
+}
+
+fn broker_is_up(case: &Case<'_>) -> Option<v1::Fact> {
+    let pulse = case.pulse().filter(|pulse| pulse.brokers_up > 0)?;
+    let up = Value::Count(u64::from(pulse.brokers_up), "brokers");
+    Some(case.topic_fact("brokers_up", up, Source::Pulse, pulse.at))
+}
 
 /// The leader's broker is down.
 pub(in super::super) const BROKER_DOWN: Rule = Rule {

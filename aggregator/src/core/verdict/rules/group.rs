@@ -8,7 +8,7 @@ use super::super::case::Case;
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
 use super::{error_facts, latched, look_at_fetcher};
-use crate::core::evidence::feed::Foreign;
+use crate::core::evidence::pulse::Foreign;
 
 /// Time in which the unowned moments of a partition are added up.
 const UNOWNED_WINDOW: Duration = Duration::from_secs(300);

@@ -1,19 +1,16 @@
-//! Whether the fetcher, the cluster and the topic can be reached at all.
+//! Whether the fetcher can be reached, and whether the cluster lets it in.
 
 use std::time::Duration;
 
-use rollcall_proto::ids::TopicId;
-use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, StartedFrom, VerdictCode};
+use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, VerdictCode};
 
 use super::super::case::{Case, PULSE_FRESH};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
-use super::{LOSS_SHOWN, error_facts, latched, look_at_fetcher};
+use super::{error_facts, latched, look_at_fetcher};
 
 /// Time after the aggregator's start in which a fetcher that was never there is not missed.
 pub(in super::super) const STARTING: Duration = Duration::from_secs(10);
-/// Shortest time between two answers that the topic does not exist.
-const MISSING_CONFIRMED: Duration = Duration::from_secs(1);
 
 /// No feed, or a silent one.
 pub(in super::super) const FETCHER_UNREACHABLE: Rule = Rule {
@@ -179,157 +176,4 @@ fn denied_facts(case: &Case<'_>) -> Vec<v1::Fact> {
         case.now,
     );
     [vec![on], error_facts(case, kind)].concat()
-}
-
-/// No such topic.
-pub(in super::super) const TOPIC_MISSING: Rule = Rule {
-    code: VerdictCode::TopicMissing,
-    condition: "metadata has no such topic, twice, 1 s apart",
-    confirmation: Wait::For(MISSING_CONFIRMED),
-    severity: &[(Wait::For(MISSING_CONFIRMED), Severity::Fault)],
-    explains: Explains::Both,
-    holds: missing,
-    facts: missing_facts,
-    advice: |_| vec![advice(AdviceCode::CheckTopicName, Vec::new())],
-    against: no_fact,
-};
-
-fn missing(case: &Case<'_>) -> Option<Finding> {
-    let answers = case.evidence.missing()?;
-    let finding = Finding::since(answers.since, case);
-    case.heard().then(|| finding.lasted(answers.length()))
-}
-
-fn missing_facts(case: &Case<'_>) -> Vec<v1::Fact> {
-    let Some(answers) = case.evidence.missing() else {
-        return Vec::new();
-    };
-    let fact = |name, value| case.topic_fact(name, value, Source::Metadata, answers.last);
-    let times = u64::from(answers.rounds);
-    vec![
-        fact("topic_exists", Value::Flag(false)),
-        fact("times_answered", Value::Count(times, "answers")),
-    ]
-}
-
-/// Another topic under the same name.
-pub(in super::super) const TOPIC_RECREATED: Rule = Rule {
-    code: VerdictCode::TopicRecreated,
-    condition: "the topic id is another than at assignment; for 10 min after the partition was begun anew too",
-    confirmation: Wait::NONE,
-    severity: &[(Wait::NONE, Severity::Fault)],
-    explains: Explains::Both,
-    holds: recreated,
-    facts: recreated_facts,
-    advice: |_| vec![advice(AdviceCode::AcceptLoss, Vec::new())],
-    against: no_fact,
-};
-
-fn recreated(case: &Case<'_>) -> Option<Finding> {
-    let claim = case.claim()?;
-    if let Some((_, now)) = ids_that_differ(case) {
-        return Some(Finding::since(now, case));
-    }
-    let begun_anew =
-        claim.started_from == StartedFrom::Recreated && case.since(claim.at) < LOSS_SHOWN;
-    let finding = begun_anew.then(|| Finding::since(claim.at, case))?;
-    // It is over once records flow again: then it is said beside the data, and fails nothing.
-    Some(if case.has_data() {
-        finding.graded(Severity::Warn)
-    } else {
-        finding
-    })
-}
-
-fn ids_that_differ<'a>(case: &'a Case<'_>) -> Option<(&'a TopicId, rollcall_proto::time::Moment)> {
-    let (then, now) = (
-        case.claim()?.topic_id.as_ref()?,
-        case.evidence.measured_topic_id()?,
-    );
-    (*then != now.value).then_some((&now.value, now.at))
-}
-
-fn recreated_facts(case: &Case<'_>) -> Vec<v1::Fact> {
-    let Some(claim) = case.claim() else {
-        return Vec::new();
-    };
-    let then = claim.topic_id.as_ref().map(|id| {
-        case.fact(
-            "topic_id_claimed",
-            Value::Text(id.to_string()),
-            Source::Metadata,
-            claim.at,
-        )
-    });
-    let now = ids_that_differ(case).map(|(id, at)| {
-        case.fact(
-            "topic_id",
-            Value::Text(id.to_string()),
-            Source::Metadata,
-            at,
-        )
-    });
-    let lost = super::offsets::lost_facts(case);
-    then.into_iter().chain(now).chain(lost).collect()
-}
-
-/// No broker answers.
-pub(in super::super) const CLUSTER_UNREACHABLE: Rule = Rule {
-    code: VerdictCode::ClusterUnreachable,
-    condition: "the client is connected to no broker, and it says so itself or probes fail",
-    confirmation: Wait::seconds(5),
-    severity: &[(Wait::seconds(5), Severity::Fault)],
-    explains: Explains::Both,
-    holds: cluster_unreachable,
-    facts: cluster_facts,
-    advice: check_cluster,
-    against: broker_is_up,
-};
-
-fn cluster_unreachable(case: &Case<'_>) -> Option<Finding> {
-    let down = case.pulse()?.brokers_down?;
-    let probes_fail = case
-        .feed?
-        .round
-        .as_ref()
-        .is_some_and(|round| round.failing.is_some());
-    let said = case.error(ErrorKind::AllBrokersDown).is_some();
-    (probes_fail || said).then(|| Finding::since(down, case))
-}
-
-fn cluster_facts(case: &Case<'_>) -> Vec<v1::Fact> {
-    let pulse = case.pulse();
-    let up = pulse.map(|pulse| {
-        let up = Value::Count(u64::from(pulse.brokers_up), "brokers");
-        case.topic_fact("brokers_up", up, Source::Pulse, pulse.at)
-    });
-    let round = case.feed.and_then(|feed| feed.round.as_ref());
-    let failure = round.and_then(|round| {
-        let failure = Value::Text(round.failure.clone()?);
-        Some(case.topic_fact("probe_failure", failure, Source::Metadata, round.at))
-    });
-    let error = error_facts(case, ErrorKind::AllBrokersDown);
-    up.into_iter()
-        .chain(bootstrap(case))
-        .chain(failure)
-        .chain(error)
-        .collect()
-}
-
-fn bootstrap(case: &Case<'_>) -> Option<v1::Fact> {
-    let servers = Value::Text(case.evidence.bootstrap_servers()?.to_owned());
-    Some(case.topic_fact("bootstrap", servers, Source::Setting, case.now))
-}
-
-fn check_cluster(case: &Case<'_>) -> Vec<v1::Advice> {
-    vec![advice(
-        AdviceCode::CheckCluster,
-        bootstrap(case).into_iter().collect(),
-    )]
-}
-
-fn broker_is_up(case: &Case<'_>) -> Option<v1::Fact> {
-    let pulse = case.pulse().filter(|pulse| pulse.brokers_up > 0)?;
-    let up = Value::Count(u64::from(pulse.brokers_up), "brokers");
-    Some(case.topic_fact("brokers_up", up, Source::Pulse, pulse.at))
 }

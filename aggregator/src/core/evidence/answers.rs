@@ -1,0 +1,107 @@
+//! What a rule may ask of the evidence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rollcall_proto::ids::{Partition, Topic, TopicId};
+use rollcall_proto::time::Moment;
+
+use super::feed::Feed;
+use super::ghost::Ghosts;
+use super::ownership::Ownership;
+use super::streak::Streak;
+use super::trend::Trend;
+use super::wire::{Measured, Wall};
+use super::{OperatorWords, TopicEvidence};
+use crate::core::arrivals::Arrivals;
+use crate::core::books::FeedKey;
+
+impl TopicEvidence {
+    /// The topic.
+    pub fn topic(&self) -> &Topic {
+        &self.topic
+    }
+
+    /// What the operator said.
+    pub fn words(&self) -> &OperatorWords {
+        &self.words
+    }
+
+    /// When the aggregator started.
+    pub fn started(&self) -> Moment {
+        self.started
+    }
+
+    /// Wall-clock time of this process.
+    pub fn wall(&self) -> Wall {
+        self.wall
+    }
+
+    /// Whether a fetcher has ever opened a feed.
+    pub fn ever_fed(&self) -> bool {
+        self.ever_fed
+    }
+
+    /// When a feed last ended.
+    pub fn last_closed(&self) -> Option<Moment> {
+        self.last_closed
+    }
+
+    /// Kafka's id of the topic, and when it was heard.
+    pub fn measured_topic_id(&self) -> Option<&Measured<TopicId>> {
+        self.topic_id.as_ref()
+    }
+
+    /// The open feeds.
+    pub fn feeds(&self) -> &BTreeMap<FeedKey, Feed> {
+        &self.feeds
+    }
+
+    /// The fetchers that are gone.
+    pub fn ghosts(&self) -> &Ghosts {
+        &self.ghosts
+    }
+
+    /// Who holds the partitions that were ever claimed.
+    pub fn owners(&self) -> &BTreeMap<Partition, Ownership> {
+        &self.owners
+    }
+
+    /// Probes in a row whose metadata had no such topic.
+    pub fn missing(&self) -> Option<Streak> {
+        self.missing
+    }
+
+    /// The topic's rhythm.
+    pub fn arrivals(&self) -> &Arrivals {
+        &self.arrivals
+    }
+
+    /// How the group's lag moves.
+    pub fn trend(&self) -> &Trend {
+        &self.trend
+    }
+
+    /// Kafka's id of the topic, as last heard.
+    pub fn topic_id(&self) -> Option<&TopicId> {
+        self.topic_id.as_ref().map(|id| &id.value)
+    }
+
+    /// Every partition that anything spoke of.
+    pub fn partitions(&self) -> BTreeSet<Partition> {
+        let measured = self.feeds.values().flat_map(|feed| feed.partitions.keys());
+        self.owners.keys().chain(measured).copied().collect()
+    }
+
+    /// Feed that a partition is judged by: the one that holds its claim, else the one that was heard last.
+    pub fn feed_for(&self, partition: Partition) -> Option<&Feed> {
+        match self.owners.get(&partition).and_then(|owner| owner.holder()) {
+            Some(holder) => self.feeds.get(&holder),
+            None => self.heard_last(),
+        }
+    }
+
+    /// The feed that was heard last.
+    pub fn heard_last(&self) -> Option<&Feed> {
+        self.feeds.values().max_by_key(|feed| feed.heard())
+    }
+}

@@ -1,0 +1,107 @@
+//! Whether the topic is there, and still the same.
+
+use std::time::Duration;
+
+use rollcall_proto::ids::TopicId;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, AdviceCode, Severity, Source, StartedFrom, VerdictCode};
+
+use super::super::case::Case;
+use super::super::fact::{Value, advice};
+use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
+use super::LOSS_SHOWN;
+
+/// Shortest time between two answers that the topic does not exist.
+const MISSING_CONFIRMED: Duration = Duration::from_secs(1);
+
+/// No such topic.
+pub(in super::super) const TOPIC_MISSING: Rule = Rule {
+    code: VerdictCode::TopicMissing,
+    condition: "metadata has no such topic, twice, 1 s apart",
+    confirmation: Wait::For(MISSING_CONFIRMED),
+    severity: &[(Wait::For(MISSING_CONFIRMED), Severity::Fault)],
+    explains: Explains::Both,
+    holds: missing,
+    facts: missing_facts,
+    advice: |_| vec![advice(AdviceCode::CheckTopicName, Vec::new())],
+    against: no_fact,
+};
+
+fn missing(case: &Case<'_>) -> Option<Finding> {
+    let answers = case.evidence.missing()?;
+    let finding = Finding::since(answers.since, case);
+    case.heard().then(|| finding.lasted(answers.length()))
+}
+
+fn missing_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let Some(answers) = case.evidence.missing() else {
+        return Vec::new();
+    };
+    let fact = |name, value| case.topic_fact(name, value, Source::Metadata, answers.last);
+    let times = u64::from(answers.rounds);
+    vec![
+        fact("topic_exists", Value::Flag(false)),
+        fact("times_answered", Value::Count(times, "answers")),
+    ]
+}
+
+/// Another topic under the same name.
+pub(in super::super) const TOPIC_RECREATED: Rule = Rule {
+    code: VerdictCode::TopicRecreated,
+    condition: "the topic id is another than at assignment; for 10 min after the partition was begun anew too",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Fault)],
+    explains: Explains::Both,
+    holds: recreated,
+    facts: recreated_facts,
+    advice: |_| vec![advice(AdviceCode::AcceptLoss, Vec::new())],
+    against: no_fact,
+};
+
+fn recreated(case: &Case<'_>) -> Option<Finding> {
+    let claim = case.claim()?;
+    if let Some((_, now)) = ids_that_differ(case) {
+        return Some(Finding::since(now, case));
+    }
+    let begun_anew =
+        claim.started_from == StartedFrom::Recreated && case.since(claim.at) < LOSS_SHOWN;
+    let finding = begun_anew.then(|| Finding::since(claim.at, case))?;
+    // It is over once records flow again: then it is said beside the data, and fails nothing.
+    Some(if case.has_data() {
+        finding.graded(Severity::Warn)
+    } else {
+        finding
+    })
+}
+
+fn ids_that_differ<'a>(case: &'a Case<'_>) -> Option<(&'a TopicId, Moment)> {
+    let (then, now) = (
+        case.claim()?.topic_id.as_ref()?,
+        case.evidence.measured_topic_id()?,
+    );
+    (*then != now.value).then_some((&now.value, now.at))
+}
+
+fn recreated_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let Some(claim) = case.claim() else {
+        return Vec::new();
+    };
+    let then = claim.topic_id.as_ref().map(|id| {
+        case.fact(
+            "topic_id_claimed",
+            Value::Text(id.to_string()),
+            Source::Metadata,
+            claim.at,
+        )
+    });
+    let now = ids_that_differ(case).map(|(id, at)| {
+        case.fact(
+            "topic_id",
+            Value::Text(id.to_string()),
+            Source::Metadata,
+            at,
+        )
+    });
+    let lost = super::offsets::lost_facts(case);
+    then.into_iter().chain(now).chain(lost).collect()
+}
