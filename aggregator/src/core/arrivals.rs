@@ -1,12 +1,12 @@
 //! The rhythm of a topic: how long it is silent between two arrivals, and what that means for a gather.
 //!
-//! An *arrival* is a record, or a burst of records within [`BURST`]: what a gather waits for is the end
+//! An *arrival* is a record, or a burst of records within 50 ms: what a gather waits for is the end
 //! of a silence. A *gap* is the time from one arrival to the next. If gaps G follow one another
 //! independently and a gather starts at a moment that knows nothing of them, then the moment falls into
 //! a gap with a probability proportional to the gap's length (the inspection paradox), the time to the
 //! next arrival is that gap's residual life, and
 //!
-//! > P(empty | T) = E[(G − T)⁺] / E[G]
+//! > `P(empty | T) = E[(G − T)⁺] / E[G]`
 //!
 //! (Source: renewal theory, equilibrium distribution of the forward recurrence time; e.g. S. M. Ross,
 //! *Introduction to Probability Models*, ch. 7.) Nothing is assumed about the distribution of G: the sum
@@ -15,7 +15,7 @@
 //!
 //! Gaps come from the log's own timestamps at first and from live batches later, so memory is bounded
 //! ([`gaps::Gaps`]) and old gaps are forgotten: two generations are kept, and the older one is dropped
-//! when the younger one is [`GENERATION`] long and has [`GENERATION_GAPS`].
+//! when the younger one is half an hour long and has 64 gaps.
 
 pub mod gaps;
 

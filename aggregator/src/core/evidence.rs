@@ -1,6 +1,6 @@
 //! What was measured about a topic, when, and where: the only thing that a verdict may rest on.
 //!
-//! Everything is a [`Measured`](wire::Measured) fact or an age turned into a moment, whatever is unknown
+//! Everything is a [`Measured`] fact or an age turned into a moment, whatever is unknown
 //! is `None`, and nothing that comes from a feed is trusted: counts, texts and times are bounded, and
 //! stand-ins such as -1001 are unknown. A partition is judged by the feed that holds its claim.
 
@@ -135,9 +135,10 @@ impl TopicEvidence {
 
     /// A pulse came.
     pub fn pulse(&mut self, key: FeedKey, pulse: &v1::Pulse, now: Moment) {
-        if let Some(feed) = self.feeds.get_mut(&key) {
-            feed.pulse(pulse, now);
-        }
+        let Some(feed) = self.feeds.get_mut(&key) else {
+            return;
+        };
+        feed.pulse(pulse, now);
         for part in pulse.partitions.iter().take(MAX_PARTITIONS) {
             if let Some(millis) = part.last_timestamp_ms {
                 self.learn_timestamp(Partition(part.partition), millis);
@@ -234,7 +235,7 @@ impl TopicEvidence {
             }
         }
         if packed.record_count > 0 {
-            owner.delivered = Some(now);
+            owner.delivered();
             let (first_ms, last_ms) = (batch.first_timestamp_ms, batch.last_timestamp_ms);
             self.arrivals.batch(
                 ArrivedBatch {

@@ -1,7 +1,7 @@
 //! Why a topic's slot is empty, or why it is less than it could be: judged from evidence and books alone.
 //!
 //! [`table::TABLE`] is the ordered list of rules. Each partition becomes a [`case::Case`], the first rule
-//! that holds is its verdict ([`partition`]), and the topic shows the worst of its partitions ([`topic`]).
+//! that holds is its verdict (`partition`), and the topic shows the worst of its partitions (`topic`).
 //! To add a verdict: one constant in `rules/`, one line in the table.
 
 pub mod case;

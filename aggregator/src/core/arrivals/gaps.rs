@@ -83,7 +83,7 @@ impl Gaps {
         ratio(shorter.map(|bucket| bucket.count).sum(), self.count).unwrap_or(0.0)
     }
 
-    /// E[(G − T)⁺] / E[G].
+    /// `E[(G − T)⁺] / E[G]`.
     pub fn p_empty(&self, timeout: Duration) -> Option<f64> {
         let timeout_ms = timeout.as_secs_f64() * 1_000.0;
         let beyond: f64 = self
@@ -94,7 +94,7 @@ impl Gaps {
         (self.total_ms > 0).then(|| (beyond / self.total_ms as f64).clamp(0.0, 1.0))
     }
 
-    /// The shortest T with E[(G − T)⁺] / E[G] ≤ `p_empty`, in whole milliseconds: the function falls
+    /// The shortest T with `E[(G − T)⁺] / E[G] ≤ p_empty`, in whole milliseconds: the function falls
     /// with T in straight pieces, one between each two neighbouring buckets, so the piece is found and solved.
     pub fn timeout_for(&self, p_empty: f64) -> Option<Duration> {
         let allowed_ms = p_empty * self.total_ms as f64;

@@ -92,12 +92,27 @@ impl TopicEvidence {
         self.owners.keys().chain(measured).copied().collect()
     }
 
-    /// Feed that a partition is judged by: the one that holds its claim, else the one that was heard last.
+    /// Feed that a partition is judged by: the one that holds its claim, else the one whose fetcher it is
+    /// assigned to, else the one that was heard last.
     pub fn feed_for(&self, partition: Partition) -> Option<&Feed> {
         match self.owners.get(&partition).and_then(|owner| owner.holder()) {
             Some(holder) => self.feeds.get(&holder),
-            None => self.heard_last(),
+            None => self.assigned_to(partition).or_else(|| self.heard_last()),
         }
+    }
+
+    fn assigned_to(&self, partition: Partition) -> Option<&Feed> {
+        let assigned = |feed: &&Feed| {
+            let part = feed
+                .partitions
+                .get(&partition)
+                .and_then(|seen| seen.pulse.as_ref());
+            part.is_some_and(|part| part.assigned)
+        };
+        self.feeds
+            .values()
+            .filter(assigned)
+            .max_by_key(|feed| feed.heard())
     }
 
     /// The feed that was heard last.

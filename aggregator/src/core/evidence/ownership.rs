@@ -21,10 +21,18 @@ pub struct Ownership {
     pub claim: Option<ClaimFacts>,
     /// Whose fetcher was cut off while it held the partition, and when; forgotten with the next claim.
     pub orphaned: Option<(FeedKey, Moment)>,
-    /// When the last record came under the present claim.
-    pub delivered: Option<Moment>,
+    start: Option<Start>,
     unowned_since: Option<Moment>,
     unowned: VecDeque<(Moment, Moment)>,
+}
+
+/// How the reading began. A fetcher that claims again, since its feed broke, says the same once more.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    from: StartedFrom,
+    lost: Option<OffsetRange>,
+    at: Moment,
+    delivered: bool,
 }
 
 /// What a claim said.
@@ -59,17 +67,46 @@ impl Ownership {
             }
         }
         self.orphaned = None;
-        self.delivered = None;
+        let lost = claim
+            .lost
+            .and_then(|lost| OffsetRange::from_raw(lost.first_offset, lost.next_offset));
+        let from = claim.started_from();
+        if !self
+            .start
+            .is_some_and(|start| (start.from, start.lost) == (from, lost))
+        {
+            self.start = Some(Start {
+                from,
+                lost,
+                at: now,
+                delivered: false,
+            });
+        }
         self.claim = Some(ClaimFacts {
             feed,
             at: now,
             committed: wire::offset(Some(claim.committed)),
-            started_from: claim.started_from(),
-            lost: claim
-                .lost
-                .and_then(|lost| OffsetRange::from_raw(lost.first_offset, lost.next_offset)),
+            started_from: from,
+            lost,
             topic_id: TopicId::new(&claim.topic_id),
         });
+    }
+
+    /// A record came under the claim.
+    pub fn delivered(&mut self) {
+        if let Some(start) = &mut self.start {
+            start.delivered = true;
+        }
+    }
+
+    /// Whether a record came since the reading began.
+    pub fn has_delivered(&self) -> bool {
+        self.start.is_some_and(|start| start.delivered)
+    }
+
+    /// When the reading began the way that the present claim says.
+    pub fn began(&self) -> Option<Moment> {
+        self.start.map(|start| start.at)
     }
 
     /// The claim was given back.

@@ -214,7 +214,7 @@ impl Foreign {
             member_id: wire::text(&owner.member_id),
             at,
             committed,
-            committed_since: same.map_or(at, |before| before.committed_since),
+            committed_since: same.map_or(now, |before| before.committed_since),
         }
     }
 }

@@ -132,6 +132,11 @@ impl<'a> Case<'a> {
         self.owner?.claim.as_ref()
     }
 
+    /// When the reading began the way that the present claim says.
+    pub fn began(&self) -> Option<Moment> {
+        self.owner?.began()
+    }
+
     /// An error that lasts and concerns the partition.
     pub fn error(&self, kind: ErrorKind) -> Option<&'a Latched> {
         self.pulse()?
@@ -231,9 +236,7 @@ impl<'a> Case<'a> {
     /// a fetcher that is heard. Offsets past the last record that came here are explained as holding none
     /// (control records, aborted transactions) only if somebody polls the client and nothing moves.
     pub fn caught_up(&self) -> bool {
-        let polled = self.pulse().and_then(|pulse| pulse.statistics);
-        let polled = polled.is_some_and(|made| self.since(made) <= STATISTICS_FRESH);
-        let explained = self.on_the_way() == 0 || polled && !self.moving();
+        let explained = self.on_the_way() == 0 || self.holds_nothing_back();
         let leased = self
             .book
             .is_some_and(|book| book.lease.is_some() || book.unacked_records > 0);
@@ -253,6 +256,19 @@ impl<'a> Case<'a> {
             Isolation::ReadCommitted => Some(ends.high.distance_from(ends.stable?)),
             Isolation::ReadUncommitted => Some(0),
         }
+    }
+
+    /// Whether offsets that were read and did not come here can only be such that hold no record: somebody
+    /// polls the client, there is credit, nothing moves, and no record was handed over that did not come.
+    fn holds_nothing_back(&self) -> bool {
+        let (Some(pulse), Some(part)) = (self.pulse(), self.part()) else {
+            return false;
+        };
+        let polled = pulse
+            .statistics
+            .is_some_and(|made| self.since(made) <= STATISTICS_FRESH);
+        let credit = pulse.starved.is_none() && part.paused.is_none();
+        polled && credit && !self.moving()
     }
 
     /// H of a partition that is provably empty: L = H. An older L serves: a log start never falls.

@@ -25,9 +25,10 @@ pub(in super::super) const SKIPPED_TO_END: Rule = Rule {
 
 fn skipped_to_end(case: &Case<'_>) -> Option<Finding> {
     let claim = case.claim()?;
-    let delivered = case.owner.is_some_and(|owner| owner.delivered.is_some());
+    let delivered = case.owner.is_some_and(|owner| owner.has_delivered());
     let latest = claim.started_from == StartedFrom::PolicyLatest && skipped(case) > 0;
-    (case.caught_up() && latest && !delivered).then(|| Finding::since(claim.at, case))
+    (case.caught_up() && latest && !delivered)
+        .then(|| Finding::since(case.began().unwrap_or(claim.at), case))
 }
 
 /// Offsets from the log start to where the claim began.

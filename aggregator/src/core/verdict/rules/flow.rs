@@ -93,6 +93,10 @@ fn arrived_too_late(case: &Case<'_>) -> Option<Finding> {
 
 fn on_its_way_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     vec![
+        case.own(
+            "gather_took",
+            Value::Length(case.ask.closed - case.ask.started),
+        ),
         case.own("closed_for", Value::Length(case.since(case.ask.closed))),
         case.own("on_the_way", Value::Offsets(case.on_the_way())),
     ]

@@ -43,12 +43,13 @@ fn out_of_range(case: &Case<'_>) -> Option<Finding> {
         claim.started_from,
         StartedFrom::BelowLogStart | StartedFrom::BeyondEnd
     );
-    if !moved || case.since(claim.at) >= LOSS_SHOWN {
+    let began = case.began().unwrap_or(claim.at);
+    if !moved || case.since(began) >= LOSS_SHOWN {
         return None;
     }
     // Proven by the claim itself, so there is nothing to wait for; and over once records flow again.
     let finding = Finding {
-        since: Some(claim.at),
+        since: Some(began),
         ..Finding::now()
     };
     Some(if case.has_data() {

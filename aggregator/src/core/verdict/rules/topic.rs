@@ -63,9 +63,9 @@ fn recreated(case: &Case<'_>) -> Option<Finding> {
     if let Some((_, now)) = ids_that_differ(case) {
         return Some(Finding::since(now, case));
     }
-    let begun_anew =
-        claim.started_from == StartedFrom::Recreated && case.since(claim.at) < LOSS_SHOWN;
-    let finding = begun_anew.then(|| Finding::since(claim.at, case))?;
+    let began = case.began().unwrap_or(claim.at);
+    let anew = claim.started_from == StartedFrom::Recreated && case.since(began) < LOSS_SHOWN;
+    let finding = anew.then(|| Finding::since(began, case))?;
     // It is over once records flow again: then it is said beside the data, and fails nothing.
     Some(if case.has_data() {
         finding.graded(Severity::Warn)

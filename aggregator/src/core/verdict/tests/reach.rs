@@ -335,6 +335,25 @@ fn a_partition_of_our_own_fetcher_is_not_owned_elsewhere() {
 }
 
 #[test]
+fn an_unclaimed_partition_is_judged_by_the_fetcher_that_it_is_assigned_to() {
+    let mut scene = Scene::caught_up(1);
+    scene.evidence.released(Partition(0), scene.now);
+    scene.logs[0].pulse.unresolved = wire(5);
+    scene.tick(1);
+    scene.silence(100);
+    let other = FeedKey(2);
+    scene.evidence.feed_opened(other, &open(), scene.now);
+    scene
+        .evidence
+        .pulse(other, &v1::Pulse::default(), scene.now);
+    check(
+        "assigned to the first",
+        &scene,
+        (Code::StartOffsetUnknown, Severity::Warn, true),
+    );
+}
+
+#[test]
 fn a_dead_leader_is_a_note_for_ten_seconds() {
     let mut scene = Scene::caught_up(2);
     scene.logs[1].pulse.leader_up = false;

@@ -329,6 +329,28 @@ fn a_loss_is_said_for_ten_minutes_and_beside_the_data_once_records_flow() {
 }
 
 #[test]
+fn a_fetcher_that_claims_again_does_not_lose_again() {
+    let mut scene = lost();
+    scene.tick(599);
+    let again = v1::Claim {
+        started_from: v1::StartedFrom::BelowLogStart.into(),
+        lost: Some(v1::OffsetRange {
+            first_offset: 30,
+            next_offset: 100,
+        }),
+        ..claim(0, 100)
+    };
+    scene.evidence.released(Partition(0), scene.now);
+    scene.claim(&again);
+    scene.tick(1);
+    check(
+        "the same loss",
+        &scene,
+        (Code::CaughtUp, Severity::Ok, true),
+    );
+}
+
+#[test]
 fn a_start_offset_that_is_not_found_is_a_warning_then_a_fault() {
     for (seconds, expected) in [
         (4, (Code::Undetermined, Severity::Unknown, true)),
@@ -396,6 +418,14 @@ fn control_records_past_the_last_record_are_no_lag_while_somebody_polls() {
         &scene,
         (Code::CaughtUp, Severity::Ok, true),
     );
+    scene.pulse.starved = wire(1);
+    scene.tick(1);
+    check(
+        "no credit",
+        &scene,
+        (Code::Undetermined, Severity::Unknown, true),
+    );
+    scene.pulse.starved = None;
     scene.pulse.statistics_age = wire(6);
     scene.tick(1);
     check(
