@@ -1,0 +1,180 @@
+//! What an aggregator is told: the settings of a process, or of one that is started inside another.
+
+mod settings;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rollcall_proto::ids::Topic;
+
+use crate::core::evidence::OperatorWords;
+use crate::core::settings::Settings;
+
+pub use settings::{Process, SCHEMA, from_values};
+
+/// What settings accept: the smallest and the largest value.
+mod limits {
+    use std::time::Duration;
+
+    pub(super) const BUDGET: (u64, u64) = (64 << 10, 1 << 40);
+    pub(super) const BATCH: (u64, u64) = (1 << 10, 8 << 20);
+    pub(super) const RECORD: (u64, u64) = (1 << 10, 1 << 30);
+    pub(super) const PULSE: (Duration, Duration) =
+        (Duration::from_millis(100), Duration::from_secs(60));
+    pub(super) const GRACE: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(5));
+    pub(super) const TIMEOUT: (Duration, Duration) =
+        (Duration::from_millis(1), Duration::from_secs(300));
+    pub(super) const ANSWER: (Duration, Duration) =
+        (Duration::from_millis(100), Duration::from_secs(600));
+    pub(super) const COUNT: (i64, i64) = (1, 100_000);
+}
+
+/// The settings of an aggregator.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The roll, in order; at least one topic, none twice.
+    pub topics: Vec<Topic>,
+    /// Bytes that may be buffered or leased over all topics; one batch per partition comes on top.
+    pub budget_bytes: u64,
+    /// Bytes of one batch, unless it holds a single record.
+    pub batch_bytes: u64,
+    /// Largest record that is taken.
+    pub max_record_bytes: u64,
+    /// Time between two pulses of a fetcher.
+    pub pulse_interval: Duration,
+    /// How long an answer waits after its close for fresh evidence.
+    pub grace: Duration,
+    /// Timeout of a gather that names none, and the one to judge with before the first gather.
+    pub default_timeout: Duration,
+    /// Gathers that may be open at once.
+    pub max_gathers: usize,
+    /// How long a client may take to read its answer after the close.
+    pub answer_deadline: Duration,
+    /// Gathers that are remembered.
+    pub history: usize,
+    /// What the operator says about topics.
+    pub words: BTreeMap<Topic, OperatorWords>,
+    /// Whether this is `rollcall demo`: said on every screen.
+    pub demo: bool,
+}
+
+/// What is wrong with a setting.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: {problem}")]
+pub struct ConfigFault {
+    /// Name of the setting.
+    pub setting: &'static str,
+    /// What is wrong with it, and what is accepted.
+    pub problem: String,
+}
+
+impl Config {
+    /// Every setting at its default, for these topics.
+    pub fn new(topics: Vec<Topic>) -> Self {
+        let defaults = Settings::default();
+        Self {
+            topics,
+            budget_bytes: defaults.budget_bytes,
+            batch_bytes: defaults.batch_bytes,
+            max_record_bytes: defaults.max_record_bytes,
+            pulse_interval: defaults.pulse_interval,
+            grace: defaults.grace,
+            default_timeout: defaults.default_timeout,
+            max_gathers: defaults.max_gathers,
+            answer_deadline: defaults.answer_deadline,
+            history: defaults.history,
+            words: BTreeMap::new(),
+            demo: false,
+        }
+    }
+
+    /// Everything that is wrong, at once.
+    pub fn faults(&self) -> Vec<ConfigFault> {
+        let mut faults = Vec::new();
+        let mut wrong = |setting, problem| faults.push(ConfigFault { setting, problem });
+        if self.topics.is_empty() {
+            wrong("topic", "no topic; at least one is needed".to_owned());
+        }
+        for (at, topic) in self.topics.iter().enumerate() {
+            if self.topics[..at].contains(topic) {
+                wrong("topic", format!("{topic} is named twice"));
+            }
+        }
+        for topic in self
+            .words
+            .keys()
+            .filter(|topic| !self.topics.contains(topic))
+        {
+            wrong(
+                "topic",
+                format!("something is said about {topic}, but {topic} is not on the roll"),
+            );
+        }
+        let reserves = self.batch_bytes.saturating_mul(self.topics.len() as u64);
+        if self.budget_bytes < reserves {
+            let (budget, topics) = (self.budget_bytes, self.topics.len());
+            wrong(
+                "budget",
+                format!(
+                    "{budget} bytes are below one batch for each of {topics} topics: at least {reserves}"
+                ),
+            );
+        }
+        self.limits(&mut wrong);
+        faults
+    }
+
+    fn limits(&self, wrong: &mut impl FnMut(&'static str, String)) {
+        let bytes = [
+            ("batch_bytes", self.batch_bytes, limits::BATCH),
+            ("max_record_bytes", self.max_record_bytes, limits::RECORD),
+        ];
+        for (setting, value, (least, most)) in bytes {
+            if !(least..=most).contains(&value) {
+                wrong(
+                    setting,
+                    format!("{value} bytes; {least} to {most} are accepted"),
+                );
+            }
+        }
+        let times = [
+            ("pulse_interval", self.pulse_interval, limits::PULSE),
+            ("grace", self.grace, limits::GRACE),
+            ("default_timeout", self.default_timeout, limits::TIMEOUT),
+            ("answer_deadline", self.answer_deadline, limits::ANSWER),
+        ];
+        for (setting, value, (least, most)) in times {
+            if !(least..=most).contains(&value) {
+                wrong(
+                    setting,
+                    format!("{value:?}; {least:?} to {most:?} are accepted"),
+                );
+            }
+        }
+        let counts = [("max_gathers", self.max_gathers), ("history", self.history)];
+        for (setting, value) in counts {
+            let (least, most) = limits::COUNT;
+            if i64::try_from(value).map_or(true, |value| !(least..=most).contains(&value)) {
+                wrong(setting, format!("{value}; {least} to {most} are accepted"));
+            }
+        }
+    }
+
+    /// What the core is told; `incarnation` names the run.
+    pub(crate) fn settings(&self, incarnation: String) -> Settings {
+        Settings {
+            incarnation,
+            demo: self.demo,
+            budget_bytes: self.budget_bytes,
+            batch_bytes: self.batch_bytes,
+            max_record_bytes: self.max_record_bytes,
+            pulse_interval: self.pulse_interval,
+            grace: self.grace,
+            max_gathers: self.max_gathers,
+            answer_deadline: self.answer_deadline,
+            default_timeout: self.default_timeout,
+            history: self.history,
+            ..Settings::default()
+        }
+    }
+}

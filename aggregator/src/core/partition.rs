@@ -1,0 +1,444 @@
+//! One partition: who feeds it, what is settled, what waits, who holds it.
+
+use std::time::Duration;
+
+use rollcall_proto::ids::{LeaseId, Offset, TopicId};
+use rollcall_proto::ranges::{OffsetRange, RangeSet};
+use rollcall_proto::time::Moment;
+
+use super::books::{ClaimBooks, FeedKey, LeaseBooks, PartitionBooks};
+use super::claims::{Claim, ClaimAsk, Log, Reset};
+use super::queue::{Piece, Queue, Settled};
+use super::redelivery::Deliveries;
+
+mod handing;
+#[cfg(test)]
+mod tests;
+
+pub use handing::{Handed, Room, Take};
+
+/// First wait after a nack.
+const BACK_OFF: Duration = Duration::from_millis(100);
+/// Longest wait after a nack.
+const BACK_OFF_MOST: Duration = Duration::from_secs(30);
+/// Lost ranges that are remembered of a partition; the counter counts on.
+const LOST_RANGES: usize = 100;
+
+/// The state of one partition.
+#[derive(Clone, Debug, Default)]
+pub struct PartitionState {
+    claim: Option<Claim>,
+    /// The log that all offsets here speak of; `None` before the first claim.
+    log: Option<Log>,
+    settled: Settled,
+    /// Offset after the last record that came under the present claim: the next batch begins here.
+    received: Offset,
+    /// Highest offset that was ever sent, over all claims of this log.
+    sent: Offset,
+    /// Highest offset that was handed out or acked.
+    leased: Offset,
+    /// Offset after the last record that was handed out for the first time.
+    first_handed: Offset,
+    queue: Queue,
+    held: Option<Held>,
+    deliveries: Deliveries,
+    back_off_until: Option<Moment>,
+    lost: Vec<OffsetRange>,
+    /// Bytes of the largest batch that came.
+    largest: u64,
+    effects: Effects,
+}
+
+/// A lease's part of a partition.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The lease.
+    pub lease: LeaseId,
+    /// Everything that it got, in one piece.
+    pub range: OffsetRange,
+    /// What of it is neither settled nor given back.
+    pub open: RangeSet,
+    /// Records that it got.
+    pub records: u64,
+    /// When it got the first of them.
+    pub since: Moment,
+}
+
+/// What an operation brought about that others must hear of.
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    /// Bytes that became free, of the feed that holds the claim.
+    pub freed: u64,
+    /// Ranges that were settled, for that feed.
+    pub settled: RangeSet,
+    /// The lease that holds the partition no more.
+    pub let_go: Option<LeaseId>,
+}
+
+/// What was dropped when a claim began or ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// The feed that it came from.
+    pub feed: Option<FeedKey>,
+    /// Bytes.
+    pub bytes: u64,
+    /// Records.
+    pub records: u64,
+}
+
+/// What became of an ack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acked {
+    /// Settled now.
+    Now,
+    /// Settled before.
+    Already,
+    /// Never sent.
+    BeyondSent,
+}
+
+/// What became of a nack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nacked {
+    /// It goes back, and comes again after a back-off.
+    Returned(Moment),
+    /// Settled before.
+    Already,
+    /// No live lease has all of it.
+    NoLease,
+}
+
+impl PartitionState {
+    /// The claim that holds.
+    pub const fn claim(&self) -> Option<&Claim> {
+        self.claim.as_ref()
+    }
+
+    /// Kafka's id of the topic, as the last claim knew it.
+    pub fn topic_id(&self) -> Option<&TopicId> {
+        self.log.as_ref()?.topic_id.as_ref()
+    }
+
+    /// What is settled.
+    pub const fn settled(&self) -> &Settled {
+        &self.settled
+    }
+
+    /// Where the next batch of the present claim begins.
+    pub const fn received(&self) -> Offset {
+        self.received
+    }
+
+    /// Highest offset that was ever sent of this log.
+    pub const fn sent(&self) -> Offset {
+        self.sent
+    }
+
+    /// The lease's part that is out.
+    pub const fn held(&self) -> Option<&Held> {
+        self.held.as_ref()
+    }
+
+    /// What waits here, handed out or not.
+    pub const fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// Bytes of the largest batch that came.
+    pub const fn largest(&self) -> u64 {
+        self.largest
+    }
+
+    /// Until when a nack holds the partition back.
+    pub const fn back_off_until(&self) -> Option<Moment> {
+        self.back_off_until
+    }
+
+    /// Whether the fetcher may send one batch without credit.
+    pub fn has_reserve(&self) -> bool {
+        self.settled.floor() >= self.received
+    }
+
+    /// Takes what others must hear of.
+    pub fn take_effects(&mut self) -> Effects {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// A claim begins. What was buffered under the one before is dropped: the new one sends from the floor.
+    /// `kept` are acks of the same log that came while nobody claimed the partition.
+    pub fn begin(
+        &mut self,
+        claim: Claim,
+        ask: &ClaimAsk,
+        kept: &[OffsetRange],
+    ) -> (Dropped, Option<Reset>) {
+        let dropped = self.end();
+        let reset = self.log.as_ref().and_then(|log| log.differs(ask));
+        if reset.is_some() {
+            self.start_anew();
+        }
+        let told = self.log.as_ref().map_or(Offset::ZERO, |log| log.told);
+        self.log = Some(Log {
+            topic_id: ask.topic_id.clone(),
+            told: told.max(ask.committed),
+        });
+        self.settled.raise(ask.committed);
+        self.sent = self.sent.max(ask.sent);
+        let sent = self.sent;
+        for range in ask
+            .settled
+            .iter()
+            .chain(kept.iter().copied().filter(|range| range.next() <= sent))
+        {
+            self.settled.insert(range);
+        }
+        self.received = self.settled.floor();
+        // What another run of the aggregator handed out is not known here, but it was sent: up to there it may be.
+        self.leased = self.sent;
+        self.forget_settled();
+        self.claim = Some(claim);
+        (dropped, reset)
+    }
+
+    /// The claim ends. What was buffered is dropped; floor, lease and delivery counts stay for the next one.
+    pub fn end(&mut self) -> Dropped {
+        let (bytes, records) = self.queue.clear();
+        let feed = self.claim.take().map(|claim| claim.feed);
+        Dropped {
+            feed,
+            bytes,
+            records,
+        }
+    }
+
+    /// Forgets everything that speaks of another log.
+    fn start_anew(&mut self) {
+        let let_go = self.held.as_ref().map(|held| held.lease);
+        *self = Self {
+            lost: std::mem::take(&mut self.lost),
+            ..Self::default()
+        };
+        self.effects.let_go = let_go;
+    }
+
+    /// Remembers that records are gone. Says whether that was not known.
+    pub fn lose(&mut self, range: OffsetRange) -> bool {
+        let is_new = !self.lost.contains(&range);
+        if is_new && self.lost.len() < LOST_RANGES {
+            self.lost.push(range);
+        }
+        is_new
+    }
+
+    /// The group's commit was answered. Says whether it lies above what was acked here while something was
+    /// unsettled; above the last record alone is right: control records behind it need no ack.
+    pub fn committed(&mut self, offset: Offset) -> bool {
+        if let Some(log) = &mut self.log {
+            log.told = log.told.max(offset);
+        }
+        offset > self.settled.floor() && !self.has_reserve()
+    }
+
+    /// A batch of the present claim, which begins at [`Self::received`]. Says whether all of it was settled.
+    pub fn accept(&mut self, piece: Piece) -> bool {
+        self.received = piece.range.next();
+        self.sent = self.sent.max(self.received);
+        self.largest = self.largest.max(piece.bytes);
+        let known = self.settled.covers(piece.range);
+        if known {
+            self.effects.freed += piece.bytes;
+            self.effects.settled.insert(piece.range);
+        } else if piece.packed.record_count == 0 {
+            self.effects.freed += piece.bytes;
+            self.settle(piece.range);
+        } else {
+            self.queue.push(piece);
+        }
+        known
+    }
+
+    /// Done with a range.
+    pub fn ack(&mut self, range: OffsetRange) -> Acked {
+        if range.next() > self.sent {
+            return Acked::BeyondSent;
+        }
+        if self.settled.covers(range) {
+            return Acked::Already;
+        }
+        self.settle(range);
+        Acked::Now
+    }
+
+    /// Takes a range out of its lease without settling it: it is acked, but nobody claims the partition.
+    pub fn release(&mut self, range: OffsetRange) {
+        if let Some(held) = &mut self.held {
+            held.open.remove(range);
+        }
+        self.let_go_if_done();
+    }
+
+    /// Gives a range back.
+    pub fn nack(&mut self, range: OffsetRange, now: Moment) -> Nacked {
+        let unsettled = self.settled.missing_in(range);
+        if unsettled.is_empty() {
+            return Nacked::Already;
+        }
+        let Some(held) = &mut self.held else {
+            return Nacked::NoLease;
+        };
+        if !unsettled.iter().all(|&part| held.open.covers(part)) {
+            return Nacked::NoLease;
+        }
+        held.open.remove(range);
+        let until = now + back_off(self.deliveries.most_in(range));
+        let until = self.back_off_until.map_or(until, |held| held.max(until));
+        self.back_off_until = Some(until);
+        self.let_go_if_done();
+        Nacked::Returned(until)
+    }
+
+    /// The lease ended: what it still held goes back to the front. Says how many records that are.
+    pub fn let_go(&mut self, lease: LeaseId) -> u64 {
+        match self.held.take_if(|held| held.lease == lease) {
+            Some(held) => held.unacked(),
+            None => 0,
+        }
+    }
+
+    /// Ends the back-off if its time has come.
+    pub fn end_back_off(&mut self, now: Moment) {
+        self.back_off_until = self.back_off_until.filter(|&until| until > now);
+    }
+
+    fn settle(&mut self, range: OffsetRange) {
+        self.settled.insert(range);
+        self.leased = self.leased.max(range.next());
+        self.effects.freed += self.queue.trim(range, &self.settled);
+        self.effects.settled.insert(range);
+        self.deliveries.forget(range);
+        self.deliveries.forget_below(self.settled.floor());
+        if let Some(held) = &mut self.held {
+            held.open.remove(range);
+        }
+        self.let_go_if_done();
+    }
+
+    /// After the floor rose from outside: what is settled needs no lease and no counts.
+    fn forget_settled(&mut self) {
+        let floor = self.settled.floor();
+        self.deliveries.forget_below(floor);
+        if let Some(held) = &mut self.held {
+            held.open.remove_below(floor);
+            for range in self.settled.above() {
+                held.open.remove(range);
+            }
+        }
+        self.let_go_if_done();
+    }
+
+    fn let_go_if_done(&mut self) {
+        if let Some(done) = self.held.take_if(|held| held.open.is_empty()) {
+            self.effects.let_go = Some(done.lease);
+        }
+    }
+
+    /// What delivery knows of the partition, for judging.
+    pub fn books(&self, lease: impl FnOnce(&Held) -> LeaseBooks) -> PartitionBooks {
+        let waiting = self.waiting();
+        PartitionBooks {
+            claim: self.claim.map(|claim| ClaimBooks {
+                epoch: claim.epoch,
+                feed: claim.feed,
+                since: claim.since,
+            }),
+            floor: self.settled.floor(),
+            received: self.received,
+            buffered_records: waiting.map_or(0, |(records, _)| records),
+            buffered_since: waiting.map(|(_, since)| since),
+            unacked_records: self.unacked(),
+            lease: self.held.as_ref().map(lease),
+            back_off_until: self.back_off_until,
+            lost: self.lost.clone(),
+        }
+    }
+
+    /// Records that are handed out and not settled.
+    pub fn unacked(&self) -> u64 {
+        self.held.as_ref().map_or(0, Held::unacked)
+    }
+
+    /// Records that wait and are handed out to nobody, and since when the oldest does.
+    pub fn waiting(&self) -> Option<(u64, Moment)> {
+        let out = self
+            .held
+            .as_ref()
+            .map_or(Offset::ZERO, |held| held.range.next());
+        let first = self.queue.get(self.queue.position_of(out))?;
+        let leading = self
+            .queue
+            .iter()
+            .take_while(|piece| piece.range.next() <= out);
+        let handed: u64 = leading
+            .map(|piece| u64::from(piece.packed.record_count))
+            .sum();
+        Some((self.queue.records() - handed, first.arrived))
+    }
+
+    /// Checks what must hold at every moment; the text says what does not.
+    pub fn check(&self) -> Result<(), String> {
+        let (floor, leased, sent) = (self.settled.floor(), self.leased, self.sent);
+        if !(floor <= leased && leased <= sent) {
+            return Err(format!(
+                "I1: floor {floor}, leased {leased}, sent {sent} are not in order"
+            ));
+        }
+        if self.received > sent {
+            return Err(format!(
+                "I1: received {} lies beyond sent {sent}",
+                self.received
+            ));
+        }
+        if self.claim.is_none() && !self.queue.is_empty() {
+            return Err("I7: an unclaimed partition holds batches".to_owned());
+        }
+        self.held
+            .as_ref()
+            .map_or(Ok(()), |held| self.check_held(held))
+    }
+
+    fn check_held(&self, held: &Held) -> Result<(), String> {
+        let (range, sent) = (held.range, self.sent);
+        if held.open.is_empty() || range.next() > sent {
+            return Err(format!(
+                "I4: lease {} holds {range} of what was sent up to {sent}",
+                held.lease.0
+            ));
+        }
+        let outside = held
+            .open
+            .iter()
+            .find(|&open| !range.covers(open) || self.settled.covers(open));
+        outside.map_or(Ok(()), |open| {
+            Err(format!(
+                "I4: lease {} of {range} holds {open}",
+                held.lease.0
+            ))
+        })
+    }
+}
+
+impl Held {
+    /// Records of it that are not settled. At most that many: once a claim has changed, the batches that
+    /// would tell the number of records from the number of offsets are gone.
+    pub fn unacked(&self) -> u64 {
+        self.records.min(self.open.offsets())
+    }
+}
+
+/// How long a range that was handed out `times` times waits after a nack.
+pub fn back_off(times: u32) -> Duration {
+    let doublings = times.saturating_sub(1).min(u32::BITS - 1);
+    BACK_OFF
+        .saturating_mul(1_u32 << doublings)
+        .min(BACK_OFF_MOST)
+}

@@ -1,0 +1,108 @@
+//! The last gathers, as they were answered.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, Delivery};
+
+/// A gather that was answered.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Its summary.
+    pub summary: Arc<v1::GatherSummary>,
+    /// When the summary was written.
+    pub at: Moment,
+}
+
+/// A bounded history of gathers, oldest first.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    gathers: VecDeque<Recorded>,
+    most: usize,
+    served: u64,
+    last: Option<Recorded>,
+}
+
+impl Recorder {
+    /// An empty history that keeps `most` gathers.
+    pub const fn new(most: usize) -> Self {
+        Self {
+            gathers: VecDeque::new(),
+            most,
+            served: 0,
+            last: None,
+        }
+    }
+
+    /// Remembers a gather; the oldest is forgotten when there are too many.
+    pub fn record(&mut self, summary: Arc<v1::GatherSummary>, at: Moment) {
+        let recorded = Recorded { summary, at };
+        if recorded.summary.delivery() != Delivery::Peek {
+            self.served += 1;
+            self.last = Some(recorded.clone());
+        }
+        self.gathers.push_back(recorded);
+        if self.gathers.len() > self.most {
+            self.gathers.pop_front();
+        }
+    }
+
+    /// Gathers since the start that were no peeks.
+    pub const fn served(&self) -> u64 {
+        self.served
+    }
+
+    /// The last gather that was no peek.
+    pub const fn last(&self) -> Option<&Recorded> {
+        self.last.as_ref()
+    }
+
+    /// One gather.
+    pub fn get(&self, gather_id: u64) -> Option<&Recorded> {
+        self.gathers
+            .iter()
+            .rfind(|recorded| recorded.summary.gather_id == gather_id)
+    }
+
+    /// At most `most` gathers, newest answer first, from behind the gather `after` on.
+    ///
+    /// Gathers are listed in the order of their answers, so a page goes on behind the gather that the last
+    /// one ended with; when that one is forgotten, so are all behind it.
+    pub fn page(&self, after: Option<u64>, most: usize) -> Vec<&Recorded> {
+        let newest_first = self.gathers.iter().rev();
+        match after {
+            None => newest_first.take(most).collect(),
+            Some(id) => newest_first
+                .skip_while(|recorded| recorded.summary.gather_id != id)
+                .skip(1)
+                .take(most)
+                .collect(),
+        }
+    }
+}
+
+impl Recorded {
+    /// The gather in one line.
+    pub fn info(&self, now: Moment) -> v1::GatherInfo {
+        let summary = &self.summary;
+        let empty = summary
+            .slots
+            .iter()
+            .filter(|slot| slot.record_count == 0)
+            .count();
+        v1::GatherInfo {
+            gather_id: summary.gather_id,
+            started_at: summary.started_at,
+            took: summary.took,
+            timeout: summary.timeout,
+            close: summary.close,
+            closed_by: summary.closed_by,
+            delivery: summary.delivery,
+            record_count: summary.record_count,
+            client_id: summary.client_id.clone(),
+            empty_topics: u32::try_from(empty).unwrap_or(u32::MAX),
+            age: prost_types::Duration::try_from(now.since(self.at)).ok(),
+        }
+    }
+}

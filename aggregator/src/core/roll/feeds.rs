@@ -1,0 +1,484 @@
+//! Feeds: who is admitted, and what their messages do.
+
+use rollcall_proto::ids::{Epoch, Partition};
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, StartedFrom, feed_response};
+
+use super::{Feed, Roll};
+use crate::core::books::FeedKey;
+use crate::core::budget::Ledger;
+use crate::core::claims::{self, Claim, ClaimAsk};
+use crate::core::count::Count;
+use crate::core::event::{Action, FeedEnd, Notice};
+use crate::core::evidence::MAX_FEEDS;
+use crate::core::fault::FeedFault;
+use crate::core::inbound::{Arrived, FeedMessage};
+use crate::core::partition::Dropped;
+use crate::core::queue::Piece;
+use crate::core::roster::TopicKey;
+
+impl Roll {
+    pub(super) fn feed_message(&mut self, feed: FeedKey, message: FeedMessage, now: Moment) {
+        if let Err(fault) = self.try_feed_message(feed, message, now) {
+            self.fault(feed, fault, now);
+        }
+    }
+
+    /// The fetcher broke the protocol: its feed ends here.
+    pub(super) fn fault(&mut self, feed: FeedKey, fault: FeedFault, now: Moment) {
+        self.counters.add(fault.count(), 1);
+        self.actions
+            .push(Action::CloseFeed(feed, FeedEnd::Fault(fault.clone())));
+        self.close_feed(feed, Some(fault), now);
+    }
+
+    fn try_feed_message(
+        &mut self,
+        feed: FeedKey,
+        message: FeedMessage,
+        now: Moment,
+    ) -> Result<(), FeedFault> {
+        let known = self.feeds.get(&feed).map(|feed| feed.topic);
+        let topic = match (known, message) {
+            (None, FeedMessage::Open(open)) => return self.open(feed, &open, now),
+            (Some(_), FeedMessage::Open(_)) => return Err(FeedFault::OpenedTwice),
+            (None, _) => return Err(FeedFault::NotOpened),
+            (Some(topic), FeedMessage::Batch(batch)) => {
+                return self.batch(feed, topic, *batch, now);
+            }
+            (Some(topic), message) => {
+                self.tidings(feed, topic, message, now);
+                topic
+            }
+        };
+        self.answer_where_fresh(topic, now);
+        Ok(())
+    }
+
+    /// Everything that cannot be wrong by itself.
+    fn tidings(&mut self, feed: FeedKey, topic: TopicKey, message: FeedMessage, now: Moment) {
+        match message {
+            FeedMessage::Claim(ask) => self.claim(feed, topic, &ask, now),
+            FeedMessage::Release { partition, epoch } => {
+                self.release(feed, topic, partition, epoch, now)
+            }
+            FeedMessage::Pulse(pulse) => self.topic_mut(topic).evidence.pulse(feed, &pulse, now),
+            FeedMessage::Probed(probed) => {
+                if let Some(feed) = self.feeds.get_mut(&feed) {
+                    feed.probe_asked = None;
+                }
+                self.topic_mut(topic).evidence.probed(feed, &probed, now);
+            }
+            FeedMessage::Committed(committed) => self.committed(feed, topic, &committed, now),
+            FeedMessage::History(history) => {
+                self.topic_mut(topic).evidence.history(feed, &history, now)
+            }
+            // Handled by the caller: these two can break the protocol.
+            FeedMessage::Open(_) | FeedMessage::Batch(_) => {}
+        }
+    }
+
+    fn open(&mut self, feed: FeedKey, open: &v1::Open, now: Moment) -> Result<(), FeedFault> {
+        let topic = self
+            .roster
+            .find(&open.topic)
+            .ok_or_else(|| FeedFault::UnknownTopic {
+                topic: open
+                    .topic
+                    .chars()
+                    .take(rollcall_proto::limits::TOPIC_NAME_BYTES)
+                    .collect(),
+                nearest: self.roster.nearest(&open.topic).cloned(),
+            })?;
+        self.replace(topic, &open.fetcher_id, now);
+        self.admit(topic, &open.group)?;
+        let (fetcher_id, group) = (open.fetcher_id.clone(), open.group.clone());
+        self.feeds.insert(
+            feed,
+            Feed {
+                topic,
+                fetcher_id,
+                group,
+                probe_asked: None,
+            },
+        );
+        let state = self.topic_mut(topic);
+        state.ledgers.insert(feed, Ledger::default());
+        state.evidence.feed_opened(feed, open, now);
+        self.tell(feed, feed_response::Event::Welcome(self.welcome()));
+        self.regrant(topic);
+        let nothing_granted = self.topics[topic.0]
+            .ledgers
+            .get(&feed)
+            .is_some_and(|ledger| ledger.granted == 0);
+        if nothing_granted {
+            // A feed that joins while the others hold the whole share begins with its reserves.
+            self.tell(
+                feed,
+                feed_response::Event::Credit(v1::Credit {
+                    cumulative_bytes: 0,
+                }),
+            );
+        }
+        if self.stopping {
+            self.drain(feed);
+        }
+        let (topic, fetcher) = (self.topic_name(topic), open.fetcher_id.clone());
+        self.note(Notice::FeedOpened {
+            feed,
+            topic,
+            fetcher,
+        });
+        Ok(())
+    }
+
+    /// A fetcher that opens a feed has given up its last one, whether that stream has ended here or not.
+    fn replace(&mut self, topic: TopicKey, fetcher_id: &str, now: Moment) {
+        let same = |feed: &Feed| feed.topic == topic && feed.fetcher_id == fetcher_id;
+        let old: Vec<_> = self
+            .feeds
+            .iter()
+            .filter(|(_, feed)| same(feed))
+            .map(|(&key, _)| key)
+            .collect();
+        for feed in old {
+            self.counters.add(Count::FeedsReplaced, 1);
+            self.actions
+                .push(Action::CloseFeed(feed, FeedEnd::Replaced));
+            self.close_feed(feed, None, now);
+        }
+    }
+
+    fn admit(&self, topic: TopicKey, group: &str) -> Result<(), FeedFault> {
+        let mut others = self.feeds.values().filter(|feed| feed.topic == topic);
+        if let Some(other) = others.clone().find(|other| other.group != group) {
+            return Err(FeedFault::OtherGroup {
+                topic: self.topic_name(topic),
+                group: group.to_owned(),
+                of: other.group.clone(),
+            });
+        }
+        match others.nth(MAX_FEEDS - 1) {
+            Some(_) => Err(FeedFault::TooManyFeeds {
+                topic: self.topic_name(topic),
+                limit: MAX_FEEDS,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn welcome(&self) -> v1::Welcome {
+        v1::Welcome {
+            incarnation: self.settings.incarnation.clone(),
+            lane: 0,
+            lanes: 1,
+            batch_bytes: self.settings.batch_bytes,
+            max_record_bytes: self.settings.max_record_bytes,
+            pulse_interval: prost_types::Duration::try_from(self.settings.pulse_interval).ok(),
+        }
+    }
+
+    /// A feed has ended: its claims end with it.
+    pub(super) fn close_feed(&mut self, feed: FeedKey, fault: Option<FeedFault>, now: Moment) {
+        let Some(Feed { topic, .. }) = self.feeds.remove(&feed) else {
+            return self.note(Notice::FeedEnded {
+                feed,
+                topic: None,
+                fault,
+            });
+        };
+        let state = self.topic_mut(topic);
+        state.ledgers.remove(&feed);
+        let mut records = 0;
+        for partition in state.partitions.values_mut() {
+            if partition.claim().is_some_and(|claim| claim.feed == feed) {
+                records += partition.end().records;
+            }
+        }
+        state.evidence.feed_closed(feed, now);
+        self.counters.add(Count::RecordsDroppedByClaim, records);
+        self.freed.insert(topic);
+        let name = self.topic_name(topic);
+        self.note(Notice::FeedEnded {
+            feed,
+            topic: Some(name),
+            fault,
+        });
+    }
+
+    fn claim(&mut self, feed: FeedKey, topic: TopicKey, ask: &ClaimAsk, now: Moment) {
+        let holds = self.topics[topic.0]
+            .partitions
+            .get(&ask.partition)
+            .and_then(|partition| partition.claim());
+        match claims::admit(holds, feed, ask) {
+            Ok(()) => self.grant(feed, topic, ask, now),
+            Err(refusal) => {
+                self.counters.add(Count::ClaimsRefused, 1);
+                let refused = Some(refusal.to_string());
+                let (partition, generation) = (ask.partition.0, ask.wire.generation);
+                let claimed = v1::Claimed {
+                    partition,
+                    generation,
+                    refused,
+                    ..v1::Claimed::default()
+                };
+                self.tell(feed, feed_response::Event::Claimed(claimed));
+                let (topic, partition) = (self.topic_name(topic), ask.partition);
+                self.note(Notice::ClaimRefused {
+                    topic,
+                    partition,
+                    refusal,
+                });
+            }
+        }
+    }
+
+    fn grant(&mut self, feed: FeedKey, topic: TopicKey, ask: &ClaimAsk, now: Moment) {
+        let place = (topic, ask.partition);
+        let (kept, forgotten) = self.kept.take(place, ask.topic_id.as_ref());
+        self.counters.add(Count::AcksKeptInVain, forgotten);
+        self.watch_kept();
+        let state = self.topic_mut(topic);
+        let epoch = state.next_epoch();
+        state.evidence.claimed(ask.partition, feed, &ask.wire, now);
+        let partition = state.partitions.entry(ask.partition).or_default();
+        let claim = Claim {
+            epoch,
+            feed,
+            proven: ask.wire.proven,
+            since: now,
+        };
+        let (dropped, reset) = partition.begin(claim, ask, &kept);
+        let claimed = v1::Claimed {
+            partition: ask.partition.0,
+            generation: ask.wire.generation,
+            epoch: epoch.0,
+            floor: partition.received().get(),
+            settled: partition.settled().above().map(Into::into).collect(),
+            refused: None,
+        };
+        self.tell(feed, feed_response::Event::Claimed(claimed));
+        self.touch(topic, ask.partition);
+        let records = self.dropped(topic, &dropped);
+        match reset {
+            None => self.counters.add(Count::RecordsDroppedByClaim, records),
+            Some(reset) => {
+                self.counters.add(Count::PartitionsReset, 1);
+                self.counters.add(Count::RecordsDiscardedByReset, records);
+                self.forget_handed(place);
+                let (topic, partition) = (self.topic_name(topic), ask.partition);
+                self.note(Notice::Reset {
+                    topic,
+                    partition,
+                    reset,
+                    records,
+                });
+            }
+        }
+        self.lose(topic, ask);
+    }
+
+    /// Gives the bytes of dropped batches back to the feed that they came from; returns their records.
+    fn dropped(&mut self, topic: TopicKey, dropped: &Dropped) -> u64 {
+        let ledgers = &mut self.topics[topic.0].ledgers;
+        if let Some(ledger) = dropped.feed.and_then(|feed| ledgers.get_mut(&feed)) {
+            ledger.released += dropped.bytes;
+            self.freed.insert(topic);
+        }
+        dropped.records
+    }
+
+    /// Names the records that are gone (I6). Those skipped by policy were skipped by choice.
+    fn lose(&mut self, topic: TopicKey, ask: &ClaimAsk) {
+        let lost = ask.wire.lost.and_then(|lost| {
+            rollcall_proto::ranges::OffsetRange::from_raw(lost.first_offset, lost.next_offset)
+        });
+        let Some(range) = lost else { return };
+        let partition = self
+            .topic_mut(topic)
+            .partitions
+            .entry(ask.partition)
+            .or_default();
+        let is_new = partition.lose(range);
+        if is_new && ask.wire.started_from() != StartedFrom::PolicyLatest {
+            self.counters.add(Count::OffsetsLost, range.len());
+            let (topic, partition) = (self.topic_name(topic), ask.partition);
+            self.note(Notice::Lost {
+                topic,
+                partition,
+                range,
+            });
+        }
+    }
+
+    fn release(
+        &mut self,
+        feed: FeedKey,
+        topic: TopicKey,
+        partition: Partition,
+        epoch: Epoch,
+        now: Moment,
+    ) {
+        let state = self.topic_mut(topic);
+        let Some(held) = state.partitions.get_mut(&partition) else {
+            return;
+        };
+        if !held
+            .claim()
+            .is_some_and(|claim| claim.feed == feed && claim.epoch == epoch)
+        {
+            return;
+        }
+        let dropped = held.end();
+        state.evidence.released(partition, now);
+        let records = self.dropped(topic, &dropped);
+        self.counters.add(Count::RecordsDroppedByClaim, records);
+    }
+
+    fn committed(
+        &mut self,
+        feed: FeedKey,
+        topic: TopicKey,
+        committed: &v1::Committed,
+        now: Moment,
+    ) {
+        let state = self.topic_mut(topic);
+        state.evidence.committed(feed, committed, now);
+        let mut beyond = 0;
+        for answer in committed
+            .partitions
+            .iter()
+            .filter(|answer| answer.failure.is_none())
+        {
+            let offset = rollcall_proto::ids::Offset::known(answer.offset);
+            let partition = state.partitions.get_mut(&Partition(answer.partition));
+            let partition = partition
+                .filter(|partition| partition.claim().is_some_and(|claim| claim.feed == feed));
+            if let (Some(offset), Some(partition)) = (offset, partition) {
+                beyond += u64::from(partition.committed(offset));
+            }
+        }
+        self.counters.add(Count::CommitsBeyondAcked, beyond);
+    }
+
+    fn batch(
+        &mut self,
+        feed: FeedKey,
+        topic: TopicKey,
+        mut arrived: Arrived,
+        now: Moment,
+    ) -> Result<(), FeedFault> {
+        let Arrived {
+            partition: number,
+            range,
+            bytes,
+            epoch,
+            ..
+        } = arrived;
+        let state = &mut self.topics[topic.0];
+        let Some(ledger) = state.ledgers.get_mut(&feed) else {
+            return Ok(());
+        };
+        let (had_credit, granted) = (ledger.has_credit(), ledger.granted);
+        ledger.received += bytes;
+        let partition = state.partitions.get_mut(&number);
+        let current = |claim: &Claim| claim.feed == feed && claim.epoch == epoch;
+        let Some(partition) = partition.filter(|partition| partition.claim().is_some_and(current))
+        else {
+            return self.old_batch(feed, topic, &arrived);
+        };
+        if partition.received() != range.first() {
+            let (first, expected) = (range.first(), partition.received());
+            return Err(FeedFault::OutOfOrder {
+                partition: number,
+                first,
+                expected,
+            });
+        }
+        if !had_credit && !partition.has_reserve() {
+            return Err(FeedFault::BeyondCredit {
+                partition: number,
+                granted,
+            });
+        }
+        state.evidence.batch(number, &arrived.wire, now);
+        let packed = arrived.wire.packed.take().ok_or(FeedFault::NoPacked)?;
+        let known = partition.accept(Piece {
+            packed,
+            range,
+            bytes,
+            arrived: now,
+        });
+        self.counters.add(Count::BatchesSettledBefore, known.into());
+        self.touch(topic, number);
+        self.woken.insert(topic);
+        Ok(())
+    }
+
+    /// A batch that was on its way when its claim ended is no fault: it is dropped, and its credit returns.
+    fn old_batch(
+        &mut self,
+        feed: FeedKey,
+        topic: TopicKey,
+        arrived: &Arrived,
+    ) -> Result<(), FeedFault> {
+        let state = &mut self.topics[topic.0];
+        if !state.gave(arrived.epoch) {
+            return Err(FeedFault::Epoch {
+                partition: arrived.partition,
+                epoch: arrived.epoch,
+            });
+        }
+        if let Some(ledger) = state.ledgers.get_mut(&feed) {
+            ledger.released += arrived.bytes;
+        }
+        self.freed.insert(topic);
+        let records = arrived
+            .wire
+            .packed
+            .as_ref()
+            .map_or(0, |packed| packed.record_count);
+        self.counters.add(Count::BatchesOfOldEpoch, 1);
+        self.counters.add(Count::RecordsOfOldEpoch, records.into());
+        Ok(())
+    }
+
+    pub(super) fn regrant(&mut self, topic: TopicKey) {
+        let state = self.topic_mut(topic);
+        for (feed, cumulative_bytes) in state.share.regrant(&mut state.ledgers) {
+            self.tell(
+                feed,
+                feed_response::Event::Credit(v1::Credit { cumulative_bytes }),
+            );
+        }
+    }
+
+    /// Asks the topic's feeds to measure the log's end, unless one was asked a moment ago.
+    pub(super) fn ask_probe(&mut self, topic: TopicKey, now: Moment) {
+        if !self.topics[topic.0].evidence.probe_wanted(now) {
+            return;
+        }
+        let patient = |asked: Option<Moment>| {
+            asked.is_none_or(|asked| now.since(asked) >= super::PROBE_PATIENCE)
+        };
+        let asked = self
+            .feeds
+            .iter_mut()
+            .filter(|(_, feed)| feed.topic == topic && patient(feed.probe_asked));
+        for (&key, feed) in asked {
+            feed.probe_asked = Some(now);
+            self.probes += 1;
+            let probe = v1::Probe {
+                probe_id: self.probes,
+            };
+            self.actions
+                .push(Action::Tell(key, feed_response::Event::Probe(probe)));
+        }
+    }
+
+    pub(super) fn drain(&mut self, feed: FeedKey) {
+        let deadline = prost_types::Duration::try_from(self.settings.drain).ok();
+        self.tell(feed, feed_response::Event::Drain(v1::Drain { deadline }));
+    }
+}

@@ -1,0 +1,295 @@
+//! Gathers: called, closed, answered, taken; or abandoned on the way.
+
+use std::sync::Arc;
+
+use rollcall_proto::ids::{GatherId, TopicId};
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, ClosedBy};
+
+use super::{Roll, Timer};
+use crate::core::count::Count;
+use crate::core::event::{Action, Call, GatherRefusal, Notice};
+use crate::core::evidence::wire::wire_duration;
+use crate::core::gather::{Closed, Gather, Phase, Slot};
+use crate::core::lease::Place;
+use crate::core::roster::TopicKey;
+use crate::core::terms::Deliver;
+use crate::core::verdict::{Ask, Judgement, judge};
+
+impl Roll {
+    pub(super) fn call(&mut self, call: Call, now: Moment) {
+        let Call {
+            gather: id,
+            terms,
+            settle,
+        } = call;
+        if let Some(refusal) = self.refusal() {
+            self.counters.add(Count::GathersRefused, 1);
+            return self.actions.push(Action::Refuse(id, refusal));
+        }
+        let mut gather = Gather::new(id, terms, now);
+        gather.settled = self.settle(settle, now);
+        if !gather.is_peek() {
+            self.leases
+                .open(gather.lease(), gather.terms.client.clone());
+        }
+        for &TopicKey(topic) in &gather.terms.topics {
+            let state = &mut self.topics[topic];
+            if gather.is_peek() {
+                state.peeks.insert(id)
+            } else {
+                state.takers.insert(id)
+            };
+        }
+        self.timers.set(Timer::Close(id), gather.deadline());
+        self.gathers.insert(id, gather);
+        self.actions.push(Action::Admit(id));
+        // What the settlement made available goes to whoever has waited longest.
+        self.spread(now);
+        self.fill(id, None, now);
+    }
+
+    fn refusal(&self) -> Option<GatherRefusal> {
+        let open = self.gathers.len();
+        match () {
+            () if self.stopping => Some(GatherRefusal::Stopping),
+            () if open >= self.settings.max_gathers => Some(GatherRefusal::TooMany { open }),
+            () => None,
+        }
+    }
+
+    pub(super) fn chunk_taken(&mut self, id: GatherId, now: Moment) {
+        if let Some(gather) = self.gathers.get_mut(&id) {
+            gather.taken();
+            self.fill(id, None, now);
+        }
+    }
+
+    pub(super) fn close_if_due(&mut self, id: GatherId, now: Moment) {
+        if let Some(by) = self.gathers.get(&id).and_then(|gather| gather.closes(now)) {
+            self.close(id, by, now);
+        }
+    }
+
+    /// Closes a gather: nothing more goes out; the summary follows when the evidence is fresh.
+    pub(super) fn close(&mut self, id: GatherId, by: ClosedBy, now: Moment) {
+        let Some(gather) = self.gathers.get_mut(&id).filter(|gather| gather.is_open()) else {
+            return;
+        };
+        gather.phase = Phase::Closed(Closed { at: now, by });
+        let is_peek = gather.is_peek();
+        for &TopicKey(topic) in &gather.terms.topics {
+            let state = &mut self.topics[topic];
+            state.peeks.remove(&id);
+            if state.takers.remove(&id) && !is_peek {
+                state.last_asked = Some(now);
+            }
+        }
+        self.timers.clear(Timer::Close(id));
+        self.timers
+            .set(Timer::CutOff(id), now + self.settings.answer_deadline);
+        let wanting = self.wanting(id, now);
+        if wanting.is_empty() || by == ClosedBy::Shutdown {
+            return self.answer(id, now);
+        }
+        wanting
+            .into_iter()
+            .for_each(|topic| self.ask_probe(topic, now));
+        self.timers.set(Timer::Grace(id), now + self.settings.grace);
+    }
+
+    /// Topics with an empty slot whose evidence is too old to judge it.
+    fn wanting(&self, id: GatherId, now: Moment) -> Vec<TopicKey> {
+        let slots = self
+            .gathers
+            .get(&id)
+            .map(|gather| gather.slots.iter())
+            .into_iter()
+            .flatten();
+        let empty = slots
+            .filter(|slot| slot.records == 0)
+            .map(|slot| slot.topic);
+        empty
+            .filter(|topic| self.topics[topic.0].evidence.probe_wanted(now))
+            .collect()
+    }
+
+    /// Evidence of a topic came: the gathers that waited for it are answered.
+    pub(super) fn answer_where_fresh(&mut self, topic: TopicKey, now: Moment) {
+        let waits = |gather: &Gather| {
+            matches!(gather.phase, Phase::Closed(_)) && gather.terms.topics.contains(&topic)
+        };
+        let waiting: Vec<_> = self
+            .gathers
+            .values()
+            .filter(|gather| waits(gather))
+            .map(|gather| gather.id)
+            .collect();
+        for id in waiting {
+            if self.wanting(id, now).is_empty() {
+                self.answer(id, now);
+            }
+        }
+    }
+
+    /// Writes the summary.
+    pub(super) fn answer(&mut self, id: GatherId, now: Moment) {
+        let Some(gather) = self.gathers.get(&id) else {
+            return;
+        };
+        let Phase::Closed(closed) = gather.phase else {
+            return;
+        };
+        let summary = Arc::new(self.summary(gather, closed, now));
+        if let Some(gather) = self.gathers.get_mut(&id) {
+            gather.phase = Phase::Answered(closed, Arc::clone(&summary));
+        }
+        self.timers.clear(Timer::Grace(id));
+        self.actions.push(Action::Summary(id, summary));
+    }
+
+    fn summary(&self, gather: &Gather, closed: Closed, now: Moment) -> v1::GatherSummary {
+        let terms = &gather.terms;
+        let leases = terms.delivery == Deliver::Lease && gather.records() > 0;
+        v1::GatherSummary {
+            gather_id: gather.id.0,
+            started_at: Some(self.wall.time(gather.started).into()),
+            took: Some(wire_duration(now.since(gather.started))),
+            timeout: Some(wire_duration(terms.timeout)),
+            close: terms.close.to_wire().into(),
+            closed_by: closed.by.into(),
+            delivery: terms.delivery.to_wire().into(),
+            lease_id: if leases { gather.lease().0 } else { 0 },
+            lease: leases.then(|| wire_duration(terms.lease)),
+            record_count: gather.records(),
+            slots: gather
+                .slots
+                .iter()
+                .map(|slot| self.slot(gather, slot, closed, now))
+                .collect(),
+            settled: gather.settled.clone(),
+            client_id: terms.client.clone(),
+        }
+    }
+
+    fn slot(&self, gather: &Gather, slot: &Slot, closed: Closed, now: Moment) -> v1::Slot {
+        let topic = &self.topics[slot.topic.0];
+        let ask = Ask {
+            timeout: gather.terms.timeout,
+            started: gather.started,
+            closed: closed.at,
+            slot: Some(gather.outcome(slot, topic.has_waiting())),
+        };
+        let Judgement {
+            verdict,
+            also,
+            ruled_out,
+            backlog,
+            unacked,
+            partitions: _,
+        } = judge(&topic.evidence, &topic.books(&self.leases, now), &ask, now);
+        v1::Slot {
+            topic: topic.topic.to_string(),
+            topic_id: topic.topic_id().map(TopicId::to_string).unwrap_or_default(),
+            record_count: slot.records,
+            byte_count: slot.bytes,
+            verdict: Some(verdict),
+            also,
+            ruled_out,
+            ranges: slot.ranges_to_wire(),
+            backlog,
+            unacked,
+            last_timestamp_ms: topic.evidence.last_timestamp_ms(),
+        }
+    }
+
+    /// The client has the whole answer: now the lease's clock runs, and the gather is history.
+    pub(super) fn summary_taken(&mut self, id: GatherId, now: Moment) {
+        let taken = self.gathers.remove_entry(&id);
+        let Some((_, gather)) = taken else { return };
+        let Phase::Answered(_, summary) = &gather.phase else {
+            self.gathers.insert(id, gather);
+            return;
+        };
+        self.timers.clear(Timer::CutOff(id));
+        match gather.terms.delivery {
+            Deliver::Peek => {}
+            Deliver::Lease => {
+                let ends = now + gather.terms.lease;
+                if self.leases.start_clock(gather.lease(), ends) {
+                    self.timers.set(Timer::Lease(gather.lease()), ends);
+                }
+            }
+            Deliver::AutoAck => self.auto_ack(&gather, now),
+        }
+        if !gather.is_peek() {
+            for slot in &gather.slots {
+                let state = self.topic_mut(slot.topic);
+                state.statistics.gathered(slot.records, now);
+                state.last_record_count = slot.records;
+            }
+        }
+        self.recorder.record(Arc::clone(summary), now);
+        self.note(Notice::Answered(Arc::clone(summary)));
+    }
+
+    fn auto_ack(&mut self, gather: &Gather, now: Moment) {
+        for slot in &gather.slots {
+            for (&number, ranges) in &slot.ranges {
+                let partition = self.topics[slot.topic.0].partitions.get(&number);
+                let topic_id = partition.and_then(|partition| partition.topic_id().cloned());
+                for range in ranges.iter() {
+                    self.ack((slot.topic, number), topic_id.clone(), range, now);
+                }
+            }
+        }
+        self.end_lease(gather.lease());
+    }
+
+    /// The client is gone, or does not read: what it has goes back.
+    pub(super) fn abandon(&mut self, id: GatherId, count: Count) {
+        let Some(gather) = self.gathers.remove(&id) else {
+            return;
+        };
+        for &TopicKey(topic) in &gather.terms.topics {
+            self.topics[topic].peeks.remove(&id);
+            self.topics[topic].takers.remove(&id);
+        }
+        for timer in [Timer::Close(id), Timer::Grace(id), Timer::CutOff(id)] {
+            self.timers.clear(timer);
+        }
+        self.counters.add(count, 1);
+        let records = self.end_lease(gather.lease());
+        self.note(Notice::Unanswered {
+            gather: id,
+            records,
+            client: gather.terms.client,
+        });
+    }
+
+    pub(super) fn cut_off(&mut self, id: GatherId) {
+        self.actions.push(Action::CutOff(id));
+        self.abandon(id, Count::GathersCutOff);
+    }
+
+    /// After a reset, ranges that were handed out of a partition name another log: nobody may settle them.
+    pub(super) fn forget_handed(&mut self, (topic, partition): Place) {
+        for gather in self.gathers.values_mut() {
+            for slot in gather.slots.iter_mut().filter(|slot| slot.topic == topic) {
+                slot.forget(partition);
+            }
+        }
+    }
+
+    /// The aggregator stops: every open gather gets its summary, every fetcher is told to leave.
+    pub(super) fn stop(&mut self, now: Moment) {
+        self.stopping = true;
+        let open: Vec<_> = self.gathers.keys().copied().collect();
+        for id in open {
+            self.close(id, ClosedBy::Shutdown, now);
+            self.answer(id, now);
+        }
+        let feeds: Vec<_> = self.feeds.keys().copied().collect();
+        feeds.into_iter().for_each(|feed| self.drain(feed));
+    }
+}

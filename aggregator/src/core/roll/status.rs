@@ -1,0 +1,183 @@
+//! What the roll looks like, without changing it.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rollcall_proto::ids::TopicId;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, Severity, VerdictCode};
+
+use super::Roll;
+use crate::core::advice;
+use crate::core::evidence::wire::wire_duration;
+use crate::core::recorder::Recorded;
+use crate::core::roster::TopicKey;
+use crate::core::verdict::{Ask, judge};
+
+/// Gathers on a page unless the asker says otherwise, and at most.
+const PAGE: (usize, usize) = (50, 1000);
+
+impl Roll {
+    /// Timeout to judge with: as asked, else that of the last gather.
+    fn timeout(&self, asked: Option<Duration>) -> Duration {
+        let last = || Duration::try_from(self.recorder.last()?.summary.timeout?).ok();
+        asked.or_else(last).unwrap_or(self.settings.default_timeout)
+    }
+
+    /// Whether evidence of every topic is fresh enough for a judgement now.
+    pub fn is_fresh(&self, topics: &[TopicKey], now: Moment) -> bool {
+        !topics
+            .iter()
+            .any(|topic| self.topics[topic.0].evidence.probe_wanted(now))
+    }
+
+    /// The roll, worst first.
+    pub fn status(
+        &self,
+        topics: &[TopicKey],
+        timeout: Option<Duration>,
+        now: Moment,
+    ) -> v1::GetStatusResponse {
+        let timeout = self.timeout(timeout);
+        let mut statuses: Vec<_> = topics
+            .iter()
+            .map(|&topic| self.topic_status(topic, timeout, now))
+            .collect();
+        statuses.sort_by_key(|status| Reverse(badness(status.verdict.as_ref())));
+        let groups = self.topics.iter().find_map(|topic| topic.evidence.group());
+        v1::GetStatusResponse {
+            version: self.settings.version.clone(),
+            incarnation: self.settings.incarnation.clone(),
+            started_at: Some(self.started_wall.into()),
+            judged_at: Some(self.wall.time(now).into()),
+            group: groups.unwrap_or_default().to_owned(),
+            demo: self.settings.demo || self.topics.iter().any(|topic| topic.evidence.demo()),
+            gather_count: self.recorder.served(),
+            last_gather: self.recorder.last().map(|last| last.info(now)),
+            topics: statuses,
+            counters: self.counters.to_wire(),
+            buffered_bytes: self.topics.iter().map(|topic| topic.held_bytes()).sum(),
+            budget_bytes: self.settings.budget_bytes,
+        }
+    }
+
+    /// One topic.
+    pub fn topic(
+        &self,
+        topic: TopicKey,
+        timeout: Option<Duration>,
+        now: Moment,
+    ) -> v1::GetTopicResponse {
+        let evidence = &self.topics[topic.0].evidence;
+        v1::GetTopicResponse {
+            topic: Some(self.topic_status(topic, self.timeout(timeout), now)),
+            group: evidence.group().unwrap_or_default().to_owned(),
+            bootstrap_servers: evidence.bootstrap_servers().unwrap_or_default().to_owned(),
+            demo: self.settings.demo || evidence.demo(),
+        }
+    }
+
+    fn topic_status(&self, key: TopicKey, timeout: Duration, now: Moment) -> v1::TopicStatus {
+        let topic = &self.topics[key.0];
+        let (evidence, books) = (&topic.evidence, topic.books(&self.leases, now));
+        let judgement = judge(
+            evidence,
+            &books,
+            &Ask {
+                timeout,
+                started: now,
+                closed: now,
+                slot: None,
+            },
+            now,
+        );
+        let numbers: BTreeSet<_> = evidence
+            .partitions()
+            .into_iter()
+            .chain(books.partitions.keys().copied())
+            .collect();
+        let partition = |&number| {
+            let verdict = judgement
+                .partitions
+                .get(&number)
+                .copied()
+                .unwrap_or(VerdictCode::Unspecified);
+            evidence.partition_status(number, books.partitions.get(&number), verdict, now)
+        };
+        v1::TopicStatus {
+            topic: topic.topic.to_string(),
+            record_count: topic.last_record_count,
+            backlog: judgement.backlog,
+            unacked: judgement.unacked,
+            last_timestamp_ms: evidence.last_timestamp_ms(),
+            last_record_age: evidence.last_record_age(now).map(wire_duration),
+            topic_id: topic.topic_id().map(TopicId::to_string).unwrap_or_default(),
+            windows: topic.statistics.windows(now),
+            arrivals: evidence.arrivals().rhythm(timeout, now).map(Into::into),
+            fetchers: evidence.fetchers(now),
+            partitions: numbers.iter().map(partition).collect(),
+            verdict: Some(judgement.verdict),
+            also: judgement.also,
+            ruled_out: judgement.ruled_out,
+        }
+    }
+
+    /// A page of the last gathers, newest first. `after` is the number that a page ended with; `page_size`
+    /// is clamped to what a page may have.
+    pub fn gathers(
+        &self,
+        after: Option<u64>,
+        page_size: i32,
+        now: Moment,
+    ) -> v1::ListGathersResponse {
+        let asked = usize::try_from(page_size).unwrap_or(0);
+        let most = if asked == 0 {
+            PAGE.0
+        } else {
+            asked.min(PAGE.1)
+        };
+        let mut page = self.recorder.page(after, most + 1);
+        let more = page.len() > most;
+        page.truncate(most);
+        let last = page
+            .last()
+            .filter(|_| more)
+            .map(|last| last.summary.gather_id.to_string());
+        v1::ListGathersResponse {
+            gathers: page
+                .into_iter()
+                .map(|recorded| recorded.info(now))
+                .collect(),
+            next_page_token: last.unwrap_or_default(),
+        }
+    }
+
+    /// One gather, as it was answered; `None` when it is not remembered.
+    pub fn gather(&self, gather_id: u64) -> Option<&Recorded> {
+        self.recorder.get(gather_id)
+    }
+
+    /// Timeouts in numbers.
+    pub fn advise(
+        &self,
+        topics: &[TopicKey],
+        target: f64,
+        timeout: Option<Duration>,
+        now: Moment,
+    ) -> v1::AdviseResponse {
+        let evidence = topics.iter().map(|topic| &self.topics[topic.0].evidence);
+        advice::advise(evidence, target, self.timeout(timeout), now)
+    }
+}
+
+/// How far up a verdict stands in the list: what nobody can judge stands right below what is broken.
+fn badness(verdict: Option<&v1::Verdict>) -> u8 {
+    match verdict.map_or(Severity::Unspecified, |verdict| verdict.severity()) {
+        Severity::Fault => 4,
+        Severity::Unknown | Severity::Unspecified => 3,
+        Severity::Warn => 2,
+        Severity::Note => 1,
+        Severity::Ok => 0,
+    }
+}

@@ -1,0 +1,241 @@
+//! The one loop that owns the state: select, apply, perform.
+//!
+//! [`select`](Driver::select) is the only place that waits, [`Roll::apply`] decides, [`perform`](Driver::perform)
+//! never waits: where a channel is full, the one who does not read it loses its stream, and nobody else
+//! loses time.
+
+mod handle;
+mod log;
+mod perform;
+mod streams;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use rollcall_proto::ids::GatherId;
+use rollcall_proto::time::{Clock, Moment};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::core::books::FeedKey;
+use crate::core::event::{Call, CallId, Event, FeedEnd, GatherRefusal};
+use crate::core::gather::CHUNKS;
+use crate::core::roll::Roll;
+use crate::core::roster::TopicKey;
+
+pub(crate) use handle::{Gone, Handle, Query};
+pub(crate) use streams::{Chunk, FeedStream};
+
+use handle::{Command, Settling};
+
+/// Commands that wait for the loop; beyond it, whoever sends one waits.
+const COMMANDS: usize = 1024;
+/// Commands that are taken at once.
+const COMMANDS_AT_ONCE: usize = 64;
+/// Words for one fetcher that it has not read; beyond it, its feed is closed.
+pub(crate) const FEED_WORDS: usize = 4096;
+/// Chunks of one gather: those in flight, and the summary.
+pub(crate) const GATHER_CHUNKS: usize = CHUNKS as usize + 1;
+/// How long a status waits for fresh evidence.
+const FRESH_WITHIN: Duration = Duration::from_millis(30);
+/// How long answers may take to be read when the aggregator stops.
+const DRAIN: Duration = Duration::from_millis(1500);
+
+/// The owner of all state.
+pub(crate) struct Driver {
+    roll: Roll,
+    clock: Clock,
+    commands: mpsc::Receiver<Command>,
+    /// What gather streams say: bounded by the chunks that they were given.
+    progress: mpsc::Receiver<Event>,
+    feeds: HashMap<FeedKey, FeedStream>,
+    gathers: HashMap<GatherId, mpsc::Sender<Chunk>>,
+    /// Calls that wait for their first action.
+    admissions: HashMap<GatherId, oneshot::Sender<Result<GatherId, GatherRefusal>>>,
+    settlings: HashMap<CallId, oneshot::Sender<Settling>>,
+    /// Status queries that wait for fresh evidence, until when.
+    waiting: Vec<(Moment, Query)>,
+    gathers_called: u64,
+    settlings_called: u64,
+    changes: watch::Sender<u64>,
+}
+
+/// What [`Driver::select`] found.
+enum Input {
+    Stop,
+    Event(Event),
+    Commands,
+    Deadline,
+    /// Every handle is gone.
+    Over,
+}
+
+impl Driver {
+    /// A driver, and the handle to it.
+    pub(crate) fn new(roll: Roll, clock: Clock, max_gathers: usize) -> (Self, Handle) {
+        let (commands_in, commands) = mpsc::channel(COMMANDS);
+        // Every open gather says once per chunk that it was taken, and once how it ended.
+        let (progress_in, progress) = mpsc::channel((max_gathers + 1) * (GATHER_CHUNKS + 1));
+        let (changes, changed) = watch::channel(0);
+        let driver = Self {
+            roll,
+            clock,
+            commands,
+            progress,
+            feeds: HashMap::new(),
+            gathers: HashMap::new(),
+            admissions: HashMap::new(),
+            settlings: HashMap::new(),
+            waiting: Vec::new(),
+            gathers_called: 0,
+            settlings_called: 0,
+            changes,
+        };
+        (driver, Handle::new(commands_in, progress_in, changed))
+    }
+
+    /// Runs until `stop` ends; then answers what is open, and ends.
+    pub(crate) async fn run(mut self, stop: impl Future<Output = ()> + Send) {
+        let mut stop: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(stop);
+        let mut taken = Vec::with_capacity(COMMANDS_AT_ONCE);
+        loop {
+            match self.select(stop.as_mut(), &mut taken).await {
+                Input::Stop => break,
+                Input::Over => return,
+                Input::Event(event) => self.apply(event),
+                Input::Deadline => self.apply(Event::Tick),
+                Input::Commands => taken.drain(..).for_each(|command| self.obey(command)),
+            }
+            self.answer_waiting();
+        }
+        self.drain().await;
+    }
+
+    /// The only place that waits.
+    async fn select(
+        &mut self,
+        stop: Pin<&mut (dyn Future<Output = ()> + Send)>,
+        taken: &mut Vec<Command>,
+    ) -> Input {
+        let deadline = self
+            .next_deadline()
+            .map(|at| tokio::time::Instant::from_std(self.clock.instant(at)));
+        tokio::select! {
+            biased;
+            () = stop => Input::Stop,
+            Some(event) = self.progress.recv() => Input::Event(event),
+            count = self.commands.recv_many(taken, COMMANDS_AT_ONCE) => if count == 0 { Input::Over } else { Input::Commands },
+            () = sleep_until(deadline) => Input::Deadline,
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Moment> {
+        let waiting = self.waiting.iter().map(|&(until, _)| until).min();
+        [self.roll.next_deadline(), waiting]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn apply(&mut self, event: Event) {
+        let actions = self.roll.apply(event, self.clock.now());
+        self.perform(actions);
+        self.changes
+            .send_modify(|version| *version = version.wrapping_add(1));
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Event(event) => self.apply(event),
+            Command::OpenFeed(feed, stream) => {
+                self.feeds.insert(feed, stream);
+            }
+            Command::Gather {
+                terms,
+                settle,
+                chunks,
+                admitted,
+            } => {
+                self.gathers_called += 1;
+                let gather = GatherId(self.gathers_called);
+                self.gathers.insert(gather, chunks);
+                self.admissions.insert(gather, admitted);
+                self.apply(Event::Gather(Box::new(Call {
+                    gather,
+                    terms,
+                    settle,
+                })));
+            }
+            Command::Settle(ranges, reply) => {
+                self.settlings_called += 1;
+                let call = CallId(self.settlings_called);
+                self.settlings.insert(call, reply);
+                self.apply(Event::Settle(call, ranges));
+            }
+            Command::Ask(query) => self.ask(query),
+        }
+    }
+
+    /// Answers a query, or lets it wait for a probe.
+    fn ask(&mut self, query: Query) {
+        let topics = query.judged();
+        if topics.is_empty() || self.roll.is_fresh(&topics, self.clock.now()) {
+            return self.answer(query);
+        }
+        self.look(topics);
+        self.waiting.push((self.clock.now() + FRESH_WITHIN, query));
+    }
+
+    fn look(&mut self, topics: Vec<TopicKey>) {
+        let actions = self.roll.apply(Event::Look(topics), self.clock.now());
+        self.perform(actions);
+    }
+
+    fn answer_waiting(&mut self) {
+        let now = self.clock.now();
+        for (until, query) in std::mem::take(&mut self.waiting) {
+            if until <= now || self.roll.is_fresh(&query.judged(), now) {
+                self.answer(query);
+            } else {
+                self.waiting.push((until, query));
+            }
+        }
+    }
+
+    fn answer(&self, query: Query) {
+        query.answer(&self.roll, self.clock.now());
+    }
+
+    /// Ends: every open gather gets its summary, every fetcher is told to leave; nobody is waited for long.
+    async fn drain(&mut self) {
+        self.apply(Event::Stop);
+        let until = tokio::time::Instant::now() + DRAIN;
+        let feeds: Vec<_> = self.feeds.keys().copied().collect();
+        feeds.into_iter().for_each(|feed| self.end_feed(feed, None));
+        while !self.roll.is_drained() {
+            let event = tokio::time::timeout_at(until, self.progress.recv()).await;
+            match event {
+                Ok(Some(event)) => self.apply(event),
+                Ok(None) | Err(_) => {
+                    tracing::warn!("answers were not read in time: they are cut");
+                    break;
+                }
+            }
+        }
+    }
+
+    fn end_feed(&mut self, feed: FeedKey, end: Option<FeedEnd>) {
+        if let Some(stream) = self.feeds.remove(&feed) {
+            stream.end(end);
+        }
+    }
+}
+
+/// Waits until `deadline`; for ever when there is none.
+async fn sleep_until(deadline: Option<tokio::time::Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

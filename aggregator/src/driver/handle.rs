@@ -1,0 +1,191 @@
+//! What other tasks hold: a cheap way to tell the driver something, and to ask it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rollcall_proto::ids::GatherId;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::streams::{Chunk, FeedStream};
+use crate::core::books::FeedKey;
+use crate::core::event::{Event, GatherRefusal};
+use crate::core::recorder::Recorded;
+use crate::core::roll::Roll;
+use crate::core::roster::TopicKey;
+use crate::core::terms::Terms;
+
+/// The driver is gone: the aggregator stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the aggregator stops")]
+pub(crate) struct Gone;
+
+/// Results of a settlement.
+pub(crate) type Settling = Vec<v1::SettleResult>;
+
+/// What a handle sends.
+pub(crate) enum Command {
+    /// Something happened.
+    Event(Event),
+    /// A feed's stream was opened; its messages follow.
+    OpenFeed(FeedKey, FeedStream),
+    /// A client calls the roll.
+    Gather {
+        /// What it shall do.
+        terms: Terms,
+        /// Settlement of earlier ranges.
+        settle: Vec<v1::SettleRange>,
+        /// Where the answer goes.
+        chunks: mpsc::Sender<Chunk>,
+        /// Whether there will be one.
+        admitted: oneshot::Sender<Result<GatherId, GatherRefusal>>,
+    },
+    /// A client settles ranges.
+    Settle(Vec<v1::SettleRange>, oneshot::Sender<Settling>),
+    /// Someone wants to know something.
+    Ask(Query),
+}
+
+/// A question about the present state, with the place for its answer.
+pub(crate) enum Query {
+    /// Whether the loop turns.
+    Ping(oneshot::Sender<()>),
+    /// The roll.
+    Status(
+        Vec<TopicKey>,
+        Option<Duration>,
+        oneshot::Sender<v1::GetStatusResponse>,
+    ),
+    /// One topic.
+    Topic(
+        TopicKey,
+        Option<Duration>,
+        oneshot::Sender<v1::GetTopicResponse>,
+    ),
+    /// A page of the last gathers.
+    Gathers(Option<u64>, i32, oneshot::Sender<v1::ListGathersResponse>),
+    /// One gather.
+    Gather(u64, oneshot::Sender<Option<Recorded>>),
+    /// Timeouts in numbers.
+    Advise(
+        Vec<TopicKey>,
+        f64,
+        Option<Duration>,
+        oneshot::Sender<v1::AdviseResponse>,
+    ),
+}
+
+impl Query {
+    /// The topics that it wants judged, for which fresh evidence is worth a moment.
+    pub(super) fn judged(&self) -> Vec<TopicKey> {
+        match self {
+            Self::Status(topics, ..) => topics.clone(),
+            Self::Topic(topic, ..) => vec![*topic],
+            Self::Ping(_) | Self::Gathers(..) | Self::Gather(..) | Self::Advise(..) => Vec::new(),
+        }
+    }
+
+    /// Answers it; whoever asked may be gone.
+    pub(super) fn answer(self, roll: &Roll, now: Moment) {
+        match self {
+            Self::Ping(reply) => drop(reply.send(())),
+            Self::Status(topics, timeout, reply) => {
+                drop(reply.send(roll.status(&topics, timeout, now)))
+            }
+            Self::Topic(topic, timeout, reply) => drop(reply.send(roll.topic(topic, timeout, now))),
+            Self::Gathers(after, size, reply) => drop(reply.send(roll.gathers(after, size, now))),
+            Self::Gather(gather, reply) => drop(reply.send(roll.gather(gather).cloned())),
+            Self::Advise(topics, target, timeout, reply) => {
+                drop(reply.send(roll.advise(&topics, target, timeout, now)));
+            }
+        }
+    }
+}
+
+/// A handle to the driver. Clones are cheap.
+#[derive(Clone, Debug)]
+pub(crate) struct Handle {
+    commands: mpsc::Sender<Command>,
+    progress: mpsc::Sender<Event>,
+    changed: watch::Receiver<u64>,
+    feeds: Arc<AtomicU64>,
+}
+
+impl Handle {
+    pub(super) fn new(
+        commands: mpsc::Sender<Command>,
+        progress: mpsc::Sender<Event>,
+        changed: watch::Receiver<u64>,
+    ) -> Self {
+        Self {
+            commands,
+            progress,
+            changed,
+            feeds: Arc::default(),
+        }
+    }
+
+    /// Tells the driver that something happened; waits while it is busy.
+    pub(crate) async fn tell(&self, event: Event) -> Result<(), Gone> {
+        self.send(Command::Event(event)).await
+    }
+
+    /// Opens a feed.
+    pub(crate) async fn open_feed(&self, stream: FeedStream) -> Result<FeedKey, Gone> {
+        let feed = FeedKey(self.feeds.fetch_add(1, Ordering::Relaxed) + 1);
+        self.send(Command::OpenFeed(feed, stream))
+            .await
+            .map(|()| feed)
+    }
+
+    /// Calls the roll; the answer comes through `chunks`.
+    pub(crate) async fn gather(
+        &self,
+        terms: Terms,
+        settle: Vec<v1::SettleRange>,
+        chunks: mpsc::Sender<Chunk>,
+    ) -> Result<Result<GatherId, GatherRefusal>, Gone> {
+        let (admitted, answer) = oneshot::channel();
+        self.send(Command::Gather {
+            terms,
+            settle,
+            chunks,
+            admitted,
+        })
+        .await?;
+        answer.await.map_err(|_| Gone)
+    }
+
+    /// Settles ranges.
+    pub(crate) async fn settle(&self, ranges: Vec<v1::SettleRange>) -> Result<Settling, Gone> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Command::Settle(ranges, reply)).await?;
+        answer.await.map_err(|_| Gone)
+    }
+
+    /// Asks something.
+    pub(crate) async fn ask<T>(
+        &self,
+        query: impl FnOnce(oneshot::Sender<T>) -> Query,
+    ) -> Result<T, Gone> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Command::Ask(query(reply))).await?;
+        answer.await.map_err(|_| Gone)
+    }
+
+    /// Where a gather's stream says what became of its chunks, without waiting.
+    pub(crate) fn progress(&self) -> mpsc::Sender<Event> {
+        self.progress.clone()
+    }
+
+    /// Changes with every change of the state.
+    pub(crate) fn changed(&self) -> watch::Receiver<u64> {
+        self.changed.clone()
+    }
+
+    async fn send(&self, command: Command) -> Result<(), Gone> {
+        self.commands.send(command).await.map_err(|_| Gone)
+    }
+}

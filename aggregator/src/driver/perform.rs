@@ -1,0 +1,76 @@
+//! Doing what the core wants done. Nothing here waits.
+
+use std::sync::Arc;
+
+use rollcall_proto::ids::GatherId;
+use rollcall_proto::v1::{GatherSummary, feed_response};
+
+use super::streams::Chunk;
+use super::{Driver, log};
+use crate::core::books::FeedKey;
+use crate::core::event::{Action, Event};
+
+impl Driver {
+    pub(super) fn perform(&mut self, actions: Vec<Action>) {
+        for action in actions {
+            self.perform_one(action);
+        }
+    }
+
+    fn perform_one(&mut self, action: Action) {
+        match action {
+            Action::Tell(feed, event) => self.tell_feed(feed, event),
+            Action::CloseFeed(feed, end) => self.end_feed(feed, Some(end)),
+            Action::Admit(gather) => {
+                if let Some(admitted) = self.admissions.remove(&gather) {
+                    let _gone = admitted.send(Ok(gather));
+                }
+            }
+            Action::Refuse(gather, refusal) => {
+                self.gathers.remove(&gather);
+                if let Some(admitted) = self.admissions.remove(&gather) {
+                    let _gone = admitted.send(Err(refusal));
+                }
+            }
+            Action::Chunk(gather, batches) => self.write(gather, Chunk::Batches(batches)),
+            Action::Summary(gather, summary) => self.write_summary(gather, summary),
+            Action::CutOff(gather) => drop(self.gathers.remove(&gather)),
+            Action::Settled(call, results) => {
+                if let Some(reply) = self.settlings.remove(&call) {
+                    drop(reply.send(results));
+                }
+            }
+            Action::Note(notice) => log::note(&notice),
+        }
+    }
+
+    fn tell_feed(&mut self, feed: FeedKey, event: feed_response::Event) {
+        let told = self.feeds.get(&feed).map(|stream| stream.tell(event));
+        if let Some(Err(fault)) = told {
+            // The same event may have more words for this feed: it is gone at once, so it hears none.
+            self.feeds
+                .remove(&feed)
+                .into_iter()
+                .for_each(|stream| stream.end(None));
+            self.apply(Event::FeedFault(feed, fault));
+        }
+    }
+
+    fn write_summary(&mut self, gather: GatherId, summary: Arc<GatherSummary>) {
+        self.write(gather, Chunk::Summary(summary));
+        // Nothing comes after it: the stream ends when it was taken.
+        self.gathers.remove(&gather);
+    }
+
+    /// The core never has more chunks on their way than the channel holds. A closed channel belongs to a
+    /// client that is gone, which its stream reports by itself.
+    fn write(&self, gather: GatherId, chunk: Chunk) {
+        if let Some(Err(error)) = self
+            .gathers
+            .get(&gather)
+            .map(|chunks| chunks.try_send(chunk))
+        {
+            tracing::debug!(gather = gather.0, %error, "answer was not written");
+        }
+    }
+}

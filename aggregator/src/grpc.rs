@@ -1,0 +1,84 @@
+//! The services: requests are read and checked here, decided by the driver, answered here.
+
+mod feed;
+mod gather;
+mod status;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rollcall_proto::limits::HEADER_BYTES;
+use rollcall_proto::status::{Refusal, reason};
+use rollcall_proto::v1::feed_service_server::FeedServiceServer;
+use rollcall_proto::v1::gather_service_server::GatherServiceServer;
+use rollcall_proto::v1::status_service_server::StatusServiceServer;
+use tokio::sync::Semaphore;
+use tonic::Status;
+
+use crate::core::inbound::BatchLimits;
+use crate::core::roster::Roster;
+use crate::driver::{Gone, Handle};
+
+/// Watchers at a time.
+const WATCHERS: usize = 256;
+/// When to come again after a refusal.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// What the services share.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    /// The driver.
+    pub(crate) handle: Handle,
+    /// The roll.
+    pub(crate) roster: Arc<Roster>,
+    /// How large a batch may be.
+    pub(crate) limits: BatchLimits,
+    /// Timeout of a gather that names none.
+    pub(crate) default_timeout: Duration,
+    /// Places for watchers.
+    pub(crate) watchers: Arc<Semaphore>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        handle: Handle,
+        roster: Arc<Roster>,
+        limits: BatchLimits,
+        default_timeout: Duration,
+    ) -> Self {
+        Self {
+            handle,
+            roster,
+            limits,
+            default_timeout,
+            watchers: Arc::new(Semaphore::new(WATCHERS)),
+        }
+    }
+
+    /// Largest message that carries records.
+    fn message_bytes(&self) -> usize {
+        usize::try_from(self.limits.max_record_bytes)
+            .unwrap_or(usize::MAX)
+            .saturating_add(HEADER_BYTES)
+    }
+
+    pub(crate) fn feed_service(&self) -> FeedServiceServer<feed::Feeds> {
+        let feeds = feed::Feeds::new(self.handle.clone(), self.limits);
+        FeedServiceServer::new(feeds).max_decoding_message_size(self.message_bytes())
+    }
+
+    pub(crate) fn gather_service(&self) -> GatherServiceServer<gather::Gathers> {
+        GatherServiceServer::new(gather::Gathers::new(self.clone()))
+            .max_encoding_message_size(self.message_bytes())
+    }
+
+    pub(crate) fn status_service(&self) -> StatusServiceServer<status::Statuses> {
+        StatusServiceServer::new(status::Statuses::new(self.clone()))
+    }
+}
+
+impl From<Gone> for Status {
+    fn from(gone: Gone) -> Self {
+        Refusal::unavailable(reason::STOPPING, gone.to_string(), RETRY_AFTER).into()
+    }
+}

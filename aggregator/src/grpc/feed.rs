@@ -1,0 +1,75 @@
+//! FeedService: one task per feed reads and checks what the fetcher says; the driver answers.
+
+use rollcall_proto::v1::feed_service_server::FeedService;
+use rollcall_proto::v1::{FeedRequest, FeedResponse};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::core::books::FeedKey;
+use crate::core::event::Event;
+use crate::core::inbound::{self, BatchLimits};
+use crate::driver::{FeedStream, Handle};
+
+/// The service.
+#[derive(Clone, Debug)]
+pub(crate) struct Feeds {
+    handle: Handle,
+    limits: BatchLimits,
+}
+
+impl Feeds {
+    pub(super) const fn new(handle: Handle, limits: BatchLimits) -> Self {
+        Self { handle, limits }
+    }
+}
+
+#[tonic::async_trait]
+impl FeedService for Feeds {
+    type FeedStream = ReceiverStream<Result<FeedResponse, Status>>;
+
+    async fn feed(
+        &self,
+        request: Request<Streaming<FeedRequest>>,
+    ) -> Result<Response<Self::FeedStream>, Status> {
+        let reading = CancellationToken::new();
+        let (stream, words) = FeedStream::new(reading.clone());
+        let feed = self.handle.open_feed(stream).await?;
+        let reader = Reader {
+            feed,
+            handle: self.handle.clone(),
+            limits: self.limits,
+        };
+        tokio::spawn(reader.run(request.into_inner(), reading));
+        Ok(Response::new(ReceiverStream::new(words)))
+    }
+}
+
+/// Reads one feed.
+struct Reader {
+    feed: FeedKey,
+    handle: Handle,
+    limits: BatchLimits,
+}
+
+impl Reader {
+    /// Reads until the fetcher or the driver ends the feed. Waits while the driver is busy, and so does
+    /// the fetcher then.
+    async fn run(self, mut messages: Streaming<FeedRequest>, reading: CancellationToken) {
+        let read = async {
+            while let Ok(Some(message)) = messages.message().await {
+                let event = match inbound::read(message, self.limits) {
+                    Ok(message) => Event::Feed(self.feed, message),
+                    Err(fault) => Event::FeedFault(self.feed, fault),
+                };
+                if self.handle.tell(event).await.is_err() {
+                    break;
+                }
+            }
+        };
+        // A driver that is gone needs no word any more.
+        if reading.run_until_cancelled(read).await.is_some() {
+            let _gone = self.handle.tell(Event::FeedClosed(self.feed)).await;
+        }
+    }
+}
