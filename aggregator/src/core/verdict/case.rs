@@ -268,7 +268,8 @@ impl<'a> Case<'a> {
             .statistics
             .is_some_and(|made| self.since(made) <= STATISTICS_FRESH);
         let credit = pulse.starved.is_none() && part.paused.is_none();
-        polled && credit && !self.moving()
+        let came = part.handed_over <= self.received();
+        polled && credit && came && !self.moving()
     }
 
     /// H of a partition that is provably empty: L = H. An older L serves: a log start never falls.

@@ -406,6 +406,7 @@ fn a_record_too_large_for_the_client_blames_the_partition_with_unread_records() 
 fn control_records_past_the_last_record_are_no_lag_while_somebody_polls() {
     let mut scene = Scene::caught_up(1);
     (scene.logs[0].high, scene.logs[0].next) = (101, Some(101));
+    scene.logs[0].handed_over = Some(100);
     scene.tick(1);
     check(
         "N moved and nothing came",
@@ -418,6 +419,14 @@ fn control_records_past_the_last_record_are_no_lag_while_somebody_polls() {
         &scene,
         (Code::CaughtUp, Severity::Ok, true),
     );
+    scene.logs[0].handed_over = Some(101);
+    scene.tick(1);
+    check(
+        "a record was handed over and did not come",
+        &scene,
+        (Code::Undetermined, Severity::Unknown, true),
+    );
+    scene.logs[0].handed_over = Some(100);
     scene.pulse.starved = wire(1);
     scene.tick(1);
     check(

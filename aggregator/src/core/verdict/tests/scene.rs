@@ -28,6 +28,8 @@ pub(super) struct Log {
     pub(super) stable: Option<i64>,
     pub(super) next: Option<i64>,
     pub(super) committed: Option<i64>,
+    /// A, where it is not N.
+    pub(super) handed_over: Option<i64>,
     pub(super) pulse: v1::PartitionPulse,
     pub(super) probe_failure: Option<String>,
     pub(super) leader: Option<i32>,
@@ -96,6 +98,7 @@ impl Log {
             stable: None,
             next: Some(100),
             committed: Some(100),
+            handed_over: None,
             pulse,
             probe_failure: None,
             leader: Some(1),
@@ -197,7 +200,7 @@ impl Scene {
             .map(|(log, partition)| v1::PartitionPulse {
                 partition,
                 next_offset: log.next,
-                handed_over: log.next,
+                handed_over: log.handed_over.or(log.next),
                 committed: log.committed,
                 ..log.pulse.clone()
             })
