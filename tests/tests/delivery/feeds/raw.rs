@@ -31,6 +31,8 @@ const TOPIC_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 pub(super) struct RawFeed {
     up: mpsc::Sender<FeedRequest>,
     down: Streaming<FeedResponse>,
+    /// Bytes that may have been sent since the feed was opened.
+    granted: u64,
 }
 
 impl RawFeed {
@@ -42,7 +44,11 @@ impl RawFeed {
         let mut client = client.max_encoding_message_size(2 * MAX_MESSAGE_BYTES);
         let (up, outbox) = mpsc::channel(OUTBOX);
         let down = client.feed(ReceiverStream::new(outbox)).await?.into_inner();
-        Ok(Self { up, down })
+        Ok(Self {
+            up,
+            down,
+            granted: 0,
+        })
     }
 
     /// A feed of this topic that was welcomed.
@@ -104,9 +110,20 @@ impl RawFeed {
             let message = message?;
             let ended = || Status::cancelled("the feed was closed without a status");
             let event = message.ok_or_else(ended)?.event;
+            if let Some(Down::Credit(credit)) = &event {
+                self.granted = credit.cumulative_bytes;
+            }
             if let Some(picked) = event.and_then(&pick) {
                 return Ok(picked);
             }
+        }
+    }
+
+    /// Waits until so many bytes in all may be sent.
+    pub(super) async fn until_granted(&mut self, bytes: u64) {
+        while self.granted < bytes {
+            let credit = |event| matches!(event, Down::Credit(_)).then_some(());
+            self.until(credit).await.unwrap();
         }
     }
 
