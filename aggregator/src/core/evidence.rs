@@ -284,13 +284,13 @@ impl TopicEvidence {
             .owners
             .iter()
             .filter_map(|(partition, owner)| Some((partition, owner.holder()?)));
-        held.map(|(partition, key)| {
+        let mut lags = held.map(|(partition, key)| {
             let feed = self.feeds.get(&key)?;
             let seen = feed.partitions.get(partition)?;
             let end = seen.ends?.end(feed.open.isolation)?;
             Some(end.distance_from(seen.committed?.value))
-        })
-        .sum()
+        });
+        lags.try_fold(0, |sum: u64, lag| Some(sum.saturating_add(lag?)))
     }
 
     fn claims_of(&self, key: FeedKey) -> u32 {

@@ -19,8 +19,9 @@ use crate::core::evidence::{PROBE_FRESH, TopicEvidence};
 
 /// A fetcher that has not been heard for this long is silent.
 pub const PULSE_FRESH: Duration = PULSE_INTERVAL.saturating_mul(3);
-/// A measurement of the log's end that may serve a status: the background probe comes every 5 s.
-pub const STATUS_FRESH: Duration = Duration::from_secs(6);
+/// A measurement of the log's end that may serve a status while no probe has failed since: the background
+/// probe comes every 5 s, and one may be late.
+pub const STATUS_FRESH: Duration = Duration::from_secs(11);
 /// Less than this is no stall: rebalances delay records by up to 1.7 s (measured).
 pub const IN_FLIGHT: Duration = Duration::from_secs(2);
 /// Statistics older than this say that nobody polls the client.
@@ -175,11 +176,13 @@ impl<'a> Case<'a> {
 
     /// H, and S and N with it, while they are fresh enough for what is asked.
     pub fn ends(&self) -> Option<Ends> {
-        let fresh = |ends: &Ends| match self.ask.slot {
-            Some(_) => self.ask.closed.since(ends.at) <= PROBE_FRESH,
-            None => self.since(ends.at) <= STATUS_FRESH,
+        let seen = self.seen?;
+        let (until, most) = match self.ask.slot {
+            Some(_) => (self.ask.closed, PROBE_FRESH),
+            None if seen.probe_failure.is_none() => (self.now, STATUS_FRESH),
+            None => (self.now, PROBE_FRESH),
         };
-        self.seen?.ends.filter(fresh)
+        seen.ends.filter(|ends| until.since(ends.at) <= most)
     }
 
     /// E: the consumer's end, while it is fresh enough.

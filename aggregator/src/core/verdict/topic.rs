@@ -53,7 +53,7 @@ pub(super) fn judge(cases: &[Case<'_>]) -> Judgement {
             .map(|(case, found)| ruled_out(case, found))
             .unwrap_or_default(),
         partitions: partitions.collect::<BTreeMap<Partition, VerdictCode>>(),
-        backlog: cases.iter().map(backlog).sum(),
+        backlog: cases.iter().map(backlog).try_fold(0, saturating_sum),
         unacked: cases
             .iter()
             .filter_map(|case| case.book)
@@ -69,6 +69,11 @@ fn weight(found: &Found) -> (u8, bool, Reverse<VerdictCode>) {
         found.confirmed,
         Reverse(found.rule.code),
     )
+}
+
+/// Offsets come from the network: even their sum must not overflow.
+fn saturating_sum(sum: u64, part: Option<u64>) -> Option<u64> {
+    part.map(|part| sum.saturating_add(part))
 }
 
 /// Records of a partition that wait in the log and here.

@@ -233,3 +233,13 @@ fn newer_evidence_is_wanted_when_the_end_is_a_second_old() {
             .probe_wanted(scene.now + secs(1) + std::time::Duration::from_millis(1))
     );
 }
+
+#[test]
+fn offsets_at_the_end_of_all_numbers_do_not_overflow() {
+    let mut scene = Scene::caught_up(5);
+    for log in &mut scene.logs {
+        (log.high, log.next, log.committed) = (i64::MAX, Some(0), Some(0));
+    }
+    scene.tick(30);
+    assert_eq!(scene.judge().backlog, Some(u64::MAX));
+}

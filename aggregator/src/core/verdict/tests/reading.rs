@@ -114,29 +114,41 @@ fn a_hung_broker_is_not_stuck_since_its_probe_times_out() {
 }
 
 #[test]
-fn evidence_older_than_a_second_proves_nothing_to_a_gather_and_six_to_a_status() {
+fn evidence_older_than_a_second_proves_nothing_to_a_gather_and_eleven_to_a_status() {
     let mut scene = Scene::caught_up(1);
-    let late = |scene: &mut Scene| {
-        scene.silence(1_000);
+    let caught_up = (Code::CaughtUp, Severity::Ok, true);
+    let unknown = (Code::Undetermined, Severity::Unknown, true);
+    let late = |scene: &mut Scene, millis: u64| {
+        scene.silence(millis);
         scene.pulse();
     };
-    late(&mut scene);
-    check("1 s", &scene, (Code::CaughtUp, Severity::Ok, true));
-    scene.silence(1);
-    check(
-        "more",
-        &scene,
-        (Code::Undetermined, Severity::Unknown, true),
-    );
+    late(&mut scene, 1_000);
+    check("1 s", &scene, caught_up);
+    late(&mut scene, 1);
+    check("more", &scene, unknown);
     scene.slot = None;
-    (0..5).for_each(|_| late(&mut scene));
+    (0..4).for_each(|_| late(&mut scene, 2_499));
+    check("10.997 s", &scene, caught_up);
+    late(&mut scene, 4);
+    check("more than 11 s", &scene, unknown);
+    scene.probe();
+    check("probed again", &scene, caught_up);
+}
+
+#[test]
+fn a_status_takes_no_old_evidence_once_a_probe_failed() {
+    let mut scene = Scene::caught_up(1);
+    scene.slot = None;
+    scene.silence(1_001);
+    scene.logs[0].probe_failure = Some("timed out".into());
+    scene.pulse();
+    check("late", &scene, (Code::CaughtUp, Severity::Ok, true));
+    scene.probe();
     check(
-        "6.001 s",
+        "failed",
         &scene,
         (Code::Undetermined, Severity::Unknown, true),
     );
-    scene.probe();
-    check("probed again", &scene, (Code::CaughtUp, Severity::Ok, true));
 }
 
 #[test]
