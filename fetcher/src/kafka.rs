@@ -1,8 +1,29 @@
-//! The edge to Kafka: everything that speaks to librdkafka.
+//! The edge to Kafka: librdkafka's clients, each with a thread of its own, and their callbacks as events.
 
+mod commit;
+mod consumer;
+mod context;
+mod edge;
+mod errors;
+mod event;
+mod historian;
 pub mod history;
+mod log;
+mod mailbox;
 pub mod native;
 pub mod observer;
+mod offsets;
+mod owners;
+mod poller;
 pub mod probe;
+mod prober;
+mod progress;
 pub mod protocol;
+mod stats;
 pub mod text;
+mod worker;
+
+pub(crate) use consumer::CLASSIC_KEYS;
+pub use edge::{Edge, StartError, Wiring};
+pub use event::KafkaEvent;
+pub use protocol::GroupProtocol;

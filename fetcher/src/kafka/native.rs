@@ -1,12 +1,13 @@
 //! What librdkafka can do and rdkafka's safe interface cannot: topic ids, member ids, group descriptions, and
-//! metadata that no broker's answer can turn into a panic.
+//! metadata and headers that nothing from the network can turn into a panic.
 #![allow(
     unsafe_code,
-    reason = "rdkafka 0.39 has no safe call for DescribeTopics, DescribeConsumerGroups and the member id; all of it is here"
+    reason = "rdkafka 0.39 has no safe call for DescribeTopics, DescribeConsumerGroups and the member id, and its calls for metadata and headers may panic; all of it is here"
 )]
 
 mod admin;
 mod groups;
+mod headers;
 mod topics;
 
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -20,6 +21,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use super::text::bounded;
 
 pub use groups::{GroupDescription, GroupState, Member, describe_group};
+pub(crate) use headers::HeaderParts;
 pub use topics::{PartitionMetadata, TopicMetadata, topic_id, topic_metadata};
 
 /// How the id of an embedded cluster begins (source: librdkafka's `rd_kafka_mock_cluster_new`).

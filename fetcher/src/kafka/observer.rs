@@ -22,6 +22,7 @@ pub use client::ClientFault;
 pub use group::GroupReader;
 
 pub(super) use client::{ObserverClient, group_less};
+pub(super) use lists::{list, offset};
 
 /// What was measured of each partition that was asked for.
 pub type Offsets = BTreeMap<Partition, Result<Offset, KafkaError>>;

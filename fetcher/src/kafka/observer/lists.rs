@@ -7,7 +7,7 @@ use rdkafka::{Offset as Position, TopicPartitionList};
 use rollcall_proto::ids::{Offset, Partition, Topic};
 
 /// The partitions, each at `position`.
-pub(super) fn list(
+pub(crate) fn list(
     topic: &Topic,
     partitions: &[Partition],
     position: Position,
@@ -50,16 +50,20 @@ pub(super) fn in_chunks(
     }
 }
 
-/// What a list says of each partition: an offset, none (-1 and -1001 on the wire), or an error.
-fn offsets_in(list: &TopicPartitionList) -> Vec<(Partition, Result<Option<Offset>, KafkaError>)> {
-    let offset = |position| match position {
+/// The offset that a position is; `None` for -1, -1001 and the like.
+pub(crate) fn offset(position: Position) -> Option<Offset> {
+    match position {
         Position::Offset(offset) => Offset::known(offset),
         Position::Beginning
         | Position::End
         | Position::Stored
         | Position::Invalid
         | Position::OffsetTail(_) => None,
-    };
+    }
+}
+
+/// What a list says of each partition: an offset, none (-1 and -1001 on the wire), or an error.
+fn offsets_in(list: &TopicPartitionList) -> Vec<(Partition, Result<Option<Offset>, KafkaError>)> {
     list.elements()
         .iter()
         .map(|element| {

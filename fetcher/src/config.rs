@@ -1,0 +1,165 @@
+//! What a fetcher can be told, however it is told.
+
+mod client;
+mod settings;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rollcall_proto::ids::Topic;
+use rollcall_proto::limits::{MAX_RECORD_BYTES, PULSE_INTERVAL};
+use rollcall_proto::service::config::kafka::Profile;
+use rollcall_proto::service::config::{Fault, Faults};
+use rollcall_proto::service::serve::client_endpoint;
+
+use crate::core::assignment::StartPolicy;
+use crate::kafka::GroupProtocol;
+
+pub(crate) use client::{fetch_min_bytes, fetch_wait, read_committed};
+pub use settings::{SCHEMA, from_values};
+
+/// How long the end may take for what is out to be settled.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest name of a group: Kafka's field for it is two bytes long, but nobody's screen is.
+const GROUP_BYTES: usize = 255;
+
+/// The settings of a fetcher.
+#[derive(Clone)]
+pub struct Config {
+    /// The topic that is fed: all partitions that the group gives.
+    pub topic: Topic,
+    /// Brokers to begin with: `HOST:PORT,…`.
+    pub bootstrap_servers: String,
+    /// The consumer group.
+    pub group: String,
+    /// The aggregator: `http://HOST:PORT`.
+    pub aggregator: String,
+    /// Name of the client in Kafka's eyes; `rollcall-TOPIC` when there is none.
+    pub client_id: Option<String>,
+    /// Where a partition without a commit starts.
+    pub start: StartPolicy,
+    /// Fetch settings for one purpose; what `kafka` says beats them.
+    pub profile: &'static Profile,
+    /// Properties of the Kafka client by librdkafka's names; the last of one name holds.
+    pub kafka: Vec<(String, String)>,
+    /// The group protocol; `None` asks the brokers.
+    pub group_protocol: Option<GroupProtocol>,
+    /// Largest record that is passed on: key, value and headers.
+    pub max_record_bytes: u64,
+    /// How long the end may take for what is out to be settled.
+    pub drain_timeout: Duration,
+    /// Whether to read the log's newest timestamps at the start.
+    pub history: bool,
+    /// Time between two pulses, until the aggregator says another.
+    pub pulse_interval: Duration,
+    /// Whether the broker is the embedded one of the demo: it holds every empty fetch for its full
+    /// wait, so waits are short then.
+    pub demo: bool,
+    /// Address of `/livez` and `/readyz`; `None` for none. Used by the binary.
+    pub admin_listen: Option<SocketAddr>,
+    /// Log filter. Used by the binary.
+    pub log: String,
+    /// "text" or "json". Used by the binary.
+    pub log_format: String,
+}
+
+impl Config {
+    /// A fetcher with every default.
+    pub fn new(
+        topic: Topic,
+        bootstrap_servers: impl Into<String>,
+        group: impl Into<String>,
+        aggregator: impl Into<String>,
+    ) -> Self {
+        Self {
+            topic,
+            bootstrap_servers: bootstrap_servers.into(),
+            group: group.into(),
+            aggregator: aggregator.into(),
+            client_id: None,
+            start: StartPolicy::default(),
+            profile: &rollcall_proto::service::config::kafka::PROFILES[0],
+            kafka: Vec::new(),
+            group_protocol: None,
+            max_record_bytes: MAX_RECORD_BYTES,
+            drain_timeout: DRAIN_TIMEOUT,
+            history: true,
+            pulse_interval: PULSE_INTERVAL,
+            demo: false,
+            admin_listen: None,
+            log: rollcall_proto::service::telemetry::DEFAULT_FILTER.to_owned(),
+            log_format: "text".to_owned(),
+        }
+    }
+
+    /// Everything that is wrong, if something is. `place` says where a setting came from.
+    pub fn check(&self, place: impl Fn(&str) -> String) -> Result<(), Faults> {
+        let mut faults = Faults::default();
+        let mut wrong = |key: &str, problem: String, accepted: &str| {
+            faults.push(Fault::new(place(key), problem, accepted));
+        };
+        if let Err(error) = client_endpoint(&self.aggregator) {
+            wrong("aggregator", error.to_string(), "");
+        }
+        for (key, text) in [
+            ("bootstrap", &self.bootstrap_servers),
+            ("group", &self.group),
+        ] {
+            if text.trim().is_empty() {
+                wrong(key, "is empty".to_owned(), "a text that is not empty");
+            } else if text.chars().any(char::is_control) {
+                wrong(
+                    key,
+                    format!("{text:?} has a control character"),
+                    "a text of one line",
+                );
+            }
+        }
+        if self.group.len() > GROUP_BYTES {
+            let problem = format!("has {} bytes", self.group.len());
+            wrong("group", problem, "a name of at most 255 bytes");
+        }
+        for fault in self.property_faults() {
+            wrong(
+                &format!("kafka.{}", fault.property),
+                fault.problem,
+                &fault.accepted,
+            );
+        }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// Name of the client in Kafka's eyes.
+    pub fn client_name(&self) -> String {
+        self.client_id
+            .clone()
+            .unwrap_or_else(|| format!("rollcall-{}", self.topic))
+    }
+}
+
+/// Values of properties may be secrets: only their names are shown.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.kafka.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Config")
+            .field("topic", &self.topic)
+            .field("group", &self.group)
+            .field("aggregator", &self.aggregator)
+            .field("start", &self.start)
+            .field("profile", &self.profile.name)
+            .field("kafka", &names)
+            .field("group_protocol", &self.group_protocol)
+            .field("max_record_bytes", &self.max_record_bytes)
+            .field("drain_timeout", &self.drain_timeout)
+            .field("demo", &self.demo)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,212 @@
+//! Settings as they are written: in the file, in variables, as flags.
+
+use std::time::Duration;
+
+use rollcall_proto::ids::Topic;
+use rollcall_proto::service::config::kafka::{PROFILE_NAMES, Profile};
+use rollcall_proto::service::config::{Fallback, Fault, Faults, Kind, Schema, Setting, Values};
+use rollcall_proto::service::telemetry::{DEFAULT_FILTER, LogFormat, check_filter};
+
+use super::Config;
+use crate::core::assignment::StartPolicy;
+use crate::kafka::GroupProtocol;
+
+/// Largest record that can be allowed: Kafka's own batches end at 2 GiB.
+const RECORD_BYTES: (u64, u64) = (1 << 10, 1 << 30);
+/// Bounds of the time for draining.
+const DRAIN: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(300));
+/// Bounds of the time between pulses.
+const PULSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
+
+/// What can be set.
+pub const SCHEMA: Schema = Schema {
+    settings: &SETTINGS,
+    kafka: true,
+};
+
+const SETTINGS: [Setting; 15] = [
+    Setting::new(
+        "topic",
+        Kind::Text,
+        Fallback::Required,
+        "the topic to feed, all partitions that the group gives",
+    ),
+    Setting::new(
+        "bootstrap",
+        Kind::List,
+        Fallback::Required,
+        "brokers to begin with, HOST:PORT",
+    ),
+    Setting::new(
+        "group",
+        Kind::Text,
+        Fallback::Required,
+        "the consumer group",
+    ),
+    Setting::new(
+        "aggregator",
+        Kind::Text,
+        Fallback::Default("http://127.0.0.1:7655"),
+        "the aggregator",
+    ),
+    Setting::new(
+        "client_id",
+        Kind::Text,
+        Fallback::Absent,
+        "name of the client in Kafka's eyes; rollcall-TOPIC without it",
+    ),
+    Setting::new(
+        "start",
+        Kind::OneOf(&["earliest", "latest"]),
+        Fallback::Default("earliest"),
+        "where a partition without a commit starts",
+    ),
+    Setting::new(
+        "profile",
+        Kind::OneOf(PROFILE_NAMES),
+        Fallback::Default("default"),
+        "fetch settings for one purpose",
+    ),
+    Setting::new(
+        "group_protocol",
+        Kind::OneOf(&["auto", "consumer", "classic"]),
+        Fallback::Default("auto"),
+        "the group protocol; auto asks the brokers",
+    ),
+    Setting::new(
+        "max_record_bytes",
+        Kind::Bytes {
+            min: RECORD_BYTES.0,
+            max: RECORD_BYTES.1,
+        },
+        Fallback::Default("16MiB"),
+        "largest record that is passed on: key, value and headers",
+    ),
+    Setting::new(
+        "drain_timeout",
+        Kind::Duration {
+            min: DRAIN.0,
+            max: DRAIN.1,
+        },
+        Fallback::Default("5s"),
+        "how long the end may take for what is out to be acked",
+    ),
+    Setting::new(
+        "history",
+        Kind::Bool,
+        Fallback::Default("true"),
+        "whether to read the log's newest timestamps at the start",
+    ),
+    Setting::new(
+        "pulse_interval",
+        Kind::Duration {
+            min: PULSE.0,
+            max: PULSE.1,
+        },
+        Fallback::Default("1s"),
+        "time between two pulses, until the aggregator says another",
+    ),
+    Setting::new(
+        "admin_listen",
+        Kind::Address,
+        Fallback::Absent,
+        "address of /livez and /readyz",
+    ),
+    Setting::new(
+        "log",
+        Kind::Text,
+        Fallback::Default(DEFAULT_FILTER),
+        "log filter: LEVEL or TARGET=LEVEL, comma-separated; librdkafka is a target",
+    ),
+    Setting::new(
+        "log_format",
+        Kind::OneOf(LogFormat::NAMES),
+        Fallback::Default("text"),
+        "how log lines are written",
+    ),
+];
+
+/// The configuration that the values mean. What is wrong with it is added to `faults`; `None` when there
+/// is no topic to speak of.
+pub fn from_values(values: &Values, faults: &mut Faults) -> Option<Config> {
+    let place = |key: &str| match key.strip_prefix("kafka.") {
+        Some(property) => format!("{} ({property})", values.property_origin(property)),
+        None => format!("{} ({key})", values.origin(key)),
+    };
+    let topic = match Topic::new(values.text("topic")) {
+        Ok(topic) => topic,
+        Err(_) if values.origin("topic").is_empty() => return None,
+        Err(error) => {
+            faults.push(Fault::new(place("topic"), error.to_string(), ""));
+            return None;
+        }
+    };
+    if let Err(error) = check_filter(values.text("log")) {
+        faults.push(Fault::new(place("log"), error.to_string(), ""));
+    }
+    let config = read(values, topic, faults);
+    if let Err(found) = config.check(place) {
+        found.iter().for_each(|fault| faults.push(fault.clone()));
+    }
+    Some(config)
+}
+
+fn read(values: &Values, topic: Topic, faults: &mut Faults) -> Config {
+    let bootstrap = values.list("bootstrap").join(",");
+    let mut config = Config::new(
+        topic,
+        bootstrap,
+        values.text("group"),
+        values.text("aggregator"),
+    );
+    config.client_id = values.maybe_text("client_id").map(ToOwned::to_owned);
+    config.start = if values.text("start") == "latest" {
+        StartPolicy::Latest
+    } else {
+        StartPolicy::Earliest
+    };
+    config.profile = Profile::named(values.text("profile")).unwrap_or(config.profile);
+    config.group_protocol = match values.text("group_protocol") {
+        "consumer" => Some(GroupProtocol::Consumer),
+        "classic" => Some(GroupProtocol::Classic),
+        _ => None,
+    };
+    config.max_record_bytes = values.bytes("max_record_bytes");
+    config.drain_timeout = values.duration("drain_timeout");
+    config.history = values.flag("history");
+    config.pulse_interval = values.duration("pulse_interval");
+    config.admin_listen = values.maybe_address("admin_listen");
+    values.text("log").clone_into(&mut config.log);
+    values.text("log_format").clone_into(&mut config.log_format);
+    for (name, value) in values.properties() {
+        match name {
+            "auto.offset.reset" => start_by_reset(values, value, &mut config, faults),
+            _ => config.kafka.push((name.to_owned(), value.to_owned())),
+        }
+    }
+    config
+}
+
+/// Users bring `auto_offset_reset` along. It means the start policy, unless that was set as well.
+fn start_by_reset(values: &Values, value: &str, config: &mut Config, faults: &mut Faults) {
+    let start = match value {
+        "earliest" | "smallest" | "beginning" => StartPolicy::Earliest,
+        "latest" | "largest" | "end" => StartPolicy::Latest,
+        _ => {
+            let place = values.property_origin("auto.offset.reset");
+            let problem = format!("auto.offset.reset = {value:?} is no start");
+            faults.push(Fault::new(place, problem, "earliest, latest"));
+            return;
+        }
+    };
+    if values.is_default("start") {
+        config.start = start;
+    } else if config.start != start {
+        let place = values.property_origin("auto.offset.reset");
+        let problem = format!(
+            "auto.offset.reset = {value:?} contradicts start ({})",
+            values.origin("start")
+        );
+        faults.push(Fault::new(place, problem, "one of them"));
+    }
+}

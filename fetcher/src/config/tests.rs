@@ -1,0 +1,102 @@
+use super::*;
+use rollcall_proto::service::config::{Flag, load};
+
+fn given(flags: &[(&str, &str)], properties: &[&str]) -> Result<Config, Faults> {
+    let flags = flags
+        .iter()
+        .map(|(key, value)| Flag::new(key, *value, &format!("--{key}")));
+    let properties = properties.iter().map(|p| Flag::property(p, "-X").unwrap());
+    let mut loaded = load(&SCHEMA, None, [], flags.chain(properties).collect());
+    let config = from_values(&loaded.values, &mut loaded.faults);
+    loaded.finish().map(|_| config.unwrap())
+}
+
+const ENOUGH: [(&str, &str); 3] = [("topic", "t"), ("bootstrap", "b:9092"), ("group", "g")];
+
+#[test]
+fn all_faults_come_at_once_each_with_its_place() {
+    let flags = [
+        ("topic", "a b"),
+        ("bootstrap", ""),
+        ("group", "g"),
+        ("aggregator", "ftp://x"),
+        ("drain_timeout", "no"),
+    ];
+    let faults = given(&flags, &[]).unwrap_err().to_string();
+    for place in ["--topic", "--drain_timeout"] {
+        assert!(faults.contains(place), "{place} is missing in {faults}");
+    }
+    let flags = [
+        ("topic", "t"),
+        ("bootstrap", ""),
+        ("group", ""),
+        ("aggregator", "ftp://x"),
+    ];
+    let faults = given(&flags, &["enable.auto.commit=true", "no.such.thing=1"])
+        .unwrap_err()
+        .to_string();
+    for part in [
+        "bootstrap",
+        "group",
+        "scheme is not http",
+        "enable.auto.commit",
+        "no.such.thing",
+    ] {
+        assert!(faults.contains(part), "{part} is missing in {faults}");
+    }
+}
+
+#[test]
+fn what_rollcall_owns_is_refused_with_what_to_use_instead() {
+    for (property, instead) in [
+        ("enable.auto.commit=true", "acks decide"),
+        ("group.id=x", "group"),
+        ("statistics.interval.ms=5", "1000"),
+        ("group.instance.id=x", "dynamic"),
+    ] {
+        let faults = given(&ENOUGH, &[property]).unwrap_err().to_string();
+        assert!(faults.contains(instead), "{property}: {faults}");
+    }
+}
+
+#[test]
+fn the_profile_is_beaten_by_a_property_and_both_by_what_is_fixed() {
+    let flags = [ENOUGH.as_slice(), &[("profile", "high-throughput")]].concat();
+    let client = given(&flags, &["fetch.min.bytes=7"]).unwrap().client();
+    assert_eq!(client.get("fetch.min.bytes"), Some("7"));
+    assert_eq!(client.get("fetch.wait.max.ms"), Some("1000"));
+    assert_eq!(client.get("auto.offset.reset"), Some("error"));
+    assert_eq!(client.get("client.id"), Some("rollcall-t"));
+}
+
+#[test]
+fn names_of_aiokafka_are_taken_and_its_reset_is_the_start_policy() {
+    let config = given(
+        &ENOUGH,
+        &["fetch_max_wait_ms=123", "auto_offset_reset=latest"],
+    )
+    .unwrap();
+    assert_eq!(config.client().get("fetch.wait.max.ms"), Some("123"));
+    assert_eq!(config.start, StartPolicy::Latest);
+    let flags = [ENOUGH.as_slice(), &[("start", "earliest")]].concat();
+    assert!(
+        given(&flags, &["auto_offset_reset=latest"]).is_err(),
+        "a contradiction is a fault"
+    );
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let config = given(&ENOUGH, &["sasl.password=hunter2"]).unwrap();
+    let shown = format!("{config:?}");
+    assert!(
+        shown.contains("sasl.password") && !shown.contains("hunter2"),
+        "{shown}"
+    );
+    let faults = given(
+        &ENOUGH,
+        &["ssl.ca.location=\u{0}hunter2", "fetch.min.bytes=hunter2"],
+    )
+    .unwrap_err();
+    assert!(!faults.to_string().contains("hunter2"), "{faults}");
+}

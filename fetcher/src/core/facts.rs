@@ -1,0 +1,163 @@
+//! What the Kafka edge reports, as plain values.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rollcall_proto::ids::{Offset, Partition, TopicId};
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1;
+
+/// Offsets of one partition, read when a start has to be found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogFacts {
+    /// C: the group's committed offset; `None` when it has none.
+    pub committed: Option<Offset>,
+    /// The topic that the commit was made for, when the commit says so.
+    pub committed_for: Option<TopicId>,
+    /// L: the log start.
+    pub log_start: Offset,
+    /// H: the high watermark.
+    pub high_watermark: Offset,
+    /// S: the last stable offset; `None` for a read_uncommitted consumer.
+    pub last_stable: Option<Offset>,
+}
+
+impl LogFacts {
+    /// E: where this consumer's log ends.
+    pub fn end(&self) -> Offset {
+        self.last_stable
+            .map_or(self.high_watermark, |s| s.min(self.high_watermark))
+    }
+}
+
+/// The answer to a request for start offsets.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// Kafka's id of the topic; `None` when it could not be had.
+    pub topic_id: Option<TopicId>,
+    /// Each partition that was asked for, with its offsets or why they could not be had.
+    pub partitions: Vec<(Partition, Result<LogFacts, String>)>,
+}
+
+/// Packed records of one partition, as the polling thread cut them.
+#[derive(Clone, Debug)]
+pub struct CutBatch {
+    /// Placement that they were polled under: an older one is not sent.
+    pub generation: u64,
+    /// The records.
+    pub packed: v1::PackedBatch,
+    /// Timestamp of the oldest record in milliseconds.
+    pub first_timestamp_ms: Option<i64>,
+    /// Timestamp of the newest record in milliseconds.
+    pub last_timestamp_ms: Option<i64>,
+}
+
+impl CutBatch {
+    /// What it costs in credit: index and body.
+    pub fn credit_bytes(&self) -> u64 {
+        (self.packed.index.len() + self.packed.body.len()) as u64
+    }
+
+    /// The partition.
+    pub const fn partition(&self) -> Partition {
+        Partition(self.packed.partition)
+    }
+}
+
+/// How a commit ended for one partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommitOutcome {
+    /// Kafka took it.
+    Taken,
+    /// This process does not own the partition any more.
+    Fenced(String),
+    /// No coordinator answered; nothing is known.
+    NoCoordinator(String),
+    /// Kafka refused it: librdkafka's code and text.
+    Refused(i32, String),
+}
+
+/// An answered commit.
+#[derive(Clone, Debug)]
+pub struct CommitAnswer {
+    /// The newest ticket that it covers.
+    pub ticket: u64,
+    /// The offsets that were to be committed.
+    pub offsets: BTreeMap<Partition, Offset>,
+    /// How it ended, for all of them.
+    pub outcome: CommitOutcome,
+}
+
+/// A round of the probe.
+#[derive(Clone, Debug, Default)]
+pub struct ProbeRound {
+    /// Requests that it answers; empty for one in the background.
+    pub probe_ids: Vec<u64>,
+    /// When it ended.
+    pub measured: Moment,
+    /// N of the partitions that are read, read after the log's ends were answered.
+    pub positions: BTreeMap<Partition, Offset>,
+    /// What was measured; number, age and N are still to be filled in.
+    pub probed: v1::Probed,
+}
+
+/// Members of the group that own partitions of the topic and are not this fetcher.
+#[derive(Clone, Debug, Default)]
+pub struct GroupOwners {
+    /// When the group was described.
+    pub measured: Moment,
+    /// The owner of each partition.
+    pub owners: BTreeMap<Partition, Owner>,
+}
+
+/// A member of the group. Everything here comes from the network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owner {
+    /// Its client.id.
+    pub client_id: String,
+    /// Its host.
+    pub host: String,
+    /// Its member id.
+    pub member_id: String,
+}
+
+/// Timestamps and rates from the log.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryFacts {
+    /// When it was read.
+    pub measured: Moment,
+    /// What was read; its age is still to be filled in.
+    pub history: v1::History,
+}
+
+/// The part of the client's statistics that evidence is made of.
+#[derive(Clone, Debug, Default)]
+pub struct ClientFacts {
+    /// When the client made them, by their own clock.
+    pub measured: Moment,
+    /// cgrp.state.
+    pub group_state: String,
+    /// cgrp.join_state.
+    pub join_state: String,
+    /// Brokers that are connected.
+    pub brokers_up: u32,
+    /// Brokers that the client knows.
+    pub brokers_known: u32,
+    /// Each partition of the topic that the client wants.
+    pub partitions: BTreeMap<Partition, ClientPartition>,
+}
+
+/// One partition in the client's statistics.
+#[derive(Clone, Debug, Default)]
+pub struct ClientPartition {
+    /// Next offset to fetch.
+    pub next_offset: Option<Offset>,
+    /// Broker id of the leader.
+    pub leader: Option<i32>,
+    /// "host:port" of that broker.
+    pub leader_address: String,
+    /// Whether its connection is up.
+    pub leader_up: bool,
+    /// Time since that broker last answered anything.
+    pub last_answer_age: Option<Duration>,
+}

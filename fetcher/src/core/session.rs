@@ -1,0 +1,265 @@
+//! The state of one fetcher: what the group gave it, what the feed was told, and what to do next.
+//!
+//! Events come in as method calls with the present moment; what has to be done goes out as [`Action`]s
+//! (towards Kafka) and as messages (towards the aggregator, taken one by one when the feed has room).
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1;
+
+use crate::core::assignment::StartPolicy;
+use crate::core::credit::Credit;
+use crate::core::facts::{ClientFacts, GroupOwners, HistoryFacts, ProbeRound};
+use crate::core::latch::Latches;
+
+mod claims;
+mod commits;
+mod evidence;
+mod group;
+mod holding;
+mod link;
+mod recovery;
+
+pub use group::GroupLedger;
+pub use holding::{Holding, Phase};
+pub use link::Link;
+
+/// How long a proof of ownership (a commit) may take before a claim is made without it.
+pub const PROOF_WAIT: Duration = Duration::from_secs(3);
+/// How long a revoked partition waits for what is out to be settled.
+pub const REVOKE_DRAIN: Duration = Duration::from_secs(1);
+/// How long the last commit of a partition may take before it is given back without its answer.
+pub const LAST_COMMIT_WAIT: Duration = Duration::from_secs(2);
+/// How long an answer about start offsets is awaited before it is asked for again.
+pub const RESOLVE_WAIT: Duration = Duration::from_secs(10);
+/// Time between two tries of what failed: resolving, claiming, committing.
+pub const RETRY: Duration = Duration::from_secs(1);
+
+/// Time between two descriptions of the group.
+pub const OWNERS_EVERY: Duration = Duration::from_secs(5);
+/// Shortest time between two pulses that an aggregator may ask for.
+pub const PULSE_LEAST: Duration = Duration::from_millis(100);
+/// Longest time between two pulses that an aggregator may ask for.
+pub const PULSE_MOST: Duration = Duration::from_secs(60);
+
+/// What does not change while a fetcher runs.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The first message of every feed, but for the topic id and the protocol.
+    pub open: v1::Open,
+    /// The topic.
+    pub topic: Topic,
+    /// Where a partition without a commit starts.
+    pub policy: StartPolicy,
+}
+
+/// What is to be done at the Kafka edge.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Read C, L, H and S of these partitions, outside of the rebalance callback.
+    Resolve(Vec<Partition>),
+    /// Commit these offsets.
+    Commit {
+        /// Counts the commits; the answer repeats the newest that it covers.
+        ticket: u64,
+        /// The offsets.
+        offsets: BTreeMap<Partition, Offset>,
+    },
+    /// Read a partition from `at`; its first batch begins at `first`.
+    Place {
+        /// The partition.
+        partition: Partition,
+        /// Its placement.
+        placement: u64,
+        /// First offset to read.
+        at: Offset,
+        /// First offset of the first batch, below `at` when retention took what lies between.
+        first: Offset,
+    },
+    /// Read a partition no more.
+    Withdraw(Partition),
+    /// Everything below the offset is settled.
+    Floor(Partition, Offset),
+    /// A feed opened (limits of its batches) or ended.
+    Feed(Option<Limits>),
+    /// The feed may carry that many bytes in all.
+    Allow(u64),
+    /// Give the revoked partitions back to the group.
+    Unassign,
+    /// Describe the group.
+    Describe,
+    /// Measure the log end now.
+    Probe(u64),
+    /// End the stream and open a new one at once.
+    Rotate,
+}
+
+/// What a feed takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one batch, unless it holds a single record.
+    pub batch_bytes: u64,
+    /// Largest record.
+    pub max_record_bytes: u64,
+    /// Bytes that wait and count against the credit of the new feed.
+    pub waiting_bytes: u64,
+}
+
+/// A message that waits to be sent; what carries an age is made when it leaves.
+#[derive(Clone, Debug)]
+enum Outgoing {
+    Ready(Box<v1::feed_request::Event>),
+    Pulse,
+    Probed(Box<ProbeRound>),
+    History(Box<HistoryFacts>),
+}
+
+/// The state of one fetcher.
+#[derive(Debug)]
+pub struct Session {
+    identity: Identity,
+    topic_id: Option<TopicId>,
+    link: Link,
+    limits: Option<Limits>,
+    credit: Credit,
+    holdings: BTreeMap<Partition, Holding>,
+    revoke: Option<Vec<Partition>>,
+    leaving: Option<Moment>,
+    outbox: VecDeque<Outgoing>,
+    turn: Option<Partition>,
+    actions: Vec<Action>,
+    commit_hold: Option<Moment>,
+    tickets: u64,
+    pulse_interval: Duration,
+    pulse_due: Moment,
+    group: GroupLedger,
+    latches: Latches,
+    client: Option<ClientFacts>,
+    owners: Option<GroupOwners>,
+    owners_due: Moment,
+    /// Partitions in the metadata that are not ours, with the group's commits.
+    elsewhere: BTreeMap<Partition, Option<Offset>>,
+    history: Option<HistoryFacts>,
+    partitions_known: Option<u32>,
+    flow: Flow,
+    caught_up: bool,
+}
+
+/// What back-pressure does, as the polling thread says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flow {
+    /// Since when there is no credit.
+    pub starved_since: Option<Moment>,
+    /// Paused partitions, each with the moment of its pause.
+    pub paused: BTreeMap<Partition, Moment>,
+    /// How often polling stopped or partitions were paused since the start.
+    pub pauses: u64,
+}
+
+impl Session {
+    /// A fetcher that was given nothing yet and has no feed.
+    pub fn new(identity: Identity, pulse_interval: Duration, now: Moment) -> Self {
+        Self {
+            identity,
+            topic_id: None,
+            link: Link::Down,
+            limits: None,
+            credit: Credit::default(),
+            holdings: BTreeMap::new(),
+            revoke: None,
+            leaving: None,
+            outbox: VecDeque::new(),
+            turn: None,
+            actions: Vec::new(),
+            commit_hold: None,
+            tickets: 0,
+            pulse_interval,
+            pulse_due: now,
+            group: GroupLedger::new(now),
+            latches: Latches::default(),
+            client: None,
+            owners: None,
+            owners_due: now,
+            elsewhere: BTreeMap::new(),
+            history: None,
+            partitions_known: None,
+            flow: Flow::default(),
+            caught_up: false,
+        }
+    }
+
+    /// What is to be done; empties the list.
+    pub fn take_actions(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.actions)
+    }
+
+    /// Whether the aggregator has welcomed the feed.
+    pub const fn welcomed(&self) -> bool {
+        matches!(self.link, Link::Open | Link::Rotating { .. })
+    }
+
+    /// Whether every assigned partition is at its end by the last probe: probes may be rare then.
+    pub const fn caught_up(&self) -> bool {
+        self.caught_up
+    }
+
+    /// Partitions that the group gave to this fetcher.
+    pub fn assigned(&self) -> BTreeSet<Partition> {
+        self.holdings.keys().copied().collect()
+    }
+
+    /// When [`Self::tick`] is due without any event.
+    pub fn deadline(&self) -> Moment {
+        let link = match self.link {
+            Link::Rotating { deadline } => Some(deadline),
+            Link::Down | Link::Opening | Link::Open => None,
+        };
+        let held = self.holdings.values().filter_map(Holding::deadline);
+        held.chain(link)
+            .chain(self.commit_hold)
+            .fold(self.pulse_due, Moment::min)
+    }
+
+    /// Kafka's id of the topic, once it is known.
+    pub fn topic_id(&self) -> Option<TopicId> {
+        self.topic_id.clone()
+    }
+
+    /// Does what is due, if anything is.
+    pub fn tick_if_due(&mut self, now: Moment) {
+        if now >= self.deadline() {
+            self.tick(now);
+        }
+    }
+
+    /// Does what is due.
+    pub fn tick(&mut self, now: Moment) {
+        self.latches.forget(now);
+        self.tick_holdings(now);
+        self.finish_revoke(now);
+        self.tick_link(now);
+        self.commit_what_is_settled(now);
+        if now >= self.pulse_due {
+            self.pulse(now);
+        }
+    }
+
+    /// Asks for a pulse to be sent, now.
+    fn pulse(&mut self, now: Moment) {
+        self.pulse_due = now + self.pulse_interval;
+        let waits = self.outbox.iter().any(|out| matches!(out, Outgoing::Pulse));
+        if self.welcomed() && !waits {
+            self.outbox.push_back(Outgoing::Pulse);
+        }
+    }
+
+    fn say(&mut self, event: v1::feed_request::Event) {
+        self.outbox.push_back(Outgoing::Ready(Box::new(event)));
+    }
+}
+
+#[cfg(test)]
+mod tests;

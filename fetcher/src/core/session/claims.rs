@@ -1,0 +1,198 @@
+//! Proof of ownership, claims and what follows from them.
+
+use std::collections::BTreeMap;
+
+use rollcall_proto::ids::{Epoch, Offset, Partition};
+use rollcall_proto::ranges::OffsetRange;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1;
+use rollcall_proto::v1::feed_request::Event;
+
+use crate::core::session::{Action, Link, Phase, RETRY, Session};
+
+impl Session {
+    /// Asks for a proof of every partition that is ready to be claimed: its floor is committed, which
+    /// only its owner can.
+    pub(super) fn prove_ready(&mut self, now: Moment) {
+        if self.link != Link::Open || self.leaving.is_some() {
+            return;
+        }
+        let mut proofs = BTreeMap::new();
+        let ticket = self.tickets + 1;
+        for (partition, held) in &mut self.holdings {
+            if held.phase == Phase::Resolved {
+                held.phase = Phase::Proving { since: now, ticket };
+                let floor = held
+                    .sent
+                    .committable()
+                    .max(held.committed.unwrap_or_default());
+                held.committing = held.committing.max(Some(floor));
+                proofs.insert(*partition, floor);
+            }
+        }
+        if !proofs.is_empty() {
+            self.commit(proofs);
+        }
+    }
+
+    /// Tells the aggregator that a partition is ours.
+    pub(super) fn claim(&mut self, partition: Partition, proven: bool) {
+        let topic_id = self
+            .topic_id
+            .as_ref()
+            .map_or_else(String::new, |id| id.as_str().to_owned());
+        let Some(held) = self.holdings.get_mut(&partition) else {
+            return;
+        };
+        held.claim += 1;
+        held.phase = Phase::Claiming;
+        let floor = held
+            .sent
+            .committable()
+            .max(held.committed.unwrap_or_default());
+        let claim = v1::Claim {
+            partition: partition.0,
+            generation: held.claim,
+            topic_id,
+            committed: floor.get(),
+            sent: held.sent.high().max(floor).get(),
+            settled: held.sent.settled().map(Into::into).collect(),
+            proven,
+            started_from: held.started_from.into(),
+            lost: held.lost.map(Into::into),
+        };
+        self.say(Event::Claim(claim));
+    }
+
+    /// Ends the claim of a partition, if it has one.
+    pub(super) fn release(&mut self, partition: Partition) {
+        let epoch = self
+            .holdings
+            .get(&partition)
+            .and_then(super::Holding::epoch);
+        if let (Some(Epoch(epoch)), true) = (epoch, self.welcomed()) {
+            self.say(Event::Release(v1::Release {
+                partition: partition.0,
+                epoch,
+            }));
+        }
+    }
+
+    /// The aggregator answered a claim.
+    pub(super) fn claimed(&mut self, answer: &v1::Claimed, now: Moment) {
+        let partition = Partition(answer.partition);
+        let Some(held) = self.holdings.get_mut(&partition) else {
+            return;
+        };
+        let ours = held.phase == Phase::Claiming && held.claim == answer.generation;
+        let (true, Some(floor)) = (ours, Offset::known(answer.floor)) else {
+            return;
+        };
+        if answer.epoch == 0 {
+            held.phase = Phase::Waiting { until: now + RETRY };
+            return;
+        }
+        let settled = answer.settled.iter();
+        let settled = settled.filter_map(|r| OffsetRange::from_raw(r.first_offset, r.next_offset));
+        let goes_on = held.placed && held.sent.next() == floor && !held.sent.unsettled();
+        held.sent.begin(floor, settled);
+        held.phase = Phase::Feeding {
+            epoch: Epoch(answer.epoch),
+        };
+        let known = held.sent.floor();
+        if !goes_on {
+            self.place(partition, floor, floor, now);
+        }
+        self.actions.push(Action::Floor(partition, known));
+    }
+
+    /// Has a partition read from `at` on; its next batch begins at `first`.
+    pub(super) fn place(&mut self, partition: Partition, at: Offset, first: Offset, now: Moment) {
+        let Some(held) = self.holdings.get_mut(&partition) else {
+            return;
+        };
+        held.placement += 1;
+        held.placed = true;
+        held.placed_at = now;
+        held.polled = Some(at);
+        held.oversized = None;
+        held.end = None;
+        if at == first {
+            held.pending.clear();
+        }
+        let placement = held.placement;
+        self.actions.push(Action::Place {
+            partition,
+            placement,
+            at,
+            first,
+        });
+    }
+
+    /// Ranges were settled. They are facts about the log: an old epoch's count too.
+    pub(super) fn settled(&mut self, answer: &v1::Settled, now: Moment) {
+        let partition = Partition(answer.partition);
+        let Some(held) = self.holdings.get_mut(&partition) else {
+            return;
+        };
+        let ranges = answer.ranges.iter();
+        let ranges = ranges.filter_map(|r| OffsetRange::from_raw(r.first_offset, r.next_offset));
+        let mut rose = false;
+        for range in ranges {
+            rose |= held.sent.settle(range);
+        }
+        if rose {
+            held.note_end();
+            let floor = held.sent.floor();
+            self.actions.push(Action::Floor(partition, floor));
+            self.commit_what_is_settled(now);
+            self.tick_holdings(now);
+            self.finish_revoke(now);
+        }
+    }
+
+    /// Does what is due for partitions.
+    pub(super) fn tick_holdings(&mut self, now: Moment) {
+        self.retry_resolves(now);
+        self.retry_stalls(now);
+        self.claim_unproven(now);
+        self.advance_drains(now);
+        self.commit_what_is_settled(now);
+        self.prove_ready(now);
+    }
+
+    fn retry_resolves(&mut self, now: Moment) {
+        let mut due = Vec::new();
+        for (partition, held) in &mut self.holdings {
+            if let Phase::Resolving { retry: Some(at) } = held.phase
+                && now >= at
+            {
+                held.phase = Phase::Resolving {
+                    retry: Some(now + super::RESOLVE_WAIT),
+                };
+                due.push(*partition);
+            }
+        }
+        if !due.is_empty() {
+            self.actions.push(Action::Resolve(due));
+        }
+    }
+
+    fn claim_unproven(&mut self, now: Moment) {
+        for partition in self.assigned() {
+            let Some(held) = self.holdings.get_mut(&partition) else {
+                continue;
+            };
+            if let Phase::Waiting { until } = held.phase
+                && now >= until
+            {
+                held.phase = Phase::Resolved;
+            }
+            if let Phase::Proving { since, .. } = held.phase
+                && now.since(since) >= super::PROOF_WAIT
+            {
+                self.claim(partition, false);
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Commits: the contiguous settled prefix, and nothing beyond it.
+
+use std::collections::BTreeMap;
+
+use rollcall_proto::ids::{Offset, Partition};
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1;
+use rollcall_proto::v1::ErrorKind;
+use rollcall_proto::v1::feed_request::Event;
+
+use crate::core::facts::{CommitAnswer, CommitOutcome};
+use crate::core::latch::{Report, printable};
+use crate::core::session::{Action, Phase, RETRY, Session};
+
+impl Session {
+    /// Commits what was settled since the last commit. After a failure it waits a moment.
+    pub(super) fn commit_what_is_settled(&mut self, now: Moment) {
+        if self.commit_hold.is_some_and(|until| now < until) {
+            return;
+        }
+        self.commit_hold = None;
+        let mut offsets = BTreeMap::new();
+        for (partition, held) in &mut self.holdings {
+            let Some(at) = held.to_commit().filter(|_| commits(held.phase)) else {
+                continue;
+            };
+            held.committing = Some(at);
+            offsets.insert(*partition, at);
+        }
+        if !offsets.is_empty() {
+            self.commit(offsets);
+        }
+    }
+
+    pub(super) fn commit(&mut self, offsets: BTreeMap<Partition, Offset>) {
+        self.tickets += 1;
+        let ticket = self.tickets;
+        self.actions.push(Action::Commit { ticket, offsets });
+    }
+
+    /// A commit was answered.
+    pub fn committed(&mut self, answer: &CommitAnswer, now: Moment) {
+        match &answer.outcome {
+            CommitOutcome::Taken => self.commit_taken(answer),
+            CommitOutcome::Fenced(_) => self.commit_failed(answer, Some(now + RETRY), now),
+            CommitOutcome::NoCoordinator(_) => self.commit_failed(answer, None, now),
+            CommitOutcome::Refused(code, why) => {
+                self.commit_failed(answer, None, now);
+                let kind = ErrorKind::Commit;
+                let text = why.clone();
+                self.error(
+                    &Report {
+                        kind,
+                        code: *code,
+                        text,
+                        partition: None,
+                    },
+                    now,
+                );
+            }
+        }
+        self.report_commit(answer);
+        self.tick_holdings(now);
+        self.finish_revoke(now);
+    }
+
+    /// A proof is a commit that was asked for after the feed opened: an answer that was on its way while
+    /// this process slept proves nothing.
+    fn commit_taken(&mut self, answer: &CommitAnswer) {
+        self.latches
+            .contradict(&[ErrorKind::Commit, ErrorKind::GroupAuthorization]);
+        let mut proven = Vec::new();
+        for (partition, at) in &answer.offsets {
+            let Some(held) = self.holdings.get_mut(partition) else {
+                continue;
+            };
+            held.committed = held.committed.max(Some(*at));
+            held.committing = held.committing.filter(|asked| asked > at);
+            if matches!(held.phase, Phase::Proving { ticket, .. } if ticket <= answer.ticket) {
+                proven.push(*partition);
+            }
+        }
+        for partition in proven {
+            self.claim(partition, true);
+        }
+    }
+
+    /// A fenced process does not claim; without a coordinator nothing is proven, and the claim says so.
+    fn commit_failed(&mut self, answer: &CommitAnswer, fenced: Option<Moment>, now: Moment) {
+        self.commit_hold = Some(now + RETRY);
+        for (partition, at) in &answer.offsets {
+            let Some(held) = self.holdings.get_mut(partition) else {
+                continue;
+            };
+            held.committing = held.committing.filter(|asked| asked > at);
+            let asked =
+                matches!(held.phase, Phase::Proving { ticket, .. } if ticket <= answer.ticket);
+            match (asked, fenced) {
+                (true, Some(until)) => held.phase = Phase::Waiting { until },
+                (true, None) => self.claim(*partition, false),
+                (false, Some(_)) if matches!(held.phase, Phase::LastCommit { .. }) => {
+                    held.committed = held.committed.max(Some(*at));
+                }
+                (false, Some(_) | None) => {}
+            }
+        }
+    }
+
+    fn report_commit(&mut self, answer: &CommitAnswer) {
+        if !self.welcomed() {
+            return;
+        }
+        let failure = match &answer.outcome {
+            CommitOutcome::Taken => None,
+            CommitOutcome::Fenced(why)
+            | CommitOutcome::NoCoordinator(why)
+            | CommitOutcome::Refused(_, why) => Some(printable(why)),
+        };
+        let partition = |(p, at): (&Partition, &Offset)| v1::CommittedPartition {
+            partition: p.0,
+            offset: at.get(),
+            failure: failure.clone(),
+        };
+        let partitions = answer.offsets.iter().map(partition).collect();
+        self.say(Event::Committed(v1::Committed { partitions }));
+    }
+}
+
+/// Whether a partition in this phase commits what is settled; before its claim only the proof does.
+const fn commits(phase: Phase) -> bool {
+    match phase {
+        Phase::Feeding { .. }
+        | Phase::Draining { .. }
+        | Phase::LastCommit { .. }
+        | Phase::Claiming
+        | Phase::Waiting { .. } => true,
+        Phase::Resolving { .. } | Phase::Resolved | Phase::Proving { .. } | Phase::Done => false,
+    }
+}

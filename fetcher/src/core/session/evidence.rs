@@ -1,0 +1,312 @@
+//! Evidence as it comes from the Kafka edge, and the pulse that is made of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rollcall_proto::ids::{Offset, Partition, TopicId};
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1;
+use rollcall_proto::v1::ErrorKind;
+
+use crate::core::facts::{ClientFacts, GroupOwners, HistoryFacts, ProbeRound};
+use crate::core::latch::Report;
+use crate::core::pulse::{self, duration};
+use crate::core::session::holding::Holding;
+use crate::core::session::{Action, Flow, OWNERS_EVERY, Outgoing, Phase, Session};
+
+/// What a fetch that succeeded proves wrong.
+const FETCHING: [ErrorKind; 2] = [ErrorKind::TopicAuthorization, ErrorKind::UnknownTopic];
+/// What an answering broker proves wrong.
+const ANSWERING: [ErrorKind; 3] = [
+    ErrorKind::AllBrokersDown,
+    ErrorKind::Authentication,
+    ErrorKind::Probe,
+];
+/// What only reading to the end proves wrong.
+const READING: [ErrorKind; 2] = [ErrorKind::Undecodable, ErrorKind::RecordTooLarge];
+
+impl Session {
+    /// A fetch brought something.
+    pub(super) fn progressed(&mut self) {
+        self.latches.contradict(&FETCHING);
+    }
+
+    /// The client reached the end of a partition at `position`.
+    pub fn reached_end(
+        &mut self,
+        partition: Partition,
+        placement: u64,
+        position: Offset,
+        now: Moment,
+    ) {
+        self.progressed();
+        let Some(held) = self.holdings.get_mut(&partition) else {
+            return;
+        };
+        if held.placement == placement && held.placed {
+            held.polled_to(position, now);
+            held.end = Some(position);
+            held.note_end();
+            self.commit_what_is_settled(now);
+        }
+    }
+
+    /// A record above the limit holds its partition.
+    pub fn oversized(
+        &mut self,
+        partition: Partition,
+        placement: u64,
+        record: v1::OversizedRecord,
+        now: Moment,
+    ) {
+        let Some(held) = self.holdings.get_mut(&partition) else {
+            return;
+        };
+        if held.placement == placement {
+            let text = format!(
+                "record at offset {} has {} bytes, the limit is {}",
+                record.offset, record.bytes, record.max_record_bytes
+            );
+            held.oversized = Some(record);
+            let kind = ErrorKind::RecordTooLarge;
+            self.error(
+                &Report {
+                    kind,
+                    code: 0,
+                    text,
+                    partition: Some(partition),
+                },
+                now,
+            );
+        }
+        self.pulse(now);
+    }
+
+    /// The client reported an error. Tells whether it is new.
+    pub fn error(&mut self, report: &Report, now: Moment) -> bool {
+        let new = self.latches.report(report, now);
+        if new {
+            self.pulse(now);
+        }
+        new
+    }
+
+    /// The client's statistics came.
+    pub fn client(&mut self, facts: ClientFacts, now: Moment) {
+        if facts.brokers_up > 0 {
+            self.latches
+                .contradict(&[ErrorKind::AllBrokersDown, ErrorKind::Authentication]);
+        }
+        if facts.brokers_up == facts.brokers_known {
+            self.latches.contradict(&[ErrorKind::Transport]);
+        }
+        if facts.join_state == "steady" {
+            self.latches
+                .contradict(&[ErrorKind::GroupAuthorization, ErrorKind::GroupProtocol]);
+        }
+        self.group
+            .observe(&facts.group_state, &facts.join_state, facts.measured);
+        for (partition, log) in &facts.partitions {
+            let held = self
+                .holdings
+                .get_mut(partition)
+                .filter(|h| h.placed_before(facts.measured));
+            if let (Some(held), Some(next)) = (held, log.next_offset) {
+                held.polled_to(next, now);
+            }
+        }
+        self.client = Some(facts);
+    }
+
+    /// The member id of this consumer in its group.
+    pub fn member(&mut self, id: String) {
+        self.group.member_id = id;
+    }
+
+    /// A round of the probe ended. A topic under another id is another topic: nothing of what is known
+    /// about the old one's offsets holds.
+    pub fn probed(&mut self, mut round: ProbeRound, now: Moment) {
+        self.note_probe(&round.probed, now);
+        self.look_for_owners(&round.probed, now);
+        for log in &mut round.probed.partitions {
+            let partition = Partition(log.partition);
+            let held = self.holdings.get(&partition);
+            let polled = held.and_then(|h| h.polled);
+            let next = round.positions.get(&partition).copied().max(polled);
+            log.next_offset = next.filter(|_| held.is_some()).map(Offset::get);
+        }
+        self.caught_up = self.at_the_end(&round.probed);
+        if self.caught_up {
+            self.latches.contradict(&READING);
+        }
+        let topic_id = TopicId::new(&round.probed.topic_id);
+        self.say_if_room(Outgoing::Probed(Box::new(round)));
+        if topic_id.is_some() && self.topic_id.is_some() && topic_id != self.topic_id {
+            for partition in self.assigned() {
+                self.restart(partition, now);
+            }
+            self.tick_holdings(now);
+        }
+    }
+
+    fn note_probe(&mut self, probed: &v1::Probed, now: Moment) {
+        if let Some(why) = &probed.failure {
+            let (kind, text) = (ErrorKind::Probe, why.clone());
+            self.error(
+                &Report {
+                    kind,
+                    code: 0,
+                    text,
+                    partition: None,
+                },
+                now,
+            );
+        } else {
+            self.latches.contradict(&ANSWERING);
+        }
+        match probed.topic_exists {
+            Some(true) => {
+                self.partitions_known = u32::try_from(probed.partitions.len()).ok();
+                self.latches.contradict(&[ErrorKind::UnknownTopic]);
+            }
+            Some(false) => self.partitions_known = Some(0),
+            None => {}
+        }
+    }
+
+    fn at_the_end(&self, probed: &v1::Probed) -> bool {
+        let ends: BTreeMap<_, _> = probed
+            .partitions
+            .iter()
+            .map(|log| (log.partition, log))
+            .collect();
+        let at_end = |(partition, held): (&Partition, &Holding)| {
+            ends.get(&partition.0).is_some_and(|log| proves_end(log)) && !held.sent.unsettled()
+        };
+        probed.failure.is_none() && !self.holdings.is_empty() && self.holdings.iter().all(at_end)
+    }
+
+    /// Other members of the group were described.
+    pub fn owners(&mut self, owners: GroupOwners, now: Moment) {
+        self.owners = Some(owners);
+        self.pulse(now);
+    }
+
+    /// Asks who owns the partitions that are not ours, now and then.
+    fn look_for_owners(&mut self, probed: &v1::Probed, now: Moment) {
+        let committed = |log: &v1::ProbedPartition| {
+            let partition = Partition(log.partition);
+            let elsewhere = !self.holdings.contains_key(&partition);
+            elsewhere.then_some((partition, log.committed.and_then(Offset::known)))
+        };
+        self.elsewhere = probed.partitions.iter().filter_map(committed).collect();
+        if self.elsewhere.is_empty() {
+            self.owners = None;
+        } else if now >= self.owners_due {
+            self.owners_due = now + OWNERS_EVERY;
+            self.actions.push(Action::Describe);
+        }
+    }
+
+    /// The log's newest timestamps were read.
+    pub fn history(&mut self, facts: HistoryFacts) {
+        self.history = Some(facts.clone());
+        self.say_if_room(Outgoing::History(Box::new(facts)));
+    }
+
+    /// Back-pressure began, went on or ended.
+    pub fn flow(&mut self, flow: Flow, now: Moment) {
+        self.flow = flow;
+        self.pulse(now);
+    }
+
+    /// The pulse of this moment.
+    pub(super) fn pulse_message(&self, now: Moment) -> v1::Pulse {
+        let client = self.client.as_ref();
+        let age = |since: Moment| duration(now.since(since));
+        v1::Pulse {
+            statistics_age: client.map(|c| age(c.measured)),
+            group: Some(self.group.to_wire(self.holdings.len(), now)),
+            brokers_up: client.map_or(0, |c| c.brokers_up),
+            brokers_known: client.map_or(0, |c| c.brokers_known),
+            errors: self.latches.to_wire(now),
+            partitions: self
+                .holdings
+                .iter()
+                .map(|(p, h)| self.partition_pulse(*p, h, now))
+                .collect(),
+            partitions_known: self.partitions_known,
+            starved: self.flow.starved_since.map(age),
+            foreign_owners: self.foreign_owners(now),
+            pauses: self.flow.pauses,
+        }
+    }
+
+    fn partition_pulse(
+        &self,
+        partition: Partition,
+        held: &Holding,
+        now: Moment,
+    ) -> v1::PartitionPulse {
+        let client = self.client.as_ref();
+        let seen = client
+            .and_then(|c| c.partitions.get(&partition))
+            .cloned()
+            .unwrap_or_default();
+        let statistics_age = client.map_or(Duration::ZERO, |c| now.since(c.measured));
+        let age = |since: Moment| duration(now.since(since));
+        let sent = held.resolved().then(|| held.sent.next().get());
+        v1::PartitionPulse {
+            partition: partition.0,
+            next_offset: held.polled.map(Offset::get),
+            handed_over: held.handed_over.map(Offset::get),
+            committed: held.committed.map(Offset::get),
+            sent,
+            floor: held.resolved().then(|| held.sent.floor().get()),
+            started_from: held.started_from.into(),
+            paused: self.flow.paused.get(&partition).map(|since| age(*since)),
+            last_fetch_age: seen.last_answer_age.map(|a| duration(a + statistics_age)),
+            leader: seen.leader,
+            leader_address: seen.leader_address,
+            leader_up: seen.leader_up,
+            unresolved: (!held.resolved()).then(|| age(held.assigned)),
+            next_offset_age: held.polled.map(|_| age(held.polled_changed)),
+            oversized: held.oversized,
+            last_timestamp_ms: held.last_timestamp_ms,
+            last_record_age: held.last_record.map(age),
+            lost: held.lost.map(Into::into),
+            assigned: held.phase != Phase::Done,
+        }
+    }
+
+    fn foreign_owners(&self, now: Moment) -> Vec<v1::ForeignOwner> {
+        let Some(seen) = &self.owners else {
+            return Vec::new();
+        };
+        let elsewhere = seen
+            .owners
+            .iter()
+            .filter(|(p, _)| !self.holdings.contains_key(p));
+        let wire =
+            |(partition, owner): (&Partition, &crate::core::facts::Owner)| v1::ForeignOwner {
+                partition: partition.0,
+                client_id: pulse::name(&owner.client_id),
+                host: pulse::name(&owner.host),
+                member_id: pulse::name(&owner.member_id),
+                age: Some(duration(now.since(seen.measured))),
+                committed: self
+                    .elsewhere
+                    .get(partition)
+                    .copied()
+                    .flatten()
+                    .map(Offset::get),
+            };
+        elsewhere.map(wire).collect()
+    }
+}
+
+/// Whether a probe shows that everything readable was handed over.
+fn proves_end(log: &v1::ProbedPartition) -> bool {
+    let end = log.last_stable_offset.or(log.high_watermark);
+    matches!((log.next_offset, end), (Some(next), Some(end)) if next >= end)
+}

@@ -1,0 +1,342 @@
+//! What the group gives and takes.
+
+use std::time::Duration;
+
+use rollcall_proto::ids::{Offset, Partition};
+use rollcall_proto::ranges::OffsetRange;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1;
+use rollcall_proto::v1::{ErrorKind, StartedFrom};
+
+use crate::core::assignment::{self, Start};
+use crate::core::facts::{LogFacts, Resolved};
+use crate::core::pulse::duration;
+use crate::core::sent::Sent;
+use crate::core::session::holding::Holding;
+use crate::core::session::{
+    Action, LAST_COMMIT_WAIT, Limits, Phase, RESOLVE_WAIT, RETRY, REVOKE_DRAIN, Session,
+};
+
+/// How long a commit beyond the end must be seen before it is believed: a new leader's end lags.
+pub(super) const BEYOND_END_CONFIRM: Duration = Duration::from_secs(2);
+
+/// The group as the client sees it, with ages.
+#[derive(Clone, Debug)]
+pub struct GroupLedger {
+    state: String,
+    join_state: String,
+    state_since: Moment,
+    rebalances: u64,
+    rebalancing_since: Option<Moment>,
+    /// The member id; empty while there is none.
+    pub member_id: String,
+}
+
+impl GroupLedger {
+    pub(super) const fn new(now: Moment) -> Self {
+        Self {
+            state: String::new(),
+            join_state: String::new(),
+            state_since: now,
+            rebalances: 0,
+            rebalancing_since: None,
+            member_id: String::new(),
+        }
+    }
+
+    pub(super) fn observe(&mut self, state: &str, join_state: &str, measured: Moment) {
+        if self.state != state || self.join_state != join_state {
+            state.clone_into(&mut self.state);
+            join_state.clone_into(&mut self.join_state);
+            self.state_since = measured;
+        }
+        // Without a coordinator no round is in motion, whatever the join state says.
+        let moving = state == "up" && join_state != "steady";
+        match (moving, self.rebalancing_since) {
+            (true, None) => self.rebalancing_since = Some(measured),
+            (false, Some(_)) => self.rebalancing_since = None,
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+
+    const fn moved(&mut self) {
+        self.rebalances += 1;
+    }
+
+    pub(super) fn to_wire(&self, assigned: usize, now: Moment) -> v1::GroupState {
+        v1::GroupState {
+            state: self.state.clone(),
+            join_state: self.join_state.clone(),
+            state_age: Some(duration(now.since(self.state_since))),
+            rebalances: self.rebalances,
+            rebalancing: self
+                .rebalancing_since
+                .map(|since| duration(now.since(since))),
+            assigned: u32::try_from(assigned).unwrap_or(u32::MAX),
+            member_id: self.member_id.clone(),
+        }
+    }
+}
+
+impl Session {
+    /// The group gives partitions. An empty list comes after every KIP-848 revoke.
+    pub fn assign(&mut self, partitions: &[Partition], now: Moment) {
+        self.latches.contradict(&[
+            ErrorKind::PollInterval,
+            ErrorKind::Fatal,
+            ErrorKind::GroupProtocol,
+        ]);
+        if partitions.is_empty() {
+            return;
+        }
+        self.group.moved();
+        for partition in partitions {
+            let mut held = Holding::new(now);
+            held.phase = Phase::Resolving {
+                retry: Some(now + RESOLVE_WAIT),
+            };
+            self.holdings.insert(*partition, held);
+        }
+        self.actions.push(Action::Resolve(partitions.to_vec()));
+        self.pulse(now);
+    }
+
+    /// The group takes partitions: they stop at once, what is out may be settled for a moment, the
+    /// settled prefix is committed, and only then they are given back.
+    pub fn revoke(&mut self, partitions: &[Partition], lost: bool, now: Moment) {
+        self.group.moved();
+        self.revoke
+            .get_or_insert_default()
+            .extend_from_slice(partitions);
+        for partition in partitions {
+            if lost {
+                self.lose_ownership(*partition);
+            } else {
+                self.begin_drain(*partition, now + REVOKE_DRAIN);
+            }
+        }
+        self.tick_holdings(now);
+        self.finish_revoke(now);
+        self.pulse(now);
+    }
+
+    /// This process ends: everything is drained until the deadline. [`Self::left`] tells when it is done.
+    pub fn leave(&mut self, deadline: Moment, now: Moment) {
+        self.leaving = Some(deadline);
+        for partition in self.assigned() {
+            self.begin_drain(partition, deadline);
+        }
+        self.tick_holdings(now);
+        self.pulse(now);
+    }
+
+    /// Whether everything was given up after [`Self::leave`], and the aggregator told.
+    pub fn left(&self) -> bool {
+        self.leaving.is_some()
+            && self.holdings.values().all(|h| h.phase == Phase::Done)
+            && !(self.welcomed() && self.has_message())
+    }
+
+    /// The client was lost for good: nothing of what it held is ours any more.
+    pub fn client_lost(&mut self, now: Moment) {
+        for partition in self.assigned() {
+            self.lose_ownership(partition);
+        }
+        self.holdings.clear();
+        self.revoke = None;
+        self.client = None;
+        self.pulse(now);
+    }
+
+    /// A new client was made: it must know of the feed.
+    pub fn client_built(&mut self) {
+        if let Some(limits) = self.limits.filter(|_| self.welcomed()) {
+            let waiting_bytes = self.credit.used();
+            self.actions.push(Action::Feed(Some(Limits {
+                waiting_bytes,
+                ..limits
+            })));
+            self.actions.push(Action::Allow(self.credit.allowed()));
+        }
+    }
+
+    fn lose_ownership(&mut self, partition: Partition) {
+        self.release(partition);
+        if let Some(held) = self.holdings.get_mut(&partition) {
+            held.phase = Phase::Done;
+            held.pending.clear();
+        }
+    }
+
+    fn begin_drain(&mut self, partition: Partition, deadline: Moment) {
+        let Some(held) = self.holdings.get_mut(&partition) else {
+            return;
+        };
+        let epoch = held.epoch();
+        let known = held.resolved();
+        held.phase = if known {
+            Phase::Draining { epoch, deadline }
+        } else {
+            Phase::Done
+        };
+        if held.withdraw() {
+            self.actions.push(Action::Withdraw(partition));
+        }
+    }
+
+    /// Moves what drains on: settled (or out of time) to its last commit, committed to done.
+    pub(super) fn advance_drains(&mut self, now: Moment) {
+        let connected = self.welcomed();
+        for partition in self.assigned() {
+            let Some(held) = self.holdings.get_mut(&partition) else {
+                continue;
+            };
+            if let Phase::Draining { epoch, deadline } = held.phase
+                && (!held.sent.unsettled() || !connected || now >= deadline)
+            {
+                held.phase = Phase::LastCommit {
+                    epoch,
+                    deadline: now + LAST_COMMIT_WAIT,
+                };
+            }
+            if let Phase::LastCommit { deadline, .. } = held.phase {
+                let nothing_left = held.to_commit().is_none() && held.committing.is_none();
+                if nothing_left || now >= deadline {
+                    self.release(partition);
+                    self.finish(partition);
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self, partition: Partition) {
+        if let Some(held) = self.holdings.get_mut(&partition) {
+            held.phase = Phase::Done;
+        }
+    }
+
+    /// Answers a revoke once nothing of it is in the way any more.
+    pub(super) fn finish_revoke(&mut self, now: Moment) {
+        let done = |p: &Partition| self.holdings.get(p).is_none_or(|h| h.phase == Phase::Done);
+        if self
+            .revoke
+            .as_ref()
+            .is_some_and(|list| list.iter().all(done))
+        {
+            let list = self.revoke.take().unwrap_or_default();
+            self.holdings.retain(|p, _| !list.contains(p));
+            self.actions.push(Action::Unassign);
+            self.pulse(now);
+        }
+    }
+
+    /// Start offsets were read.
+    pub fn resolved(&mut self, answer: &Resolved, now: Moment) {
+        let known = self.topic_id.clone();
+        let differs = |id| known.as_ref().is_some_and(|old| old != id);
+        let recreated = answer.topic_id.as_ref().is_some_and(differs);
+        for (partition, facts) in &answer.partitions {
+            match facts {
+                Ok(facts) => self.resolve(*partition, facts, answer, now),
+                Err(_) => self.retry_resolve(*partition, now),
+            }
+        }
+        if answer.topic_id.is_some() {
+            self.topic_id.clone_from(&answer.topic_id);
+        }
+        if recreated {
+            self.restart_others(answer, now);
+        }
+        self.prove_ready(now);
+        self.pulse(now);
+    }
+
+    fn resolve(&mut self, partition: Partition, facts: &LogFacts, answer: &Resolved, now: Moment) {
+        let policy = self.identity.policy;
+        let start = assignment::start(
+            facts,
+            policy,
+            self.topic_id.as_ref(),
+            answer.topic_id.as_ref(),
+        );
+        let Some(held) = self.holdings.get_mut(&partition) else {
+            return;
+        };
+        match held.phase {
+            Phase::Resolving { .. } => {
+                let doubtful = start.from == StartedFrom::BeyondEnd
+                    && now.since(held.assigned) < BEYOND_END_CONFIRM;
+                if doubtful {
+                    held.phase = Phase::Resolving {
+                        retry: Some(now + RETRY),
+                    };
+                } else {
+                    settle_start(held, &start, facts.committed);
+                }
+            }
+            Phase::Feeding { .. } => self.recover(partition, facts, now),
+            Phase::Resolved
+            | Phase::Proving { .. }
+            | Phase::Claiming
+            | Phase::Waiting { .. }
+            | Phase::Draining { .. }
+            | Phase::LastCommit { .. }
+            | Phase::Done => {}
+        }
+    }
+
+    fn retry_resolve(&mut self, partition: Partition, now: Moment) {
+        if let Some(held) = self.holdings.get_mut(&partition)
+            && !held.resolved()
+        {
+            held.phase = Phase::Resolving {
+                retry: Some(now + RETRY),
+            };
+        }
+    }
+
+    /// The topic was recreated: partitions that were not part of the answer start anew as well.
+    fn restart_others(&mut self, answer: &Resolved, now: Moment) {
+        let answered: Vec<_> = answer.partitions.iter().map(|(p, _)| *p).collect();
+        let others: Vec<_> = self
+            .assigned()
+            .into_iter()
+            .filter(|p| !answered.contains(p))
+            .collect();
+        for partition in others {
+            self.restart(partition, now);
+        }
+    }
+
+    /// Forgets what is known of a partition's log and resolves it again. The claim ends: its offsets
+    /// speak about another log.
+    pub(super) fn restart(&mut self, partition: Partition, now: Moment) {
+        let Some(held) = self.holdings.get(&partition) else {
+            return;
+        };
+        if held.leaving() {
+            return;
+        }
+        let (placed, claim, placement) = (held.placed, held.claim, held.placement);
+        let gone = held
+            .polled
+            .and_then(|n| OffsetRange::new(held.sent.floor(), n));
+        if placed {
+            self.actions.push(Action::Withdraw(partition));
+        }
+        self.release(partition);
+        let mut fresh = Holding::new(now);
+        (fresh.claim, fresh.placement, fresh.lost) = (claim, placement + 1, gone);
+        fresh.phase = Phase::Resolving { retry: Some(now) };
+        self.holdings.insert(partition, fresh);
+    }
+}
+
+fn settle_start(held: &mut Holding, start: &Start, committed: Option<Offset>) {
+    held.sent = Sent::new(start.offset);
+    held.started_from = start.from;
+    held.lost = start.lost.or(held.lost);
+    held.committed = committed.filter(|_| start.from == StartedFrom::Commit);
+    held.polled = Some(start.offset);
+    held.phase = Phase::Resolved;
+}

@@ -1,0 +1,218 @@
+//! One partition that the group gave to this fetcher.
+
+use std::collections::VecDeque;
+
+use rollcall_proto::ids::{Epoch, Offset};
+use rollcall_proto::ranges::OffsetRange;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1;
+use rollcall_proto::v1::StartedFrom;
+
+use crate::core::facts::CutBatch;
+use crate::core::sent::Sent;
+
+/// How far a partition has come on its way to being fed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Its start offset is being read; asked again at `retry` when the answer was a failure.
+    Resolving {
+        /// When to ask again; `None` while an answer is awaited.
+        retry: Option<Moment>,
+    },
+    /// Its start is known; it waits for a feed.
+    Resolved,
+    /// Its floor is being committed, which proves that it is still ours.
+    Proving {
+        /// When the commit was asked for.
+        since: Moment,
+        /// Its ticket.
+        ticket: u64,
+    },
+    /// The aggregator was told.
+    Claiming,
+    /// The claim was refused, or ownership could not be shown: tried again then.
+    Waiting {
+        /// When.
+        until: Moment,
+    },
+    /// Records flow.
+    Feeding {
+        /// Epoch of the claim.
+        epoch: Epoch,
+    },
+    /// It is to be given up: what is out may still be settled until the deadline.
+    Draining {
+        /// Epoch of the claim; `None` when there was none.
+        epoch: Option<Epoch>,
+        /// The end of waiting.
+        deadline: Moment,
+    },
+    /// It is to be given up: the last commit is being answered.
+    LastCommit {
+        /// Epoch of the claim; `None` when there was none.
+        epoch: Option<Epoch>,
+        /// The end of waiting.
+        deadline: Moment,
+    },
+    /// It can be given back to the group.
+    Done,
+}
+
+/// A partition whose position the log does not have any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stall {
+    /// N: where it stands.
+    pub next_offset: Offset,
+    /// When N was first found beyond the end; a new leader's end lags, so one look is no proof.
+    pub beyond_since: Option<Moment>,
+    /// When to ask for the log's bounds again.
+    pub retry: Moment,
+}
+
+/// The books of one assigned partition.
+#[derive(Clone, Debug)]
+pub struct Holding {
+    /// How far it has come.
+    pub phase: Phase,
+    /// What was sent and settled.
+    pub sent: Sent,
+    /// How its start was found.
+    pub started_from: StartedFrom,
+    /// Records that are gone or were skipped.
+    pub lost: Option<OffsetRange>,
+    /// Counts claims.
+    pub claim: u64,
+    /// Counts placements; 0 before the first.
+    pub placement: u64,
+    /// Whether the client reads it.
+    pub placed: bool,
+    /// Batches that wait for credit, in order.
+    pub pending: VecDeque<CutBatch>,
+    /// The end that the client reached behind `pending`.
+    pub end: Option<Offset>,
+    /// C, as last answered by Kafka.
+    pub committed: Option<Offset>,
+    /// The highest commit that was asked for and not answered yet.
+    pub committing: Option<Offset>,
+    /// Its position is outside of the log.
+    pub stall: Option<Stall>,
+    /// When the group gave it.
+    pub assigned: Moment,
+    /// When it was placed last.
+    pub placed_at: Moment,
+    /// N as far as polling knows.
+    pub polled: Option<Offset>,
+    /// When N last changed.
+    pub polled_changed: Moment,
+    /// A: offset after the last record that was handed over.
+    pub handed_over: Option<Offset>,
+    /// When the last record was handed over.
+    pub last_record: Option<Moment>,
+    /// Timestamp of the newest record seen.
+    pub last_timestamp_ms: Option<i64>,
+    /// A record that holds the partition.
+    pub oversized: Option<v1::OversizedRecord>,
+}
+
+impl Holding {
+    /// A partition that was just assigned.
+    pub const fn new(now: Moment) -> Self {
+        Self {
+            phase: Phase::Resolving { retry: None },
+            sent: Sent::new(Offset::ZERO),
+            started_from: StartedFrom::Unspecified,
+            lost: None,
+            claim: 0,
+            placement: 0,
+            placed: false,
+            pending: VecDeque::new(),
+            end: None,
+            committed: None,
+            committing: None,
+            stall: None,
+            assigned: now,
+            placed_at: now,
+            polled: None,
+            polled_changed: now,
+            handed_over: None,
+            last_record: None,
+            last_timestamp_ms: None,
+            oversized: None,
+        }
+    }
+
+    /// Epoch of its claim.
+    pub const fn epoch(&self) -> Option<Epoch> {
+        match self.phase {
+            Phase::Feeding { epoch } => Some(epoch),
+            Phase::Draining { epoch, .. } | Phase::LastCommit { epoch, .. } => epoch,
+            Phase::Resolving { .. }
+            | Phase::Resolved
+            | Phase::Proving { .. }
+            | Phase::Claiming
+            | Phase::Waiting { .. }
+            | Phase::Done => None,
+        }
+    }
+
+    /// Whether its start offset is known.
+    pub const fn resolved(&self) -> bool {
+        !matches!(self.phase, Phase::Resolving { .. })
+    }
+
+    /// Whether it is on its way out.
+    pub const fn leaving(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Draining { .. } | Phase::LastCommit { .. } | Phase::Done
+        )
+    }
+
+    /// When something has to be done without an event.
+    pub fn deadline(&self) -> Option<Moment> {
+        match self.phase {
+            Phase::Resolving { retry } => retry,
+            Phase::Proving { since, .. } => Some(since + super::PROOF_WAIT),
+            Phase::Waiting { until } => Some(until),
+            Phase::Draining { deadline, .. } | Phase::LastCommit { deadline, .. } => Some(deadline),
+            Phase::Feeding { .. } => self.stall.map(|stall| stall.retry),
+            Phase::Resolved | Phase::Claiming | Phase::Done => None,
+        }
+    }
+
+    /// The client reads it no more. What it polled and what was not sent yet is read again: batches and
+    /// ends that are still on their way belong to a placement that is over. Tells whether it was read.
+    pub fn withdraw(&mut self) -> bool {
+        self.placement += 1;
+        self.pending.clear();
+        self.end = None;
+        self.stall = None;
+        std::mem::take(&mut self.placed)
+    }
+
+    /// Polling came to `next_offset`.
+    pub fn polled_to(&mut self, next_offset: Offset, now: Moment) {
+        if self.polled.is_none_or(|n| n < next_offset) {
+            self.polled = Some(next_offset);
+            self.polled_changed = now;
+        }
+    }
+
+    /// Whether statistics of that moment speak about the present placement.
+    pub fn placed_before(&self, measured: Moment) -> bool {
+        self.placed && self.placed_at < measured
+    }
+
+    /// What to commit now, if it is more than what was committed or asked for.
+    pub fn to_commit(&self) -> Option<Offset> {
+        let known = self.committed.max(self.committing);
+        Some(self.sent.committable()).filter(|at| self.resolved() && Some(*at) > known)
+    }
+
+    /// The end that the client reached counts once everything before it was sent.
+    pub fn note_end(&mut self) {
+        if let (true, Some(end)) = (self.pending.is_empty(), self.end) {
+            self.sent.reached_end(end);
+        }
+    }
+}

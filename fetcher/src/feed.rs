@@ -1,0 +1,334 @@
+//! The loop that owns a fetcher's state: select waits, apply decides, perform does.
+
+mod link;
+mod narrate;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use rollcall_proto::service::admin::Readiness;
+use rollcall_proto::time::{Clock, Moment};
+use rollcall_proto::v1;
+use rollcall_proto::v1::ErrorKind;
+use tokio::sync::mpsc::{OwnedPermit, Receiver};
+use tokio::sync::watch;
+
+use crate::core::backoff::Backoff;
+use crate::core::latch::Report;
+use crate::core::session::{Action, Identity, Session};
+use crate::kafka::{Edge, GroupProtocol, KafkaEvent, StartError, Wiring};
+use link::{FeedLink, LinkEvent};
+
+/// First and longest pause before a lost client is built anew.
+const REBUILD: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+/// How long the last messages may take to leave.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// librdkafka's code of UnsupportedVersion.
+const UNSUPPORTED_VERSION: i32 = 35;
+
+/// What a feed is started with.
+pub(crate) struct Setup {
+    pub(crate) identity: Identity,
+    pub(crate) wiring: Wiring,
+    /// Whether the protocol was left to the fetcher to choose.
+    pub(crate) choose_protocol: bool,
+    pub(crate) aggregator: tonic::transport::Endpoint,
+    pub(crate) pulse_interval: Duration,
+    pub(crate) drain_timeout: Duration,
+    pub(crate) readiness: watch::Sender<Readiness>,
+}
+
+/// Kafka, as far as it is there.
+enum Broker {
+    Running(Box<Edge>, Receiver<KafkaEvent>),
+    /// The client was lost; a new one is made then.
+    Rebuilding(Moment),
+}
+
+/// Something happened.
+enum Event {
+    Kafka(KafkaEvent),
+    KafkaGone,
+    Link(LinkEvent),
+    Room(OwnedPermit<v1::FeedRequest>),
+    Due,
+    Stop,
+}
+
+/// The loop's state.
+pub(crate) struct Feed {
+    session: Session,
+    link: FeedLink,
+    broker: Broker,
+    wiring: Wiring,
+    choose_protocol: bool,
+    protocol: Option<GroupProtocol>,
+    rebuild: Backoff,
+    drain_timeout: Duration,
+    readiness: watch::Sender<Readiness>,
+    clock: Clock,
+    stopping: bool,
+}
+
+impl Feed {
+    pub(crate) fn start(setup: Setup) -> Result<Self, StartError> {
+        let clock = setup.wiring.clock;
+        let (edge, events) = Edge::start(&setup.wiring)?;
+        Ok(Self {
+            session: Session::new(setup.identity, setup.pulse_interval, clock.now()),
+            link: FeedLink::new(setup.aggregator),
+            broker: Broker::Running(Box::new(edge), events),
+            protocol: setup.wiring.protocol,
+            wiring: setup.wiring,
+            choose_protocol: setup.choose_protocol,
+            rebuild: Backoff::new(REBUILD.0, REBUILD.1),
+            drain_timeout: setup.drain_timeout,
+            readiness: setup.readiness,
+            clock,
+            stopping: false,
+        })
+    }
+
+    /// Runs until `shutdown` ends and everything was drained, or the time for it is up.
+    pub(crate) async fn run(mut self, shutdown: impl Future<Output = ()>) {
+        tokio::pin!(shutdown);
+        while !(self.stopping && self.session.left()) {
+            let event = self.select(shutdown.as_mut()).await;
+            self.apply(event);
+            self.perform();
+        }
+        self.end().await;
+    }
+
+    /// The only place that waits.
+    async fn select(&mut self, shutdown: Pin<&mut impl Future<Output = ()>>) -> Event {
+        let due = self.clock.instant(match self.broker {
+            Broker::Running(..) => self.session.deadline(),
+            Broker::Rebuilding(at) => self.session.deadline().min(at),
+        });
+        let speaks = self.session.has_message();
+        let sender = self.link.sender();
+        let kafka = async {
+            match &mut self.broker {
+                Broker::Running(_, events) => events.recv().await,
+                Broker::Rebuilding(_) => std::future::pending().await,
+            }
+        };
+        let room = async {
+            match sender {
+                Some(sender) if speaks => sender.reserve_owned().await.ok(),
+                Some(_) | None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = shutdown, if !self.stopping => Event::Stop,
+            event = kafka => event.map_or(Event::KafkaGone, Event::Kafka),
+            event = self.link.next() => Event::Link(event),
+            Some(permit) = room => Event::Room(permit),
+            () = tokio::time::sleep_until(due.into()) => Event::Due,
+        }
+    }
+
+    fn apply(&mut self, event: Event) {
+        let now = self.clock.now();
+        match event {
+            Event::Kafka(event) => self.kafka(event, now),
+            Event::KafkaGone => self.lose_client(now),
+            Event::Link(event) => self.linked(event, now),
+            Event::Room(permit) => self.speak(permit, now),
+            Event::Due => self.rebuild_when_due(now),
+            Event::Stop => {
+                self.stopping = true;
+                self.session.leave(now + self.drain_timeout, now);
+                self.readiness
+                    .send_replace(Readiness::not_ready("stopping"));
+            }
+        }
+        self.session.tick_if_due(now);
+    }
+
+    fn kafka(&mut self, event: KafkaEvent, now: Moment) {
+        narrate::kafka(&event);
+        let session = &mut self.session;
+        match event {
+            KafkaEvent::Joining(protocol) => self.protocol = Some(protocol),
+            KafkaEvent::Assigned(partitions) => {
+                self.rebuild.worked();
+                session.assign(&partitions, now);
+            }
+            KafkaEvent::Revoked { partitions, lost } => session.revoke(&partitions, lost, now),
+            KafkaEvent::Batch(batch) => session.batch(batch, now),
+            KafkaEvent::End {
+                partition,
+                placement,
+                position,
+            } => {
+                session.reached_end(partition, placement, position, now);
+            }
+            KafkaEvent::Oversized {
+                partition,
+                placement,
+                record,
+            } => {
+                session.oversized(partition, placement, record, now);
+            }
+            KafkaEvent::Stalled(partitions) => session.stalled(&partitions, now),
+            KafkaEvent::Flow(flow) => session.flow(flow, now),
+            KafkaEvent::Resolved(answer) => session.resolved(&answer, now),
+            KafkaEvent::Committed(answer) => session.committed(&answer, now),
+            KafkaEvent::Probed(round) => session.probed(*round, now),
+            KafkaEvent::Owners(owners) => session.owners(owners, now),
+            KafkaEvent::History(facts) => session.history(facts),
+            KafkaEvent::Client(facts) => session.client(facts, now),
+            KafkaEvent::Member(id) => session.member(id),
+            KafkaEvent::Error(report) => {
+                if session.error(&report, now) {
+                    narrate::error(&report);
+                }
+            }
+            KafkaEvent::Fatal(report) => self.fatal(report, now),
+        }
+    }
+
+    /// A fatal error is for life: the client is left behind and a new one made, with the classic
+    /// protocol when the cluster turned out not to speak the other one.
+    fn fatal(&mut self, mut report: Report, now: Moment) {
+        narrate::error(&report);
+        if report.code == UNSUPPORTED_VERSION && self.choose_protocol {
+            self.wiring.protocol = Some(GroupProtocol::Classic);
+        }
+        if report.kind == ErrorKind::Unspecified {
+            report.kind = ErrorKind::Fatal;
+        }
+        self.session.error(&report, now);
+        self.lose_client(now);
+    }
+
+    fn lose_client(&mut self, now: Moment) {
+        let delay = self.rebuild.failed(fastrand::f64());
+        let lost = std::mem::replace(&mut self.broker, Broker::Rebuilding(now + delay));
+        if let Broker::Running(edge, events) = lost {
+            // Closing blocks, and nothing waits for its end.
+            drop(tokio::task::spawn_blocking(move || edge.close(events)));
+        }
+        self.session.client_lost(now);
+    }
+
+    fn rebuild_when_due(&mut self, now: Moment) {
+        let Broker::Rebuilding(at) = self.broker else {
+            return;
+        };
+        if now < at || self.stopping {
+            return;
+        }
+        match Edge::start(&self.wiring) {
+            Ok((edge, events)) => {
+                self.broker = Broker::Running(Box::new(edge), events);
+                self.session.client_built();
+            }
+            Err(error) => {
+                tracing::error!(%error, "kafka client could not be made");
+                let delay = self.rebuild.failed(fastrand::f64());
+                self.broker = Broker::Rebuilding(now + delay);
+            }
+        }
+    }
+
+    fn linked(&mut self, event: LinkEvent, now: Moment) {
+        match event {
+            LinkEvent::Opened => {
+                let protocol = self.protocol.map_or("", GroupProtocol::as_str);
+                self.session.connected(protocol);
+            }
+            LinkEvent::Message(message) => {
+                let was_welcome = self.session.welcomed();
+                self.session.received(*message, now);
+                if !was_welcome && self.session.welcomed() {
+                    self.link.welcomed();
+                    self.readiness.send_replace(Readiness::ready());
+                    tracing::info!(aggregator = self.link.address(), "feed is open");
+                }
+            }
+            LinkEvent::Ended(why) => self.hang_up(&why, now),
+        }
+    }
+
+    fn hang_up(&mut self, why: &str, now: Moment) {
+        self.session.disconnected(now);
+        let reason = format!("no feed to {}: {why}", self.link.address());
+        if !self.stopping {
+            self.readiness.send_replace(Readiness::not_ready(reason));
+        }
+    }
+
+    /// Sends what there is while the transport takes it.
+    fn speak(&mut self, permit: OwnedPermit<v1::FeedRequest>, now: Moment) {
+        let mut permit = Some(permit);
+        while let Some(room) = permit.take() {
+            let Some(message) = self.session.next_message(now) else {
+                return;
+            };
+            let sender = room.send(message);
+            if self.session.has_message() {
+                permit = sender.try_reserve_owned().ok();
+            }
+        }
+    }
+
+    fn perform(&mut self) {
+        for action in self.session.take_actions() {
+            if action == Action::Rotate {
+                self.link.rotate();
+                self.session.disconnected(self.clock.now());
+            } else {
+                self.order(action);
+            }
+        }
+        if let Broker::Running(edge, _) = &self.broker {
+            edge.note(self.session.caught_up(), self.session.assigned());
+        }
+    }
+
+    /// Passes an action on to Kafka; without a client it is moot, since nothing is assigned then.
+    fn order(&self, action: Action) {
+        let Broker::Running(edge, _) = &self.broker else {
+            return;
+        };
+        match action {
+            Action::Resolve(partitions) => edge.resolve(partitions),
+            Action::Commit { ticket, offsets } => {
+                edge.commit(ticket, offsets, self.session.topic_id());
+            }
+            Action::Place {
+                partition,
+                placement,
+                at,
+                first,
+            } => edge.place(partition, placement, at, first),
+            Action::Withdraw(partition) => edge.withdraw(partition),
+            Action::Floor(partition, floor) => edge.settled(partition, floor),
+            Action::Feed(limits) => edge.feed(limits),
+            Action::Allow(bytes) => edge.allow(bytes),
+            Action::Unassign => edge.unassign(),
+            Action::Probe(id) => edge.probe(id),
+            Action::Describe => edge.describe(),
+            // It is about the link, not about Kafka.
+            Action::Rotate => {}
+        }
+    }
+
+    /// Everything is drained and committed: leaves the group, and lets the last messages go.
+    async fn end(self) {
+        let Self {
+            mut link, broker, ..
+        } = self;
+        link.farewell(FAREWELL).await;
+        if let Broker::Running(edge, events) = broker {
+            let closed = tokio::task::spawn_blocking(move || edge.close(events)).await;
+            if let Err(error) = closed {
+                tracing::error!(%error, "kafka client did not close");
+            }
+        }
+    }
+}

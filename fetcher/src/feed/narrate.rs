@@ -1,0 +1,77 @@
+//! What the log says about Kafka: what a person would want to know, once.
+
+use crate::core::facts::LogFacts;
+use crate::core::latch::{Report, printable};
+use crate::kafka::KafkaEvent;
+
+/// A line for an event that is worth one.
+pub(super) fn kafka(event: &KafkaEvent) {
+    match event {
+        KafkaEvent::Joining(protocol) => {
+            tracing::info!(protocol = protocol.as_str(), "joining the group");
+        }
+        KafkaEvent::Assigned(partitions) if !partitions.is_empty() => {
+            tracing::info!(?partitions, "partitions assigned");
+        }
+        KafkaEvent::Revoked { partitions, lost } => {
+            tracing::info!(?partitions, lost, "partitions revoked");
+        }
+        KafkaEvent::Oversized {
+            partition, record, ..
+        } => {
+            tracing::error!(
+                %partition,
+                offset = record.offset,
+                bytes = record.bytes,
+                limit = record.max_record_bytes,
+                "record above the limit holds its partition"
+            );
+        }
+        KafkaEvent::Stalled(partitions) => {
+            tracing::warn!(?partitions, "a position is outside of the log");
+        }
+        KafkaEvent::Resolved(answer) => {
+            for (partition, facts) in &answer.partitions {
+                resolved(partition.0, facts);
+            }
+        }
+        KafkaEvent::Assigned(_)
+        | KafkaEvent::Batch(_)
+        | KafkaEvent::End { .. }
+        | KafkaEvent::Flow(_)
+        | KafkaEvent::Committed(_)
+        | KafkaEvent::Probed(_)
+        | KafkaEvent::Owners(_)
+        | KafkaEvent::History(_)
+        | KafkaEvent::Client(_)
+        | KafkaEvent::Member(_)
+        | KafkaEvent::Error(_)
+        | KafkaEvent::Fatal(_) => {}
+    }
+}
+
+fn resolved(partition: i32, facts: &Result<LogFacts, String>) {
+    match facts {
+        Ok(facts) => tracing::info!(
+            partition,
+            committed = facts.committed.map(|c| c.get()),
+            log_start = facts.log_start.get(),
+            high_watermark = facts.high_watermark.get(),
+            "offsets read"
+        ),
+        Err(why) => tracing::warn!(partition, why = printable(why), "offsets could not be read"),
+    }
+}
+
+/// A line for an error that was not known yet.
+pub(super) fn error(report: &Report) {
+    let Report {
+        kind, code, text, ..
+    } = report;
+    tracing::warn!(
+        ?kind,
+        code,
+        text = printable(text),
+        "kafka client reports an error"
+    );
+}

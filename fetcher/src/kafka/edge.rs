@@ -1,0 +1,312 @@
+//! One connection to Kafka: the group's consumer and everything that serves it, from start to close.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use rdkafka::config::ClientConfig;
+use rdkafka::error::KafkaError;
+use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
+use rollcall_proto::time::Clock;
+use rollcall_proto::v1::IsolationLevel;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::core::session::Limits;
+use crate::kafka::commit;
+use crate::kafka::consumer::Seat;
+use crate::kafka::event::KafkaEvent;
+use crate::kafka::historian::Historian;
+use crate::kafka::mailbox::{Mailbox, Placement};
+use crate::kafka::observer::{GroupReader, Observer};
+use crate::kafka::offsets;
+use crate::kafka::owners::Describer;
+use crate::kafka::poller;
+use crate::kafka::probe::Probe;
+use crate::kafka::prober::{Known, Prober};
+use crate::kafka::progress::Progress;
+use crate::kafka::protocol::GroupProtocol;
+use crate::kafka::worker::{Worker, join_all};
+
+/// Events that wait for the feed at most. Batches among them are bounded by the credit as well.
+const EVENTS: usize = 64;
+/// Requests that wait for one thread at most.
+const REQUESTS: usize = 64;
+/// How long closing waits for threads; one that hangs in a call without a timeout is left behind.
+const CLOSE_WAIT: Duration = Duration::from_secs(6);
+
+/// What an edge is started with.
+#[derive(Clone, Debug)]
+pub struct Wiring {
+    /// Properties of the group's consumer.
+    pub client: ClientConfig,
+    /// The protocol, or `None` to ask the brokers.
+    pub protocol: Option<GroupProtocol>,
+    /// The topic.
+    pub topic: Topic,
+    /// The group.
+    pub group: String,
+    /// Whether only committed records are read.
+    pub read_committed: bool,
+    /// Largest record that is passed on.
+    pub max_record_bytes: u64,
+    /// W: how long a broker may hold an empty fetch.
+    pub fetch_wait: Duration,
+    /// Whether to read the log's newest timestamps at the start.
+    pub history: bool,
+    /// The process's clock.
+    pub clock: Clock,
+}
+
+/// Why an edge could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The client refused its settings.
+    #[error("kafka client: {0}")]
+    Client(#[from] KafkaError),
+    /// The system gave no thread.
+    #[error("thread could not be started: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// A running edge.
+pub struct Edge {
+    mailbox: Arc<Mailbox>,
+    commits: commit::Queue,
+    known: Arc<Known>,
+    poller: JoinHandle<()>,
+    committer: Worker<()>,
+    resolver: Worker<Vec<Partition>>,
+    prober: Worker<u64>,
+    describer: Worker<()>,
+    historian: Option<Worker<()>>,
+}
+
+/// What the threads of an edge share.
+struct Shared {
+    observer: Arc<Observer>,
+    reader: Arc<GroupReader>,
+    seat: Seat,
+    progress: Progress,
+    events: Sender<KafkaEvent>,
+}
+
+impl Edge {
+    /// Starts the threads; none waits for Kafka to be there.
+    pub fn start(wiring: &Wiring) -> Result<(Self, Receiver<KafkaEvent>), StartError> {
+        let (events, listener) = channel(EVENTS);
+        let shared = Shared {
+            observer: Arc::new(Observer::new(&wiring.client)?),
+            reader: Arc::new(GroupReader::new(&wiring.client, &wiring.group)?),
+            seat: Seat::default(),
+            progress: Progress::default(),
+            events,
+        };
+        let (mailbox, commits, known) = <(Arc<Mailbox>, commit::Queue, Arc<Known>)>::default();
+        let edge = Self {
+            resolver: start_resolver(wiring, &shared)?,
+            committer: start_committer(wiring, &shared, &commits)?,
+            prober: start_prober(wiring, &shared, &known)?,
+            describer: start_describer(wiring, &shared)?,
+            historian: wiring
+                .history
+                .then(|| start_historian(wiring, &shared))
+                .transpose()?,
+            poller: start_poller(wiring, &shared, &mailbox)?,
+            mailbox,
+            commits,
+            known,
+        };
+        Ok((edge, listener))
+    }
+
+    /// Asks for C, L, H and S of partitions.
+    pub fn resolve(&self, partitions: Vec<Partition>) {
+        if !self.resolver.ask(partitions) {
+            tracing::warn!("too many requests for offsets wait, one was dropped");
+        }
+    }
+
+    /// Commits offsets of the topic of that id.
+    pub fn commit(
+        &self,
+        ticket: u64,
+        offsets: BTreeMap<Partition, Offset>,
+        topic_id: Option<TopicId>,
+    ) {
+        self.commits.add(ticket, offsets, topic_id);
+        // A full inbox means that the thread is about to look.
+        self.committer.ask(());
+    }
+
+    /// Measures the log's ends for a request.
+    pub fn probe(&self, probe_id: u64) {
+        self.prober.ask(probe_id);
+    }
+
+    /// Describes the group.
+    pub fn describe(&self) {
+        self.describer.ask(());
+    }
+
+    /// Reads a partition from `at` on.
+    pub fn place(&self, partition: Partition, number: u64, at: Offset, first: Offset) {
+        let placement = Placement { number, at, first };
+        self.mailbox.put(|orders| {
+            orders.placements.insert(partition, Some(placement));
+            orders.floors.remove(&partition);
+        });
+    }
+
+    /// Reads a partition no more.
+    pub fn withdraw(&self, partition: Partition) {
+        self.mailbox.put(|orders| {
+            orders.placements.insert(partition, None);
+        });
+    }
+
+    /// Everything below `floor` is settled.
+    pub fn settled(&self, partition: Partition, floor: Offset) {
+        self.mailbox.put(|orders| {
+            orders.floors.insert(partition, floor);
+        });
+    }
+
+    /// A feed opened, or ended.
+    pub fn feed(&self, limits: Option<Limits>) {
+        self.mailbox.put(|orders| {
+            orders.feed = Some(limits);
+            orders.allow = None;
+        });
+    }
+
+    /// The feed may carry that many bytes in all.
+    pub fn allow(&self, cumulative_bytes: u64) {
+        self.mailbox
+            .put(|orders| orders.allow = Some(cumulative_bytes));
+    }
+
+    /// Answers the revoke that waits.
+    pub fn unassign(&self) {
+        self.mailbox.put(|orders| orders.unassign = true);
+    }
+
+    /// Tells the prober what it has to know: whether everything is provably read to its end, so that
+    /// probes may be rare, and what is assigned.
+    pub fn note(&self, caught_up: bool, assigned: BTreeSet<Partition>) {
+        self.known.caught_up.store(caught_up, Ordering::Relaxed);
+        *self
+            .known
+            .assigned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = assigned;
+    }
+
+    /// Leaves the group and ends the threads; blocks for some seconds at the most. Only after every
+    /// drain is done: librdkafka does not wait for one once it closes.
+    pub fn close(self, listener: Receiver<KafkaEvent>) {
+        self.mailbox.put(|orders| orders.stop = true);
+        // With nobody listening no thread can hang on telling something.
+        drop(listener);
+        let mut threads = vec![self.poller, self.committer.stop(), self.resolver.stop()];
+        threads.extend([self.prober.stop(), self.describer.stop()]);
+        threads.extend(self.historian.map(Worker::stop));
+        let left_behind = join_all(threads, CLOSE_WAIT);
+        if left_behind > 0 {
+            tracing::warn!(
+                left_behind,
+                "threads hang in calls to kafka and are left behind"
+            );
+        }
+    }
+}
+
+fn name(role: &str, wiring: &Wiring) -> String {
+    format!("{role} {}", wiring.topic)
+}
+
+fn start_resolver(wiring: &Wiring, shared: &Shared) -> io::Result<Worker<Vec<Partition>>> {
+    let (observer, seat) = (Arc::clone(&shared.observer), shared.seat.clone());
+    let (topic, events) = (wiring.topic.clone(), shared.events.clone());
+    let read_committed = wiring.read_committed;
+    Worker::start(&name("offsets", wiring), REQUESTS, move |requests| {
+        offsets::run(requests, &observer, &seat, &topic, read_committed, &events);
+    })
+}
+
+fn start_committer(
+    wiring: &Wiring,
+    shared: &Shared,
+    queue: &commit::Queue,
+) -> io::Result<Worker<()>> {
+    let (queue, seat) = (queue.clone(), shared.seat.clone());
+    let (topic, events) = (wiring.topic.clone(), shared.events.clone());
+    Worker::start(&name("commit", wiring), 1, move |wakes| {
+        commit::run(wakes, &queue, &seat, topic.as_str(), &events);
+    })
+}
+
+fn start_prober(wiring: &Wiring, shared: &Shared, known: &Arc<Known>) -> io::Result<Worker<u64>> {
+    let isolation = match wiring.read_committed {
+        true => IsolationLevel::ReadCommitted,
+        false => IsolationLevel::ReadUncommitted,
+    };
+    let mut prober = Prober {
+        probe: Probe::new(wiring.topic.clone(), isolation, wiring.fetch_wait),
+        observer: Arc::clone(&shared.observer),
+        reader: Arc::clone(&shared.reader),
+        clock: wiring.clock,
+        progress: shared.progress.clone(),
+        known: Arc::clone(known),
+        events: shared.events.clone(),
+    };
+    Worker::start(&name("probe", wiring), REQUESTS, move |requests| {
+        prober.run(requests)
+    })
+}
+
+fn start_describer(wiring: &Wiring, shared: &Shared) -> io::Result<Worker<()>> {
+    let describer = Describer {
+        reader: Arc::clone(&shared.reader),
+        topic: wiring.topic.clone(),
+        clock: wiring.clock,
+        events: shared.events.clone(),
+    };
+    Worker::start(&name("group", wiring), 1, move |requests| {
+        describer.run(requests)
+    })
+}
+
+fn start_historian(wiring: &Wiring, shared: &Shared) -> io::Result<Worker<()>> {
+    let historian = Historian {
+        observer: Arc::clone(&shared.observer),
+        config: wiring.client.clone(),
+        topic: wiring.topic.clone(),
+        clock: wiring.clock,
+        events: shared.events.clone(),
+    };
+    Worker::start(&name("history", wiring), 1, move |stop| historian.run(stop))
+}
+
+fn start_poller(
+    wiring: &Wiring,
+    shared: &Shared,
+    mailbox: &Arc<Mailbox>,
+) -> io::Result<JoinHandle<()>> {
+    let setup = poller::Setup {
+        config: wiring.client.clone(),
+        protocol: wiring.protocol,
+        topic: wiring.topic.clone(),
+        max_record_bytes: wiring.max_record_bytes,
+        clock: wiring.clock,
+        mailbox: Arc::clone(mailbox),
+        seat: shared.seat.clone(),
+        progress: shared.progress.clone(),
+        events: shared.events.clone(),
+    };
+    Builder::new()
+        .name(name("poll", wiring))
+        .spawn(move || poller::run(setup))
+}

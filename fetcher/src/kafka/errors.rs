@@ -1,0 +1,139 @@
+//! What librdkafka's errors are about.
+
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode as Code;
+use rollcall_proto::v1::ErrorKind;
+
+use crate::core::facts::CommitOutcome;
+use crate::core::latch::Report;
+
+/// Codes with a meaning of their own; what is missing is `ErrorKind::Unspecified`.
+const KINDS: &[(Code, ErrorKind)] = &[
+    (Code::AllBrokersDown, ErrorKind::AllBrokersDown),
+    (Code::UnknownTopic, ErrorKind::UnknownTopic),
+    (Code::UnknownTopicOrPartition, ErrorKind::UnknownTopic),
+    (
+        Code::TopicAuthorizationFailed,
+        ErrorKind::TopicAuthorization,
+    ),
+    (
+        Code::GroupAuthorizationFailed,
+        ErrorKind::GroupAuthorization,
+    ),
+    (Code::Authentication, ErrorKind::Authentication),
+    (Code::SaslAuthenticationFailed, ErrorKind::Authentication),
+    (Code::UnsupportedSASLMechanism, ErrorKind::Authentication),
+    (Code::SSL, ErrorKind::Authentication),
+    (Code::InconsistentGroupProtocol, ErrorKind::GroupProtocol),
+    (Code::UnsupportedAssignor, ErrorKind::GroupProtocol),
+    (Code::Fatal, ErrorKind::Fatal),
+    (Code::BadMessage, ErrorKind::Undecodable),
+    (Code::BadCompression, ErrorKind::Undecodable),
+    (Code::MessageSizeTooLarge, ErrorKind::RecordTooLarge),
+    (Code::BrokerTransportFailure, ErrorKind::Transport),
+    (Code::Resolve, ErrorKind::Transport),
+    (Code::PollExceeded, ErrorKind::PollInterval),
+];
+
+/// Codes that say that a partition is not ours any more, or may not be for the moment.
+const FENCED: &[Code] = &[
+    Code::State,
+    Code::AssignmentLost,
+    Code::Fenced,
+    Code::FencedInstanceId,
+    Code::UnknownMemberId,
+    Code::IllegalGeneration,
+    Code::StaleMemberEpoch,
+    Code::FencedMemberEpoch,
+    Code::RebalanceInProgress,
+];
+
+/// Codes that say that nobody answered for the group.
+const NO_COORDINATOR: &[Code] = &[
+    Code::CoordinatorNotAvailable,
+    Code::NotCoordinator,
+    Code::CoordinatorLoadInProgress,
+    Code::WaitingForCoordinator,
+    Code::BrokerTransportFailure,
+    Code::AllBrokersDown,
+    Code::OperationTimedOut,
+    Code::RequestTimedOut,
+    Code::TimedOutQueue,
+    Code::WaitCache,
+    Code::InProgress,
+];
+
+/// An error as it is latched.
+pub(crate) fn report(error: &KafkaError, text: &str) -> Report {
+    let code = error.rdkafka_error_code();
+    let kind = code.map_or(ErrorKind::Unspecified, |code| kind(code, text));
+    Report {
+        kind,
+        code: code.map_or(0, |c| c as i32),
+        text: text.to_owned(),
+        partition: None,
+    }
+}
+
+fn kind(code: Code, text: &str) -> ErrorKind {
+    let known = KINDS
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map(|(_, kind)| *kind);
+    match known {
+        // The same codes stand for two causes; only the text tells them apart (librdkafka 2.12.1).
+        Some(ErrorKind::Undecodable) if text.contains("Invalid response size") => {
+            ErrorKind::RecordTooLarge
+        }
+        Some(ErrorKind::Transport) if text.contains("SSL handshake failed") => {
+            ErrorKind::Authentication
+        }
+        Some(kind) => kind,
+        None => ErrorKind::Unspecified,
+    }
+}
+
+/// How a synchronous commit ended.
+pub(crate) fn commit_outcome(result: Result<(), KafkaError>) -> CommitOutcome {
+    let Err(error) = result else {
+        return CommitOutcome::Taken;
+    };
+    let text = error.to_string();
+    match error.rdkafka_error_code() {
+        // Nothing was to be committed.
+        Some(Code::NoOffset) => CommitOutcome::Taken,
+        Some(code) if FENCED.contains(&code) => CommitOutcome::Fenced(text),
+        Some(code) if NO_COORDINATOR.contains(&code) => CommitOutcome::NoCoordinator(text),
+        Some(code) => CommitOutcome::Refused(code as i32, text),
+        None => CommitOutcome::Refused(0, text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_code_with_two_causes_is_told_apart_by_its_text() {
+        let bad = KafkaError::Global(Code::BadMessage);
+        assert_eq!(report(&bad, "failed CRC32C").kind, ErrorKind::Undecodable);
+        let size = "Invalid response size 3000149 (0..1000512): increase receive.message.max.bytes";
+        assert_eq!(report(&bad, size).kind, ErrorKind::RecordTooLarge);
+    }
+
+    #[test]
+    fn a_fenced_commit_is_no_failing_commit() {
+        let fenced = Err(KafkaError::ConsumerCommit(Code::UnknownMemberId));
+        assert!(matches!(commit_outcome(fenced), CommitOutcome::Fenced(_)));
+        let away = Err(KafkaError::ConsumerCommit(Code::CoordinatorNotAvailable));
+        assert!(matches!(
+            commit_outcome(away),
+            CommitOutcome::NoCoordinator(_)
+        ));
+        let denied = Err(KafkaError::ConsumerCommit(Code::GroupAuthorizationFailed));
+        assert!(matches!(
+            commit_outcome(denied),
+            CommitOutcome::Refused(30, _)
+        ));
+    }
+}

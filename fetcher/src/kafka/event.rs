@@ -1,0 +1,69 @@
+//! Everything that the Kafka edge has to say, in one enum.
+
+use rollcall_proto::ids::{Offset, Partition};
+use rollcall_proto::v1::OversizedRecord;
+
+use crate::core::facts::{
+    ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, ProbeRound, Resolved,
+};
+use crate::core::latch::Report;
+use crate::core::session::Flow;
+use crate::kafka::protocol::GroupProtocol;
+
+/// Something happened at the Kafka edge.
+#[derive(Clone, Debug)]
+pub enum KafkaEvent {
+    /// The consumer exists and speaks this group protocol.
+    Joining(GroupProtocol),
+    /// The group gives partitions.
+    Assigned(Vec<Partition>),
+    /// The group takes partitions, and waits for [`crate::core::session::Action::Unassign`].
+    Revoked {
+        /// The partitions.
+        partitions: Vec<Partition>,
+        /// Whether they belong to somebody else already.
+        lost: bool,
+    },
+    /// Records.
+    Batch(CutBatch),
+    /// The client reached the end of a partition.
+    End {
+        /// The partition.
+        partition: Partition,
+        /// Its placement.
+        placement: u64,
+        /// The end, with the control records before it.
+        position: Offset,
+    },
+    /// A record above the limit holds its partition.
+    Oversized {
+        /// The partition.
+        partition: Partition,
+        /// Its placement.
+        placement: u64,
+        /// The record.
+        record: OversizedRecord,
+    },
+    /// A position is outside of the log; it is one of these partitions, each with its placement and N.
+    Stalled(Vec<(Partition, u64, Offset)>),
+    /// Back-pressure began, went on or ended.
+    Flow(Flow),
+    /// Start offsets, or bounds of stalled partitions.
+    Resolved(Resolved),
+    /// A commit was answered.
+    Committed(CommitAnswer),
+    /// A round of the probe ended.
+    Probed(Box<ProbeRound>),
+    /// The group was described.
+    Owners(GroupOwners),
+    /// The log's newest timestamps were read.
+    History(HistoryFacts),
+    /// The client's statistics.
+    Client(ClientFacts),
+    /// The consumer's member id.
+    Member(String),
+    /// The client reported an error.
+    Error(Report),
+    /// The client is lost for good and must be built anew.
+    Fatal(Report),
+}

@@ -1,0 +1,65 @@
+//! The thread that reads the log's newest timestamps once, as soon as the topic can be reached.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
+use rollcall_proto::ids::{Partition, Topic};
+use rollcall_proto::time::Clock;
+use rollcall_proto::v1;
+use tokio::sync::mpsc::Sender;
+
+use crate::core::facts::HistoryFacts;
+use crate::kafka::event::KafkaEvent;
+use crate::kafka::history::{self, Bounds};
+use crate::kafka::observer::Observer;
+
+/// How long one question for the topic's partitions may take.
+const ASK_WAIT: Duration = Duration::from_secs(2);
+/// Time between two tries while the cluster or the topic cannot be reached.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// What the reading thread works with.
+pub(crate) struct Historian {
+    pub(crate) observer: Arc<Observer>,
+    pub(crate) config: ClientConfig,
+    pub(crate) topic: Topic,
+    pub(crate) clock: Clock,
+    pub(crate) events: Sender<KafkaEvent>,
+}
+
+impl Historian {
+    /// Reads once, trying until the topic is there; ends when nobody wants it any more.
+    pub(crate) fn run(&self, stop: &Receiver<()>) {
+        loop {
+            match self.read() {
+                Ok(Some(history)) => {
+                    let facts = HistoryFacts {
+                        measured: self.clock.now(),
+                        history,
+                    };
+                    // A fetcher that has ended meanwhile needs no history.
+                    let _ended = self.events.blocking_send(KafkaEvent::History(facts));
+                    return;
+                }
+                Ok(None) => {}
+                Err(error) => tracing::debug!(%error, "history could not be read, trying again"),
+            }
+            match stop.recv_timeout(RETRY) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn read(&self) -> Result<Option<v1::History>, KafkaError> {
+        let metadata = self.observer.metadata(&self.topic, ASK_WAIT)?;
+        if !metadata.exists {
+            return Ok(None);
+        }
+        let partitions: Vec<Partition> = metadata.partitions.iter().map(|p| p.partition).collect();
+        history::read(&self.config, &self.topic, &partitions, Bounds::default()).map(Some)
+    }
+}

@@ -1,0 +1,85 @@
+//! Orders for the polling thread. Each is a level, not a message: the newest word on a partition
+//! replaces the one before, so the box is bounded by what there is to say.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rollcall_proto::ids::{Offset, Partition};
+
+use crate::core::session::Limits;
+
+/// Where a partition is to be read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Placement {
+    /// Names it.
+    pub(crate) number: u64,
+    /// First offset to read.
+    pub(crate) at: Offset,
+    /// First offset of the first batch.
+    pub(crate) first: Offset,
+}
+
+/// What the polling thread has to do.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Orders {
+    /// Partitions to be read, or (`None`) no more.
+    pub(crate) placements: BTreeMap<Partition, Option<Placement>>,
+    /// A feed opened, or (`Some(None)`) ended.
+    pub(crate) feed: Option<Option<Limits>>,
+    /// Credit of that feed.
+    pub(crate) allow: Option<u64>,
+    /// Everything below is settled.
+    pub(crate) floors: BTreeMap<Partition, Offset>,
+    /// The pending revoke is to be answered.
+    pub(crate) unassign: bool,
+    /// The consumer is to be closed. Only after every drain: closing does not wait for one.
+    pub(crate) stop: bool,
+}
+
+/// The box itself.
+#[derive(Debug, Default)]
+pub(crate) struct Mailbox {
+    orders: Mutex<Orders>,
+    changed: Condvar,
+}
+
+impl Mailbox {
+    /// Changes the orders and wakes a waiting thread.
+    pub(crate) fn put(&self, change: impl FnOnce(&mut Orders)) {
+        change(&mut self.lock());
+        self.changed.notify_all();
+    }
+
+    /// Takes all orders.
+    pub(crate) fn take(&self) -> Orders {
+        std::mem::take(&mut self.lock())
+    }
+
+    /// Whether the thread is to stop.
+    pub(crate) fn stops(&self) -> bool {
+        self.lock().stop
+    }
+
+    /// Waits for an order, at most `patience`.
+    pub(crate) fn wait(&self, patience: Duration) {
+        let idle = |orders: &mut Orders| orders.is_empty();
+        let waited = self.changed.wait_timeout_while(self.lock(), patience, idle);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Orders> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Orders {
+    fn is_empty(&self) -> bool {
+        self.placements.is_empty()
+            && self.feed.is_none()
+            && self.allow.is_none()
+            && self.floors.is_empty()
+            && !self.unassign
+            && !self.stop
+    }
+}

@@ -1,0 +1,65 @@
+//! A record's headers as bytes.
+//!
+//! rdkafka 0.39 reads a header's name with `to_str().unwrap()`: one record whose header name is not
+//! UTF-8, which Kafka does not forbid, would end the polling thread.
+
+use std::ffi::CStr;
+use std::os::raw::c_void;
+use std::ptr;
+
+use rdkafka::bindings as sys;
+use rdkafka::message::BorrowedMessage;
+
+/// The headers of one record, in order.
+#[derive(Clone, Debug)]
+pub(crate) struct HeaderParts<'a> {
+    message: &'a BorrowedMessage<'a>,
+    headers: *const sys::rd_kafka_headers_t,
+    next: usize,
+}
+
+impl<'a> HeaderParts<'a> {
+    /// The headers of `message`.
+    pub(crate) fn of(message: &'a BorrowedMessage<'a>) -> Self {
+        let mut headers = ptr::null_mut();
+        // SAFETY: the message lives for 'a and owns its headers, which are parsed in place.
+        let error = unsafe { sys::rd_kafka_message_headers(message.ptr(), &raw mut headers) };
+        let found = error == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
+        let headers = if found { headers } else { ptr::null_mut() };
+        Self {
+            message,
+            headers,
+            next: 0,
+        }
+    }
+}
+
+impl<'a> Iterator for HeaderParts<'a> {
+    type Item = (&'a [u8], Option<&'a [u8]>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.headers.is_null() {
+            return None;
+        }
+        let (mut name, mut value, mut length) = (ptr::null(), ptr::null::<c_void>(), 0);
+        // SAFETY: `headers` belongs to `self.message`, which lives for 'a, and so do name and value; an
+        // index beyond the last header is answered with an error.
+        unsafe {
+            let _owner: &'a BorrowedMessage<'a> = self.message;
+            let error = sys::rd_kafka_header_get_all(
+                self.headers,
+                self.next,
+                &raw mut name,
+                &raw mut value,
+                &raw mut length,
+            );
+            if error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR || name.is_null() {
+                return None;
+            }
+            self.next += 1;
+            let value =
+                (!value.is_null()).then(|| std::slice::from_raw_parts(value.cast::<u8>(), length));
+            Some((CStr::from_ptr(name).to_bytes(), value))
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The polling thread of the group's consumer: it alone polls, and does what the feed orders.
+
+mod flow;
+mod orders;
+mod read;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::Consumer;
+use rollcall_proto::ids::{Offset, Partition, Topic};
+use rollcall_proto::limits::BATCH_BYTES;
+use rollcall_proto::time::{Clock, Moment};
+use rollcall_proto::v1::ErrorKind;
+use tokio::sync::mpsc::Sender;
+
+use crate::core::cutter::{Bounds, Cutter};
+use crate::core::latch::Report;
+use crate::core::session::Flow;
+use crate::core::throttle::{Step, Throttle};
+use crate::kafka::consumer::{self, GroupConsumer, Seat};
+use crate::kafka::context::{Context, Rebalance};
+use crate::kafka::event::KafkaEvent;
+use crate::kafka::mailbox::{Mailbox, Placement};
+use crate::kafka::progress::Progress;
+use crate::kafka::protocol::{self, GroupProtocol};
+use crate::kafka::{errors, native};
+
+/// How long one poll waits while everything is placed: an order waits that long at most.
+const STEADY_POLL: Duration = Duration::from_millis(50);
+/// The same while partitions come and go.
+const MOVING_POLL: Duration = Duration::from_millis(5);
+/// How long the brokers may take to say which group protocol they speak.
+const ASK_WAIT: Duration = Duration::from_secs(2);
+/// Pause between two questions which group protocol the brokers speak.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+/// How long closing may take before the consumer is left behind.
+const CLOSE_WAIT: Duration = Duration::from_secs(5);
+
+/// What a polling thread is started with.
+pub(crate) struct Setup {
+    pub(crate) config: ClientConfig,
+    /// The protocol, or `None` to ask the brokers.
+    pub(crate) protocol: Option<GroupProtocol>,
+    pub(crate) topic: Topic,
+    pub(crate) max_record_bytes: u64,
+    pub(crate) clock: Clock,
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) seat: Seat,
+    pub(crate) progress: Progress,
+    pub(crate) events: Sender<KafkaEvent>,
+}
+
+/// One partition that is being read.
+struct Reader {
+    cutter: Cutter,
+    /// First offset that was asked for; the first batch may begin below it.
+    at: Offset,
+    /// It came to a record above the limit and hands over nothing more.
+    held: bool,
+}
+
+/// The thread's state.
+struct Poller {
+    setup: Setup,
+    consumer: Arc<GroupConsumer>,
+    bounds: Bounds,
+    throttle: Throttle,
+    readers: BTreeMap<Partition, Reader>,
+    /// Placements that wait for a revoke to be answered.
+    waiting: BTreeMap<Partition, Option<Placement>>,
+    /// The revoke that librdkafka waits to be answered.
+    revoking: Option<Vec<Partition>>,
+    /// A position is outside of the log.
+    stalled: bool,
+    /// Partitions that were read to their end in this burst.
+    ended: BTreeSet<Partition>,
+    flow: Flow,
+    /// The flow as it was told last.
+    told: Flow,
+}
+
+/// Runs until it is told to stop.
+pub(crate) fn run(setup: Setup) {
+    let Some(protocol) = find_protocol(&setup) else {
+        return;
+    };
+    let context = Context::new(setup.topic.as_str(), setup.clock, setup.events.clone());
+    let joined = consumer::join(&setup.config, protocol, setup.topic.as_str(), context);
+    match joined {
+        Ok(consumer) => {
+            setup.seat.take(&consumer);
+            let _gone = setup.events.blocking_send(KafkaEvent::Joining(protocol));
+            Poller::new(setup, consumer).run();
+        }
+        Err(error) => {
+            let report = errors::report(&error, &error.to_string());
+            let _gone = setup.events.blocking_send(KafkaEvent::Fatal(report));
+        }
+    }
+}
+
+fn find_protocol(setup: &Setup) -> Option<GroupProtocol> {
+    if setup.protocol.is_some() {
+        return setup.protocol;
+    }
+    loop {
+        match protocol::preflight(&setup.config, ASK_WAIT) {
+            Ok(found) => return Some(found),
+            Err(error) => {
+                let report =
+                    errors::report(&error, &format!("no broker says what it can: {error}"));
+                let report = Report {
+                    kind: ErrorKind::AllBrokersDown,
+                    ..report
+                };
+                let _gone = setup.events.blocking_send(KafkaEvent::Error(report));
+            }
+        }
+        setup.mailbox.wait(ASK_AGAIN);
+        if setup.mailbox.stops() || setup.events.is_closed() {
+            return None;
+        }
+    }
+}
+
+impl Poller {
+    fn new(setup: Setup, consumer: Arc<GroupConsumer>) -> Self {
+        let bounds = Bounds {
+            batch_bytes: BATCH_BYTES,
+            max_record_bytes: setup.max_record_bytes,
+        };
+        Self {
+            setup,
+            consumer,
+            bounds,
+            throttle: Throttle::default(),
+            readers: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            revoking: None,
+            stalled: false,
+            ended: BTreeSet::new(),
+            flow: Flow::default(),
+            told: Flow::default(),
+        }
+    }
+
+    fn run(mut self) {
+        while !self.setup.events.is_closed() {
+            let orders = self.setup.mailbox.take();
+            if orders.stop {
+                break;
+            }
+            self.obey(orders);
+            let now = self.now();
+            match self.throttle.step(now) {
+                Step::Poll => self.poll(),
+                Step::Wait(patience) => self.setup.mailbox.wait(patience),
+                Step::Pause(partitions) => self.pause(&partitions, now),
+                Step::Resume(partitions) => self.resume(&partitions, now),
+            }
+            self.report_flow(now);
+        }
+        self.close();
+    }
+
+    fn now(&self) -> Moment {
+        self.setup.clock.now()
+    }
+
+    fn tell(&self, event: KafkaEvent) {
+        // When nobody listens any more the loop ends by itself.
+        let _closed = self.setup.events.blocking_send(event);
+    }
+
+    fn handle_rebalances(&mut self) {
+        while let Some(rebalance) = self.consumer.context().next_rebalance() {
+            match rebalance {
+                Rebalance::Assigned(partitions) => {
+                    self.tell(KafkaEvent::Assigned(partitions));
+                    if let Some(id) = native::member_id(self.consumer.client()) {
+                        self.tell(KafkaEvent::Member(id));
+                    }
+                }
+                Rebalance::Revoked { partitions, lost } => {
+                    for partition in &partitions {
+                        self.forget(*partition);
+                        self.waiting.remove(partition);
+                    }
+                    self.revoking = Some(partitions.clone());
+                    self.tell(KafkaEvent::Revoked { partitions, lost });
+                }
+            }
+        }
+    }
+
+    /// The partition hands over nothing more; what waits of it is dropped and read again by its owner.
+    fn forget(&mut self, partition: Partition) {
+        self.readers.remove(&partition);
+        self.throttle.withdraw(partition);
+        self.setup.progress.remove(partition);
+        self.flow.paused.remove(&partition);
+    }
+
+    /// Leaves the group. Everything was drained and committed before.
+    fn close(self) {
+        self.consumer.context().answer_inline();
+        let started = self.now();
+        if self.consumer.close_queue().is_ok() {
+            while !self.consumer.closed() && self.now().since(started) < CLOSE_WAIT {
+                drop(self.consumer.poll(Duration::from_millis(20)));
+            }
+        }
+        if !self.consumer.closed() {
+            tracing::warn!("consumer did not close in time, left behind");
+            // Dropping it would poll until it is closed, for ever.
+            std::mem::forget(Arc::clone(&self.consumer));
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Doing what the feed orders.
+
+use std::collections::BTreeMap;
+
+use rdkafka::consumer::{Consumer, RebalanceProtocol};
+use rdkafka::error::KafkaResult;
+use rdkafka::topic_partition_list::{Offset as RawOffset, TopicPartitionList};
+use rollcall_proto::ids::{Offset, Partition};
+
+use super::{Poller, Reader};
+use crate::core::credit::Credit;
+use crate::core::cutter::Cutter;
+use crate::core::session::Limits;
+use crate::kafka::context::held_of;
+use crate::kafka::event::KafkaEvent;
+use crate::kafka::mailbox::{Orders, Placement};
+use crate::kafka::observer::list;
+
+impl Poller {
+    pub(super) fn obey(&mut self, orders: Orders) {
+        if let Some(feed) = orders.feed {
+            self.switch_feed(feed);
+        }
+        if let Some(cumulative) = orders.allow {
+            self.throttle.allow(cumulative);
+        }
+        if orders.unassign {
+            self.answer_revoke();
+        }
+        self.waiting.extend(orders.placements);
+        // While a revoke waits, any unassign would be taken for its answer.
+        if self.revoking.is_none() && !self.waiting.is_empty() {
+            let placements = std::mem::take(&mut self.waiting);
+            self.move_readers(placements);
+        }
+        for (partition, floor) in orders.floors {
+            self.throttle.settled(partition, floor);
+        }
+    }
+
+    fn switch_feed(&mut self, feed: Option<Limits>) {
+        match feed {
+            Some(limits) => {
+                self.bounds.batch_bytes = limits.batch_bytes;
+                self.bounds.max_record_bytes = limits.max_record_bytes;
+                self.throttle
+                    .feed(true, Credit::starting_with(limits.waiting_bytes));
+            }
+            None => self.throttle.feed(false, Credit::default()),
+        }
+    }
+
+    /// Answers the revoke that librdkafka waits for. With nothing to give back the answer is the empty
+    /// list, which must still be given.
+    fn answer_revoke(&mut self) {
+        let Some(partitions) = self.revoking.take() else {
+            return;
+        };
+        let answered = if self.cooperative() {
+            list(&self.setup.topic, &partitions, RawOffset::Invalid).and_then(|list| {
+                self.consumer
+                    .incremental_unassign(&held_of(&self.consumer, &list))
+            })
+        } else {
+            self.consumer.unassign()
+        };
+        if let Err(error) = answered {
+            tracing::warn!(%error, "revoke could not be answered");
+        }
+    }
+
+    fn cooperative(&self) -> bool {
+        matches!(
+            self.consumer.rebalance_protocol(),
+            RebalanceProtocol::Cooperative
+        )
+    }
+
+    fn move_readers(&mut self, placements: BTreeMap<Partition, Option<Placement>>) {
+        let moved: Vec<_> = placements.keys().copied().collect();
+        for (partition, placement) in &placements {
+            self.forget(*partition);
+            if let Some(placement) = placement {
+                self.begin(*partition, *placement);
+            }
+        }
+        let done = if self.cooperative() {
+            self.move_some(&moved)
+        } else {
+            self.move_all()
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "partitions could not be placed");
+            self.report_unplaced(&moved);
+        }
+    }
+
+    fn begin(&mut self, partition: Partition, placement: Placement) {
+        let Placement { number, at, first } = placement;
+        let cutter = Cutter::new(partition, number, first, self.bounds);
+        self.readers.insert(
+            partition,
+            Reader {
+                cutter,
+                at,
+                held: false,
+            },
+        );
+        self.throttle.place(partition, first);
+        self.setup.progress.set(partition, at);
+    }
+
+    /// Takes the partitions out of the assignment and puts those that are read into it again. Not a
+    /// seek: that is refused on a partition whose position is out of range.
+    fn move_some(&self, moved: &[Partition]) -> KafkaResult<()> {
+        let list = list(&self.setup.topic, moved, RawOffset::Invalid)?;
+        let held = held_of(&self.consumer, &list);
+        if held.count() > 0 {
+            self.consumer.incremental_unassign(&held)?;
+        }
+        let read = self.start_list(moved.iter().copied())?;
+        if read.count() > 0 {
+            self.consumer.incremental_assign(&read)?;
+            self.consumer.resume(&read)?;
+        }
+        Ok(())
+    }
+
+    /// The older protocol knows whole assignments only: everything is assigned anew, where it stands.
+    fn move_all(&self) -> KafkaResult<()> {
+        let read = self.start_list(self.readers.keys().copied())?;
+        self.consumer.assign(&read)?;
+        if read.count() > 0 {
+            self.consumer.resume(&read)?;
+        }
+        Ok(())
+    }
+
+    fn start_list(
+        &self,
+        partitions: impl Iterator<Item = Partition>,
+    ) -> KafkaResult<TopicPartitionList> {
+        let mut list = TopicPartitionList::new();
+        for partition in partitions {
+            if let Some(reader) = self.readers.get(&partition) {
+                let at = RawOffset::Offset(reader.position().get());
+                list.add_partition(self.setup.topic.as_str(), partition.0)
+                    .set_offset(at)?;
+            }
+        }
+        Ok(list)
+    }
+
+    /// What could not be placed is decided anew, as if its position were out of range.
+    fn report_unplaced(&self, moved: &[Partition]) {
+        let unplaced = |p: &Partition| {
+            self.readers
+                .get(p)
+                .map(|r| (*p, r.cutter.placement(), r.position()))
+        };
+        let list: Vec<(Partition, u64, Offset)> = moved.iter().filter_map(unplaced).collect();
+        if !list.is_empty() {
+            self.tell(KafkaEvent::Stalled(list));
+        }
+    }
+}
+
+impl Reader {
+    /// The offset that it would hand over next.
+    pub(super) fn position(&self) -> Offset {
+        self.cutter.next_offset().max(self.at)
+    }
+}

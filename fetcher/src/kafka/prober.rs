@@ -1,0 +1,104 @@
+//! The thread that probes: in the background, and at once when asked, but not more than once a second.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rollcall_proto::ids::Partition;
+use rollcall_proto::time::Clock;
+use tokio::sync::mpsc::Sender;
+
+use crate::core::facts::ProbeRound;
+use crate::kafka::event::KafkaEvent;
+use crate::kafka::observer::{GroupReader, Observer};
+use crate::kafka::probe::{Commits, Probe};
+use crate::kafka::progress::Progress;
+
+/// Least time between two rounds; a request in between is answered by the last round, with its age.
+const PACE: Duration = Duration::from_secs(1);
+/// Time between two rounds that nobody asked for, while everything is provably read to its end.
+const BACKGROUND: Duration = Duration::from_secs(5);
+
+/// What the session knows and the prober has to.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// Whether everything is provably read to its end.
+    pub(crate) caught_up: AtomicBool,
+    /// Partitions that are assigned to this fetcher.
+    pub(crate) assigned: Mutex<BTreeSet<Partition>>,
+}
+
+/// What the probing thread works with.
+pub(crate) struct Prober {
+    pub(crate) probe: Probe,
+    pub(crate) observer: Arc<Observer>,
+    pub(crate) reader: Arc<GroupReader>,
+    pub(crate) clock: Clock,
+    pub(crate) progress: Progress,
+    pub(crate) known: Arc<Known>,
+    pub(crate) events: Sender<KafkaEvent>,
+}
+
+impl Prober {
+    /// Probes until nobody listens any more.
+    pub(crate) fn run(&mut self, requests: &Receiver<u64>) {
+        let mut last: Option<ProbeRound> = None;
+        let mut due = self.clock.now();
+        loop {
+            let mut ids = match requests.recv_timeout(due.since(self.clock.now())) {
+                Ok(id) => vec![id],
+                Err(RecvTimeoutError::Timeout) => Vec::new(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            ids.extend(requests.try_iter());
+            let now = self.clock.now();
+            let fresh = last
+                .take()
+                .filter(|l| now.since(l.measured) < PACE && !ids.is_empty());
+            let round = match fresh {
+                Some(fresh) => fresh,
+                None => {
+                    let round = self.round();
+                    let calm = self.known.caught_up.load(Ordering::Relaxed);
+                    due = self.clock.now() + if calm { BACKGROUND } else { PACE };
+                    round
+                }
+            };
+            // N is read after the ends, for an old round too.
+            let round = ProbeRound {
+                probe_ids: ids,
+                positions: self.progress.read(),
+                ..round
+            };
+            last = Some(round.clone());
+            if self
+                .events
+                .blocking_send(KafkaEvent::Probed(Box::new(round)))
+                .is_err()
+            {
+                return;
+            }
+        }
+    }
+
+    fn round(&mut self) -> ProbeRound {
+        let assigned = self
+            .known
+            .assigned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let commits = Commits {
+            reader: &self.reader,
+            assigned: &assigned,
+        };
+        let probed = self.probe.round(&self.observer, Some(commits));
+        ProbeRound {
+            measured: self.clock.now(),
+            probed,
+            ..ProbeRound::default()
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The fetcher as a process: reads its settings, wires, runs until it is told to stop.
+
+mod args;
+
+use std::process::ExitCode;
+
+use args::{Args, Parsed};
+use rollcall_fetcher::config::{SCHEMA, from_values};
+use rollcall_fetcher::{Config, Error};
+use rollcall_proto::service::config::{EXIT_USAGE, Faults, environment, load};
+use rollcall_proto::service::telemetry::LogFormat;
+use rollcall_proto::service::{serve, shutdown, telemetry};
+
+fn main() -> ExitCode {
+    let args = Args::parse_or_exit();
+    match settings(&args) {
+        Ok(Parsed::Dump(text)) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Ok(Parsed::Run(config)) => match run(*config) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error),
+        },
+        Err(faults) => {
+            eprintln!("rollcall-fetcher: the settings are wrong\n{faults}");
+            ExitCode::from(EXIT_USAGE)
+        }
+    }
+}
+
+fn settings(args: &Args) -> Result<Parsed, Faults> {
+    let flags = args.flags()?;
+    let mut loaded = load(&SCHEMA, args.config.as_deref(), environment(), flags);
+    let config = from_values(&loaded.values, &mut loaded.faults);
+    let values = loaded.finish()?;
+    match config {
+        Some(config) if !args.dump_config => Ok(Parsed::Run(Box::new(config))),
+        Some(_) | None => Ok(Parsed::Dump(values.dump())),
+    }
+}
+
+#[tokio::main]
+async fn run(config: Config) -> anyhow::Result<()> {
+    telemetry::init(&config.log, LogFormat::named(&config.log_format))?;
+    let stop = shutdown::requested()?;
+    let admin = match config.admin_listen {
+        Some(address) => Some(serve::bind(address, "admin").await?),
+        None => None,
+    };
+    if let Some(listener) = &admin {
+        tracing::info!(addr = %listener.local_addr()?, "listening");
+    }
+    tracing::info!(topic = %config.topic, group = config.group, "rollcall-fetcher starts");
+    rollcall_fetcher::run(config, admin, async {
+        let signal = stop.await;
+        tracing::info!(%signal, "stopping");
+    })
+    .await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("rollcall-fetcher: {error:#}");
+    match error.downcast_ref::<Error>() {
+        Some(Error::Config(_)) => ExitCode::from(EXIT_USAGE),
+        Some(Error::Kafka(_)) | None => ExitCode::FAILURE,
+    }
+}
