@@ -155,10 +155,15 @@ unsafe fn description_in(
         };
         let error = sys::rd_kafka_ConsumerGroupDescription_error(group);
         checked(sys::rd_kafka_error_code(error))?;
+        let state = state(sys::rd_kafka_ConsumerGroupDescription_state(group));
+        if state == GroupState::Dead {
+            // A broker calls a group that it does not have classic.
+            return Ok(GroupDescription::dead());
+        }
         let assignor = sys::rd_kafka_ConsumerGroupDescription_partition_assignor(group);
         let members_total = sys::rd_kafka_ConsumerGroupDescription_member_count(group);
         Ok(GroupDescription {
-            state: state(sys::rd_kafka_ConsumerGroupDescription_state(group)),
+            state,
             protocol: protocol(sys::rd_kafka_ConsumerGroupDescription_type(group)),
             assignor: text(assignor).unwrap_or_default(),
             members: members(group, members_total.min(MAX_MEMBERS)),

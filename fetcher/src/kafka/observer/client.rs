@@ -181,7 +181,7 @@ impl ObserverClient {
         let deadline = Instant::now() + timeout;
         // Half of the time, so that a broker that does not answer the metadata leaves some for the leaders.
         self.refresh(topic, timeout / 2);
-        lists::in_chunks(partitions, CHUNK, |chunk| {
+        lists::in_chunks(partitions, CHUNK, lists::DIVISIONS, |chunk| {
             let list = lists::list(topic, chunk, position)?;
             let remaining = deadline.saturating_duration_since(Instant::now());
             self.consumer.offsets_for_times(list, remaining)

@@ -48,7 +48,8 @@ impl GroupReader {
     ) -> Result<BTreeMap<Partition, Option<Offset>>, KafkaError> {
         self.client.serve();
         let deadline = Instant::now() + timeout;
-        let found = lists::in_chunks(partitions, CHUNK, |chunk| {
+        // A group is refused as a whole.
+        let found = lists::in_chunks(partitions, CHUNK, 0, |chunk| {
             let list = lists::list(topic, chunk, Position::Invalid)?;
             let remaining = deadline.saturating_duration_since(Instant::now());
             self.client.consumer.committed_offsets(list, remaining)

@@ -1,6 +1,6 @@
 //! librdkafka's lists of partitions, made and read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset as Position, TopicPartitionList};
@@ -21,21 +21,35 @@ pub(crate) fn list(
     Ok(list)
 }
 
+/// How often a list of offsets is divided because one of its partitions fails: enough to find three of 240.
+pub(super) const DIVISIONS: usize = 24;
+
 /// Asks chunk by chunk and merges the answers. A chunk that failed as a whole is the failure of each of its
 /// partitions; when every chunk did, the first failure is that of the call.
+///
+/// librdkafka fails a whole list when a broker refuses one partition of it (a bad disk, a leader that has just moved):
+/// such a list is divided, at most `divisions` times, so that the others are known. One that ran out of time is not.
 pub(super) fn in_chunks(
     partitions: &[Partition],
     chunk_length: usize,
-    ask: impl Fn(&[Partition]) -> Result<TopicPartitionList, KafkaError>,
+    mut divisions: usize,
+    mut ask: impl FnMut(&[Partition]) -> Result<TopicPartitionList, KafkaError>,
 ) -> Result<BTreeMap<Partition, Result<Option<Offset>, KafkaError>>, KafkaError> {
     let mut found = BTreeMap::new();
     let mut failure = None;
     let mut answered = partitions.is_empty();
-    for chunk in partitions.chunks(chunk_length) {
+    let mut waiting: VecDeque<_> = partitions.chunks(chunk_length).collect();
+    while let Some(chunk) = waiting.pop_front() {
         match ask(chunk) {
             Ok(list) => {
                 answered = true;
                 found.extend(offsets_in(&list));
+            }
+            Err(error) if divisions > 0 && chunk.len() > 1 && is_refusal(&error) => {
+                divisions -= 1;
+                let (first, second) = chunk.split_at(chunk.len() / 2);
+                waiting.push_front(second);
+                waiting.push_front(first);
             }
             Err(error) => {
                 let failed = |&partition| (partition, Err(error.clone()));
@@ -48,6 +62,13 @@ pub(super) fn in_chunks(
         Some(error) if !answered => Err(error),
         Some(_) | None => Ok(found),
     }
+}
+
+/// Whether a broker answered and refused; librdkafka's own codes are negative.
+fn is_refusal(error: &KafkaError) -> bool {
+    error
+        .rdkafka_error_code()
+        .is_some_and(|code| code as i32 > 0)
 }
 
 /// The offset that a position is; `None` for -1, -1001 and the like.
@@ -71,4 +92,73 @@ fn offsets_in(list: &TopicPartitionList) -> Vec<(Partition, Result<Option<Offset
             (Partition(element.partition()), found)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::error::RDKafkaErrorCode;
+
+    use super::*;
+
+    fn partitions(count: i32) -> Vec<Partition> {
+        (0..count).map(Partition).collect()
+    }
+
+    /// A cluster that answers 5 everywhere, and fails every list with a `bad` partition.
+    fn cluster(
+        bad: &[i32],
+        code: RDKafkaErrorCode,
+    ) -> impl FnMut(&[Partition]) -> Result<TopicPartitionList, KafkaError> {
+        move |asked| {
+            if asked.iter().any(|partition| bad.contains(&partition.0)) {
+                return Err(KafkaError::MetadataFetch(code));
+            }
+            list(&Topic::new("A").unwrap(), asked, Position::Offset(5))
+        }
+    }
+
+    #[test]
+    fn a_partition_that_a_broker_refuses_does_not_hide_the_others() {
+        let bad_disk = cluster(&[7, 100, 239], RDKafkaErrorCode::KafkaStorageError);
+        let found = in_chunks(&partitions(240), 240, DIVISIONS, bad_disk).unwrap();
+        let failed: Vec<_> = found.iter().filter(|(_, offset)| offset.is_err()).collect();
+        let failed: Vec<_> = failed
+            .into_iter()
+            .map(|(partition, _)| partition.0)
+            .collect();
+        assert_eq!(failed, [7, 100, 239]);
+        assert_eq!(found.len(), 240);
+    }
+
+    #[test]
+    fn a_call_that_ran_out_of_time_is_not_repeated() {
+        let mut calls = 0;
+        let mut silent = cluster(&[7], RDKafkaErrorCode::OperationTimedOut);
+        let found = in_chunks(&partitions(20), 10, DIVISIONS, |asked| {
+            calls += 1;
+            silent(asked)
+        });
+        assert_eq!(calls, 2);
+        assert_eq!(
+            found
+                .unwrap()
+                .values()
+                .filter(|offset| offset.is_err())
+                .count(),
+            10
+        );
+    }
+
+    #[test]
+    fn when_every_partition_is_refused_the_call_fails_after_a_bounded_number_of_questions() {
+        let mut calls = 0;
+        let found = in_chunks(&partitions(1000), 240, DIVISIONS, |_| {
+            calls += 1;
+            Err(KafkaError::MetadataFetch(
+                RDKafkaErrorCode::TopicAuthorizationFailed,
+            ))
+        });
+        assert!(found.is_err());
+        assert_eq!(calls, 5 + 2 * DIVISIONS);
+    }
 }
