@@ -23,7 +23,7 @@ pub struct PulseFacts {
     pub coordinator_lost: Option<Moment>,
     /// Brokers that the client is connected to.
     pub brokers_up: u32,
-    /// Since when there has been none; only said by a pulse that has statistics.
+    /// Since when there has been none; only said by a pulse with statistics, or with the error that says so.
     pub brokers_down: Option<Moment>,
     /// Since when the client has been without credit.
     pub starved: Option<Moment>,
@@ -121,7 +121,9 @@ pub struct Oversized {
 impl PulseFacts {
     pub(super) fn read(pulse: &v1::Pulse, before: Option<&Self>, now: Moment) -> Self {
         let statistics = wire::moment(pulse.statistics_age.as_ref(), now);
-        let none_up = statistics.is_some() && pulse.brokers_up == 0;
+        // Before its first statistics a client is known to have no broker only by what it says itself.
+        let says_so = has(pulse, v1::ErrorKind::AllBrokersDown);
+        let none_up = pulse.brokers_up == 0 && (statistics.is_some() || says_so);
         let down_before = before.and_then(|before| before.brokers_down);
         let group = pulse
             .group
@@ -159,6 +161,10 @@ impl PulseFacts {
                 .collect(),
         }
     }
+}
+
+fn has(pulse: &v1::Pulse, kind: v1::ErrorKind) -> bool {
+    pulse.errors.iter().any(|error| error.kind() == kind)
 }
 
 impl GroupFacts {

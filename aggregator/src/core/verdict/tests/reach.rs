@@ -235,6 +235,20 @@ fn no_broker_in_a_pulse_without_statistics_says_nothing() {
 }
 
 #[test]
+fn a_client_that_never_found_a_broker_says_so_before_it_has_statistics() {
+    let mut scene = Scene::caught_up(1);
+    scene.pulse.brokers_up = 0;
+    scene.pulse.statistics_age = None;
+    scene.error(ErrorKind::AllBrokersDown, 0);
+    scene.tick(6);
+    check(
+        "it says so for 6 s",
+        &scene,
+        (Code::ClusterUnreachable, Severity::Fault, true),
+    );
+}
+
+#[test]
 fn a_partition_in_motion_is_rebalancing_and_a_fault_after_a_minute_without_an_owner() {
     let mut scene = Scene::caught_up(1);
     scene.evidence.released(Partition(0), scene.now);
