@@ -103,3 +103,31 @@ impl Clock {
         Moment::from_millis(u64::try_from(since_fixed).unwrap_or(0))
     }
 }
+
+/// A length of time from the wire; `None` when it is negative or malformed.
+///
+/// Not prost's own conversion: that negates first, which overflows (and panics in debug builds) for the lowest
+/// number of seconds, and the wire is hostile.
+pub fn length(raw: &prost_types::Duration) -> Option<Duration> {
+    let seconds = u64::try_from(raw.seconds).ok()?;
+    let nanos = u32::try_from(raw.nanos).ok()?;
+    Some(Duration::from_secs(seconds).saturating_add(Duration::from_nanos(nanos.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_length_from_the_wire_makes_it_panic() {
+        let raw = |seconds, nanos| prost_types::Duration { seconds, nanos };
+        assert_eq!(
+            length(&raw(1, 500_000_000)),
+            Some(Duration::from_millis(1500))
+        );
+        assert_eq!(length(&raw(-1, 0)), None);
+        assert_eq!(length(&raw(0, -1)), None);
+        assert_eq!(length(&raw(i64::MIN, i32::MIN)), None);
+        assert!(length(&raw(i64::MAX, i32::MAX)).is_some());
+    }
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rollcall_proto::status::Violation;
+use rollcall_proto::time;
 use rollcall_proto::v1::{self, Close, Delivery, Encoding};
 
 use super::roster::{Roster, TopicKey};
@@ -353,7 +354,7 @@ fn within(
     asked: &prost_types::Duration,
     (least, most): (Duration, Duration),
 ) -> Result<Duration, Violation> {
-    let duration = Duration::try_from(*asked).ok();
+    let duration = time::length(asked);
     duration
         .filter(|&duration| least <= duration && duration <= most)
         .ok_or_else(|| {

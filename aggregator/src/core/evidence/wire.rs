@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use rollcall_proto::ids::Offset;
-use rollcall_proto::time::Moment;
+use rollcall_proto::time::{self, Moment};
 use rollcall_proto::v1::Source;
 
 /// Longest age that is believed; a longer one is cut to it.
@@ -77,13 +77,8 @@ impl Wall {
 
 /// An age or another length of time: a negative one is zero, an absurd one is cut.
 pub fn duration(raw: Option<&prost_types::Duration>) -> Option<Duration> {
-    // Not prost's own conversion: it negates, which overflows for the lowest number of seconds.
     let raw = raw?;
-    let (seconds, nanos) = (u64::try_from(raw.seconds), u32::try_from(raw.nanos));
-    let length = seconds.ok().zip(nanos.ok()).map(|(seconds, nanos)| {
-        Duration::from_secs(seconds).saturating_add(Duration::from_nanos(nanos.into()))
-    });
-    Some(length.unwrap_or_default().min(LONGEST_AGE))
+    Some(time::length(raw).unwrap_or_default().min(LONGEST_AGE))
 }
 
 /// The moment that lies the given age before `now`.
