@@ -63,7 +63,6 @@ pub(crate) struct Feed {
     broker: Broker,
     wiring: Wiring,
     choose_protocol: bool,
-    protocol: Option<GroupProtocol>,
     rebuild: Backoff,
     drain_timeout: Duration,
     readiness: watch::Sender<Readiness>,
@@ -79,7 +78,6 @@ impl Feed {
             session: Session::new(setup.identity, setup.pulse_interval, clock.now()),
             link: FeedLink::new(setup.aggregator),
             broker: Broker::Running(Box::new(edge), events),
-            protocol: setup.wiring.protocol,
             wiring: setup.wiring,
             choose_protocol: setup.choose_protocol,
             rebuild: Backoff::new(REBUILD.0, REBUILD.1),
@@ -152,7 +150,7 @@ impl Feed {
         narrate::kafka(&event);
         let session = &mut self.session;
         match event {
-            KafkaEvent::Joining(protocol) => self.protocol = Some(protocol),
+            KafkaEvent::Joining(protocol) => session.joining(protocol.as_str()),
             KafkaEvent::Assigned(partitions) => {
                 self.rebuild.worked();
                 session.assign(&partitions, now);
@@ -238,8 +236,7 @@ impl Feed {
     fn linked(&mut self, event: LinkEvent, now: Moment) {
         match event {
             LinkEvent::Opened => {
-                let protocol = self.protocol.map_or("", GroupProtocol::as_str);
-                self.session.connected(protocol);
+                self.session.connected();
             }
             LinkEvent::Message(message) => {
                 let was_welcome = self.session.welcomed();

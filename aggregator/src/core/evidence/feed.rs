@@ -98,6 +98,13 @@ impl Feed {
     /// Takes a pulse.
     pub fn pulse(&mut self, pulse: &v1::Pulse, now: Moment) {
         self.pulse = Some(PulseFacts::read(pulse, self.pulse.as_ref(), now));
+        let protocol = pulse
+            .group
+            .as_ref()
+            .map(|group| wire::text(&group.protocol));
+        if let Some(known) = protocol.filter(|protocol| !protocol.is_empty()) {
+            self.open.group_protocol = known;
+        }
         for part in pulse.partitions.iter().take(MAX_PARTITIONS) {
             if let Some(seen) = self.partition(part.partition) {
                 seen.pulse(part, now);

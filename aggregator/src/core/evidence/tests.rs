@@ -107,6 +107,22 @@ fn a_fetcher_that_comes_back_is_no_ghost() {
 }
 
 #[test]
+fn a_group_protocol_that_became_known_after_the_opening_is_told() {
+    let mut evidence = evidence();
+    let says = |protocol: &str| v1::Pulse {
+        group: Some(v1::GroupState {
+            protocol: protocol.into(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    evidence.pulse(FEED, &says("classic"), NOW);
+    assert_eq!(evidence.fetchers(NOW)[0].group_protocol, "classic");
+    evidence.pulse(FEED, &says(""), NOW);
+    assert_eq!(evidence.fetchers(NOW)[0].group_protocol, "classic");
+}
+
+#[test]
 fn a_refused_commit_is_no_commit() {
     let mut evidence = evidence();
     let part = |offset, failure: Option<&str>| v1::CommittedPartition {

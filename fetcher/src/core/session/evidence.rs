@@ -118,6 +118,11 @@ impl Session {
         self.client = Some(facts);
     }
 
+    /// The client joins its group by this protocol.
+    pub const fn joining(&mut self, protocol: &'static str) {
+        self.group.protocol = protocol;
+    }
+
     /// The member id of this consumer in its group.
     pub fn member(&mut self, id: String) {
         self.group.member_id = id;

@@ -30,6 +30,8 @@ pub struct GroupLedger {
     rebalancing_since: Option<Moment>,
     /// The member id; empty while there is none.
     pub member_id: String,
+    /// The protocol's name; empty while it is not known.
+    pub protocol: &'static str,
 }
 
 impl GroupLedger {
@@ -41,6 +43,7 @@ impl GroupLedger {
             rebalances: 0,
             rebalancing_since: None,
             member_id: String::new(),
+            protocol: "",
         }
     }
 
@@ -74,6 +77,7 @@ impl GroupLedger {
                 .map(|since| duration(now.since(since))),
             assigned: u32::try_from(assigned).unwrap_or(u32::MAX),
             member_id: self.member_id.clone(),
+            protocol: self.protocol.to_owned(),
         }
     }
 }

@@ -33,7 +33,7 @@ pub enum Link {
 
 impl Session {
     /// A stream to the aggregator was opened.
-    pub fn connected(&mut self, group_protocol: &str) {
+    pub fn connected(&mut self) {
         self.link = Link::Opening;
         self.outbox.clear();
         let topic_id = self
@@ -42,7 +42,7 @@ impl Session {
             .map_or_else(String::new, |id| id.as_str().to_owned());
         let open = v1::Open {
             topic_id,
-            group_protocol: group_protocol.to_owned(),
+            group_protocol: self.group.protocol.to_owned(),
             ..self.identity.open.clone()
         };
         self.say(Event::Open(open));
