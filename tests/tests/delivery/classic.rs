@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::ensure;
 use rollcall_tests::stage::{Flow, Plan};
-use rollcall_tests::{Kafka, Version};
+use rollcall_tests::{Kafka, Version, eventually};
+
+const SOON: Duration = Duration::from_secs(10);
 
 /// The price of the fallback.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -17,14 +20,15 @@ async fn the_classic_fallback_pauses_for_two_seconds_at_most() {
         .topic("calm-b", 1);
     let mut stage = plan.start().await.unwrap();
     let restless = stage.topic(0).to_owned();
-    let status = stage
-        .roll
-        .client("look")
-        .unwrap()
-        .topic(&restless)
-        .await
-        .unwrap();
-    assert_eq!(status.fetchers[0].group_protocol, "classic");
+    let look = stage.roll.client("look").unwrap();
+    eventually("the fetcher says its protocol", SOON, async || {
+        let status = look.topic(&restless).await?;
+        let protocol = &status.fetchers[0].group_protocol;
+        ensure!(protocol == "classic", "it says {protocol:?}");
+        Ok(())
+    })
+    .await
+    .unwrap();
     let flow = Flow::start(&stage, &[1, 2]).unwrap();
     flow.until_more(20).await.unwrap();
 

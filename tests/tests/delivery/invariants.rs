@@ -283,7 +283,7 @@ async fn i7_memory_is_bounded_whatever_the_topics_do() {
     let kafka = Kafka::shared().await;
     let plan = Plan::on(kafka).topic("i7-a", 2).topic("i7-b", 1);
     let mut stage = plan
-        .aggregator_flags(&["--budget-bytes", "4194304"])
+        .aggregator_flags(&["--budget", "4194304"])
         .start()
         .await
         .unwrap();

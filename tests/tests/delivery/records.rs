@@ -14,8 +14,11 @@ use rollcall_tests::{Kafka, Producer, Record, eventually};
 
 const SOON: Duration = Duration::from_secs(30);
 
-/// Topic settings under which a record may be larger than rollcall takes.
-const HUGE: &[(&str, &str)] = &[("max.message.bytes", "25000000")];
+/// Topic settings under which a record may be larger than rollcall takes, and from the far future.
+const ODD: &[(&str, &str)] = &[
+    ("max.message.bytes", "25000000"),
+    ("message.timestamp.after.max.ms", "9223372036854775807"),
+];
 
 /// The year 2100, in milliseconds since 1970.
 const IN_THE_FUTURE: i64 = 4_102_444_800_000;
@@ -53,7 +56,7 @@ fn odd_records() -> Vec<Record> {
 async fn odd_records_pass_unchanged() {
     let kafka = Kafka::shared().await;
     let topic = unique("odd");
-    kafka.create_topic(&topic, 1, HUGE).await.unwrap();
+    kafka.create_topic(&topic, 1, ODD).await.unwrap();
     let producer = Producer::new(kafka.bootstrap()).unwrap();
     let records = odd_records()
         .into_iter()
@@ -124,7 +127,7 @@ fn same<'a>(came: impl Iterator<Item = &'a Stored>, expected: &[Stored]) {
 #[tokio::test]
 async fn a_record_above_the_limit_is_named_and_held_and_its_siblings_flow() {
     let kafka = Kafka::shared().await;
-    let plan = Plan::on(kafka).topic_with("large", 2, HUGE);
+    let plan = Plan::on(kafka).topic_with("large", 2, ODD);
     let plan = plan.fetcher_flags(&["--max-record-bytes", "1000000"]);
     let mut stage = plan.start().await.unwrap();
     let topic = stage.topic(0).to_owned();

@@ -10,7 +10,7 @@ use rollcall_tests::{Kafka, Record};
 const SOON: Duration = Duration::from_secs(20);
 
 /// Just above the reserves of the partitions here.
-const SMALL: &[&str] = &["--budget-bytes", "2097152"];
+const SMALL: &[&str] = &["--budget", "2097152"];
 
 /// Far more than the budget, into one partition.
 async fn flood(stage: &Stage<'_>, topic: usize) {
