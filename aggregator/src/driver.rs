@@ -147,7 +147,7 @@ impl Driver {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Event(event) => self.apply(event),
+            Command::Event(event) => self.hear(event),
             Command::OpenFeed(feed, stream) => {
                 self.feeds.insert(feed, stream);
             }
@@ -174,6 +174,29 @@ impl Driver {
                 self.apply(Event::Settle(call, ranges));
             }
             Command::Ask(query) => self.ask(query),
+        }
+    }
+
+    /// A feed says something. What was on its way when the feed was closed is nobody's any more.
+    fn hear(&mut self, event: Event) {
+        match &event {
+            Event::Feed(feed, _) | Event::FeedFault(feed, _) | Event::FeedClosed(feed)
+                if !self.feeds.contains_key(feed) => {}
+            Event::FeedClosed(feed) => {
+                let feed = *feed;
+                self.apply(event);
+                self.end_feed(feed, None);
+            }
+            Event::Feed(..)
+            | Event::FeedFault(..)
+            | Event::Gather(_)
+            | Event::ChunkTaken(_)
+            | Event::SummaryTaken(_)
+            | Event::StreamEnded(_)
+            | Event::Settle(..)
+            | Event::Look(_)
+            | Event::Tick
+            | Event::Stop => self.apply(event),
         }
     }
 
