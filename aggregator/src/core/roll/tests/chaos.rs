@@ -42,13 +42,7 @@ enum Step {
         fetcher: usize,
         partition: i32,
     },
-    Gather {
-        close: Close,
-        delivery: Delivery,
-        max_records: u32,
-        max_bytes: u64,
-        deaf: bool,
-    },
+    Gather(How),
     Take {
         gather: usize,
     },
@@ -69,6 +63,16 @@ enum Step {
     },
 }
 
+/// A gather.
+#[derive(Clone, Debug)]
+struct How {
+    close: Close,
+    delivery: Delivery,
+    max_records: u32,
+    max_bytes: u64,
+    deaf: bool,
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let partition = 0..PARTITIONS;
     let step = prop_oneof![
@@ -82,7 +86,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             prop_oneof![1..50_u32, Just(1000)],
             prop_oneof![1 => 1..5000_u64, 2 => Just(u64::MAX)],
             prop::bool::weighted(0.2),
-        ).prop_map(|(close, delivery, max_records, max_bytes, deaf)| Step::Gather { close, delivery, max_records, max_bytes, deaf }),
+        ).prop_map(|(close, delivery, max_records, max_bytes, deaf)| Step::Gather(How { close, delivery, max_records, max_bytes, deaf })),
         2 => (0..8_usize).prop_map(|gather| Step::Take { gather }),
         1 => (0..8_usize).prop_map(|gather| Step::Leave { gather }),
         3 => (partition, 0..150_i64, 1..30_i64, any::<bool>()).prop_map(|(partition, first, len, nack)| Step::Ack { partition, first, len, nack }),
@@ -135,22 +139,7 @@ impl Stage {
                 partition,
                 proven,
                 commits,
-            } => {
-                let key = (self.fetchers[fetcher].topic.clone(), partition);
-                let floor = if commits { floor(play, &key) } else { 0 };
-                let committed = self.committed.entry(key).or_default();
-                let asked = floor.max(*committed);
-                let claim = v1::Claim {
-                    partition,
-                    proven,
-                    committed: asked,
-                    sent: asked,
-                    ..claim()
-                };
-                if self.fetchers[fetcher].claim_as(play, claim) {
-                    *committed = asked;
-                }
-            }
+            } => self.claim(fetcher, partition, proven, commits),
             Step::Reopen { fetcher } => {
                 let topic = self.fetchers[fetcher].topic.clone();
                 play.apply(Event::FeedClosed(self.fetchers[fetcher].feed));
@@ -167,25 +156,7 @@ impl Stage {
                 self.committed
                     .insert((self.fetchers[fetcher].topic.clone(), partition), 0);
             }
-            Step::Gather {
-                close,
-                delivery,
-                max_records,
-                max_bytes,
-                deaf,
-            } => {
-                let with = |request: &mut v1::GatherRequest| {
-                    request.close = close.into();
-                    request.delivery = delivery.into();
-                    request.max_records = Some(max_records);
-                    request.max_bytes = Some(max_bytes);
-                };
-                self.gathers.push(if deaf {
-                    play.gather_deaf("", with)
-                } else {
-                    play.gather("", with)
-                });
-            }
+            Step::Gather(how) => self.gather(how),
             Step::Take { gather } => self.take(gather),
             Step::Leave { gather } => {
                 if let Some(&gather) = self.gathers.get(gather) {
@@ -209,15 +180,7 @@ impl Stage {
                     ..range(partition, first, first + len)
                 }]);
             }
-            Step::AckAll { gather } => {
-                if let Some(&gather) = self.gathers.get(gather) {
-                    let ranges = play
-                        .got(gather)
-                        .into_iter()
-                        .map(|(partition, first, next, _)| range(partition, first, next));
-                    play.settle(ranges.collect());
-                }
-            }
+            Step::AckAll { gather } => self.ack_all(gather),
             Step::Pass { millis } => play.pass(Duration::from_millis(millis)),
         }
         assert!(
@@ -225,6 +188,49 @@ impl Stage {
             "a fetcher is blamed: {:?}",
             self.play.ends
         );
+    }
+
+    fn claim(&mut self, fetcher: usize, partition: i32, proven: bool, commits: bool) {
+        let key = (self.fetchers[fetcher].topic.clone(), partition);
+        let floor = if commits { floor(&self.play, &key) } else { 0 };
+        let committed = self.committed.entry(key).or_default();
+        let asked = floor.max(*committed);
+        let claim = v1::Claim {
+            partition,
+            proven,
+            committed: asked,
+            sent: asked,
+            ..claim()
+        };
+        if self.fetchers[fetcher].claim_as(&mut self.play, claim) {
+            *committed = asked;
+        }
+    }
+
+    fn gather(&mut self, how: How) {
+        let with = |request: &mut v1::GatherRequest| {
+            request.close = how.close.into();
+            request.delivery = how.delivery.into();
+            request.max_records = Some(how.max_records);
+            request.max_bytes = Some(how.max_bytes);
+        };
+        let gather = if how.deaf {
+            self.play.gather_deaf("", with)
+        } else {
+            self.play.gather("", with)
+        };
+        self.gathers.push(gather);
+    }
+
+    fn ack_all(&mut self, gather: usize) {
+        let Some(&gather) = self.gathers.get(gather) else {
+            return;
+        };
+        let got = self.play.got(gather).into_iter();
+        let ranges = got
+            .map(|(partition, first, next, _)| range(partition, first, next))
+            .collect();
+        self.play.settle(ranges);
     }
 
     /// A client that did not read takes one chunk, or the summary.

@@ -232,7 +232,7 @@ impl Play {
             feed_response::Event::Credit(credit) => Some(credit.cumulative_bytes),
             _ => None,
         });
-        credits.last().unwrap_or_default()
+        credits.max().unwrap_or_default()
     }
 
     // ---- clients ----
