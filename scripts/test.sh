@@ -10,9 +10,10 @@ rm -rf "$report"
 mkdir -p "$report"
 
 # A test that starts a binary takes it from here (tests/src/process/binaries.rs); a broker that starts leaves its version
-# there (tests/src/kafka/launch.rs). An error's own backtrace only hides its words.
-export ROLLCALL_TEST_BINARIES="$target/debug"
-export ROLLCALL_TEST_REPORT="$report"
+# there (tests/src/kafka/launch.rs). Neither name begins with ROLLCALL_: the services under test would take it for a
+# setting that does not exist. An error's own backtrace only hides its words.
+export TEST_ROLLCALL_BINARIES="$target/debug"
+export TEST_ROLLCALL_REPORT="$report"
 export RUST_LIB_BACKTRACE=0
 
 SECONDS=0

@@ -133,7 +133,7 @@ fn tail(log: &Path) -> String {
 
 /// Leaves word for `make test`, which says at its end on which Kafka versions the tests ran.
 fn report(version: Version) -> Result<()> {
-    let Some(directory) = std::env::var_os("ROLLCALL_TEST_REPORT") else {
+    let Some(directory) = std::env::var_os("TEST_ROLLCALL_REPORT") else {
         return Ok(());
     };
     let seen = PathBuf::from(directory).join(format!("kafka-{version}"));

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 use crate::{command, scratch};
 
 /// Set by `make test`, which has built them: the directory of the binaries.
-const BUILT: &str = "ROLLCALL_TEST_BINARIES";
+const BUILT: &str = "TEST_ROLLCALL_BINARIES";
 
 /// From nothing, librdkafka included, on a busy machine.
 const BUILD: Duration = Duration::from_secs(900);
