@@ -1,5 +1,6 @@
 //! The edge to Kafka: librdkafka's clients, each with a thread of its own, and their callbacks as events.
 
+mod assign;
 mod commit;
 mod consumer;
 mod context;

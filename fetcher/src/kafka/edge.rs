@@ -34,8 +34,11 @@ use crate::kafka::worker::{Worker, join_all};
 const EVENTS: usize = 64;
 /// Requests that wait for one thread at most.
 const REQUESTS: usize = 64;
-/// How long closing waits for threads; one that hangs in a call without a timeout is left behind.
-const CLOSE_WAIT: Duration = Duration::from_secs(6);
+/// How long leaving the group may take.
+const LEAVE_WAIT: Duration = Duration::from_secs(6);
+/// How long threads that only ask may take to end. One in a call is left behind: the call ends by its
+/// timeout, and a commit to a frozen broker has none.
+const HELPERS_WAIT: Duration = Duration::from_millis(250);
 
 /// What an edge is started with.
 #[derive(Clone, Debug)]
@@ -76,6 +79,7 @@ pub struct Edge {
     mailbox: Arc<Mailbox>,
     commits: commit::Queue,
     known: Arc<Known>,
+    seat: Seat,
     poller: JoinHandle<()>,
     committer: Worker<()>,
     resolver: Worker<Vec<Partition>>,
@@ -118,6 +122,7 @@ impl Edge {
             mailbox,
             commits,
             known,
+            seat: shared.seat,
         };
         Ok((edge, listener))
     }
@@ -210,15 +215,15 @@ impl Edge {
         self.mailbox.put(|orders| orders.stop = true);
         // With nobody listening no thread can hang on telling something.
         drop(listener);
-        let mut threads = vec![self.poller, self.committer.stop(), self.resolver.stop()];
-        threads.extend([self.prober.stop(), self.describer.stop()]);
-        threads.extend(self.historian.map(Worker::stop));
-        let left_behind = join_all(threads, CLOSE_WAIT);
-        if left_behind > 0 {
-            tracing::warn!(
-                left_behind,
-                "threads hang in calls to kafka and are left behind"
-            );
+        let member = self.seat.consumer().is_some();
+        let mut helpers = vec![self.committer.stop(), self.resolver.stop()];
+        helpers.extend([self.prober.stop(), self.describer.stop()]);
+        helpers.extend(self.historian.map(Worker::stop));
+        // Without a consumer there is nothing to leave: the thread still asks for the protocol.
+        let leave_wait = if member { LEAVE_WAIT } else { HELPERS_WAIT };
+        let late = join_all(vec![self.poller], leave_wait) + join_all(helpers, HELPERS_WAIT);
+        if late > 0 {
+            tracing::debug!(late, "threads are in calls to kafka and end by themselves");
         }
     }
 }

@@ -17,6 +17,7 @@ use rollcall_proto::v1::ErrorKind;
 use tokio::sync::mpsc::Sender;
 
 use crate::core::cutter::{Bounds, Cutter};
+use crate::core::facts::ClientFacts;
 use crate::core::latch::Report;
 use crate::core::session::Flow;
 use crate::core::throttle::{Step, Throttle};
@@ -116,13 +117,26 @@ fn find_protocol(setup: &Setup) -> Option<GroupProtocol> {
                     kind: ErrorKind::AllBrokersDown,
                     ..report
                 };
-                let _gone = setup.events.blocking_send(KafkaEvent::Error(report));
+                for event in [KafkaEvent::Error(report), KafkaEvent::Client(nobody(setup))] {
+                    let _gone = setup.events.blocking_send(event);
+                }
             }
         }
         setup.mailbox.wait(ASK_AGAIN);
         if setup.mailbox.stops() || setup.events.is_closed() {
             return None;
         }
+    }
+}
+
+/// What the statistics of a client would say to which no broker answers.
+fn nobody(setup: &Setup) -> ClientFacts {
+    let servers = setup.config.get("bootstrap.servers").unwrap_or_default();
+    let brokers_known = u32::try_from(servers.split(',').count()).unwrap_or(u32::MAX);
+    ClientFacts {
+        measured: setup.clock.now(),
+        brokers_known,
+        ..ClientFacts::default()
     }
 }
 

@@ -215,7 +215,9 @@ async fn a_stop_waits_for_acks_of_what_is_out_and_commits_them() {
     let stage = Stage::new("drain", 1);
     stage.produce(0, 0..5).await;
     let mut desk = Desk::open().await;
-    let fetcher = stage.fetcher(&desk);
+    let mut config = stage.config(&desk.address);
+    config.drain_timeout = std::time::Duration::from_secs(10);
+    let fetcher = Stage::run(config);
     let (mut feed, _) = desk.welcome().await;
     let claim = feed.claim().await;
     feed.credit(PLENTY).await;
@@ -269,7 +271,9 @@ async fn an_aggregator_that_asks_to_drain_gets_a_new_feed_without_a_second_readi
 async fn a_fetcher_whose_kafka_is_away_says_so_and_stays_up() {
     let stage = Stage::away("away");
     let mut desk = Desk::open().await;
-    let fetcher = stage.fetcher(&desk);
+    let mut config = stage.config(&desk.address);
+    config.group_protocol = None;
+    let fetcher = Stage::run(config);
     let (mut feed, _) = desk.welcome().await;
     let down = v1::ErrorKind::AllBrokersDown;
     feed.pulse("an error", |p| p.errors.iter().any(|e| e.kind() == down))

@@ -10,7 +10,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{DefaultProducerContext, FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use rollcall_fetcher::Config;
+use rollcall_fetcher::{Config, GroupProtocol};
 use rollcall_proto::ids::Topic;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -51,13 +51,18 @@ impl Stage {
     pub(crate) fn config(&self, aggregator: &str) -> Config {
         let mut config = Config::new(self.topic.clone(), &*self.bootstrap, "g", aggregator);
         config.demo = self.cluster.is_some();
-        config.drain_timeout = Duration::from_secs(3);
+        config.group_protocol = Some(GroupProtocol::Consumer);
+        config.drain_timeout = Duration::from_millis(200);
         config
     }
 
     pub(crate) fn fetcher(&self, desk: &Desk) -> Fetcher {
+        Self::run(self.config(&desk.address))
+    }
+
+    /// Runs a fetcher with these settings.
+    pub(crate) fn run(config: Config) -> Fetcher {
         let (stop, stopped) = oneshot::channel::<()>();
-        let config = self.config(&desk.address);
         let running = tokio::spawn(async move {
             rollcall_fetcher::run(config, None, async { drop(stopped.await) })
                 .await

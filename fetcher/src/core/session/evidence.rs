@@ -97,7 +97,7 @@ impl Session {
             self.latches
                 .contradict(&[ErrorKind::AllBrokersDown, ErrorKind::Authentication]);
         }
-        if facts.brokers_up == facts.brokers_known {
+        if facts.brokers_up > 0 && facts.brokers_up == facts.brokers_known {
             self.latches.contradict(&[ErrorKind::Transport]);
         }
         if facts.join_state == "steady" {

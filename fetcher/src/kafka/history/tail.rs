@@ -12,6 +12,7 @@ use rollcall_proto::ids::{Offset, Partition, Topic};
 use rollcall_proto::v1::TimestampType;
 
 use super::{Bounds, Ends};
+use crate::kafka::assign;
 
 /// Passes over the tails: the second one takes fewer records of partitions whose records turned out to be large.
 const PASSES: usize = 2;
@@ -114,10 +115,10 @@ pub(super) fn read<C: ConsumerContext>(
                 *tail = tail.shorter();
             }
         }
-        assign(consumer, topic, &tails)?;
+        place(consumer, topic, &tails)?;
         room = pass(consumer, topic, &mut tails, bounds, room, deadline);
     }
-    consumer.unassign()?;
+    assign::unassign(consumer)?;
     let complete = |tail: &Tail| tail.state == TailState::Complete;
     Ok(tails
         .values()
@@ -125,7 +126,7 @@ pub(super) fn read<C: ConsumerContext>(
         .then(|| tails.into_values().collect()))
 }
 
-fn assign<C: ConsumerContext>(
+fn place<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     topic: &Topic,
     tails: &Tails,
@@ -137,7 +138,7 @@ fn assign<C: ConsumerContext>(
                 .set_offset(Position::Offset(tail.first_offset.get()))?;
         }
     }
-    consumer.assign(&list)?;
+    assign::assign(consumer, &list)?;
     // A partition stays paused when it is assigned again.
     consumer.resume(&list)
 }

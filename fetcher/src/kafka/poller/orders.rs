@@ -11,6 +11,7 @@ use super::{Poller, Reader};
 use crate::core::credit::Credit;
 use crate::core::cutter::Cutter;
 use crate::core::session::Limits;
+use crate::kafka::assign;
 use crate::kafka::context::held_of;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::mailbox::{Orders, Placement};
@@ -58,11 +59,10 @@ impl Poller {
         };
         let answered = if self.cooperative() {
             list(&self.setup.topic, &partitions, RawOffset::Invalid).and_then(|list| {
-                self.consumer
-                    .incremental_unassign(&held_of(&self.consumer, &list))
+                assign::incremental_unassign(&self.consumer, &held_of(&self.consumer, &list))
             })
         } else {
-            self.consumer.unassign()
+            assign::unassign(&self.consumer)
         };
         if let Err(error) = answered {
             tracing::warn!(%error, "revoke could not be answered");
@@ -116,7 +116,7 @@ impl Poller {
         let list = list(&self.setup.topic, moved, RawOffset::Invalid)?;
         let held = held_of(&self.consumer, &list);
         if held.count() > 0 {
-            self.consumer.incremental_unassign(&held)?;
+            assign::incremental_unassign(&self.consumer, &held)?;
         }
         let read = self.start_list(moved.iter().copied())?;
         if read.count() > 0 {
@@ -129,7 +129,7 @@ impl Poller {
     /// The older protocol knows whole assignments only: everything is assigned anew, where it stands.
     fn move_all(&self) -> KafkaResult<()> {
         let read = self.start_list(self.readers.keys().copied())?;
-        self.consumer.assign(&read)?;
+        assign::assign(&self.consumer, &read)?;
         if read.count() > 0 {
             self.consumer.resume(&read)?;
         }
