@@ -4,6 +4,8 @@
 //! once for everybody: a settled range, the credit that it frees and the records that another gather gets
 //! by it belong together.
 
+mod batches;
+mod claims;
 mod feeds;
 mod gathers;
 mod handing;

@@ -1,5 +1,6 @@
 //! What a partition alone decides; sequences of events are played in `roll/tests`.
 
+use super::settling::back_off;
 use super::*;
 
 #[test]

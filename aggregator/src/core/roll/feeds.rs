@@ -1,20 +1,17 @@
 //! Feeds: who is admitted, and what their messages do.
 
-use rollcall_proto::ids::{Epoch, Partition};
+use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::time::Moment;
-use rollcall_proto::v1::{self, StartedFrom, feed_response};
+use rollcall_proto::v1::{self, feed_response};
 
 use super::{Feed, Roll};
 use crate::core::books::FeedKey;
 use crate::core::budget::Ledger;
-use crate::core::claims::{self, Claim, ClaimAsk};
 use crate::core::count::Count;
 use crate::core::event::{Action, FeedEnd, Notice};
 use crate::core::evidence::MAX_FEEDS;
 use crate::core::fault::FeedFault;
-use crate::core::inbound::{Arrived, FeedMessage};
-use crate::core::partition::Dropped;
-use crate::core::queue::Piece;
+use crate::core::inbound::FeedMessage;
 use crate::core::roster::TopicKey;
 
 impl Roll {
@@ -206,136 +203,6 @@ impl Roll {
         });
     }
 
-    fn claim(&mut self, feed: FeedKey, topic: TopicKey, ask: &ClaimAsk, now: Moment) {
-        let holds = self.topics[topic.0]
-            .partitions
-            .get(&ask.partition)
-            .and_then(|partition| partition.claim());
-        match claims::admit(holds, feed, ask) {
-            Ok(()) => self.grant(feed, topic, ask, now),
-            Err(refusal) => {
-                self.counters.add(Count::ClaimsRefused, 1);
-                let refused = Some(refusal.to_string());
-                let (partition, generation) = (ask.partition.0, ask.wire.generation);
-                let claimed = v1::Claimed {
-                    partition,
-                    generation,
-                    refused,
-                    ..v1::Claimed::default()
-                };
-                self.tell(feed, feed_response::Event::Claimed(claimed));
-                let (topic, partition) = (self.topic_name(topic), ask.partition);
-                self.note(Notice::ClaimRefused {
-                    topic,
-                    partition,
-                    refusal,
-                });
-            }
-        }
-    }
-
-    fn grant(&mut self, feed: FeedKey, topic: TopicKey, ask: &ClaimAsk, now: Moment) {
-        let place = (topic, ask.partition);
-        let (kept, forgotten) = self.kept.take(place, ask.topic_id.as_ref());
-        self.counters.add(Count::AcksKeptInVain, forgotten);
-        self.watch_kept();
-        let state = self.topic_mut(topic);
-        let epoch = state.next_epoch();
-        state.evidence.claimed(ask.partition, feed, &ask.wire, now);
-        let partition = state.partitions.entry(ask.partition).or_default();
-        let claim = Claim {
-            epoch,
-            feed,
-            proven: ask.wire.proven,
-            since: now,
-        };
-        let (dropped, reset) = partition.begin(claim, ask, &kept);
-        let claimed = v1::Claimed {
-            partition: ask.partition.0,
-            generation: ask.wire.generation,
-            epoch: epoch.0,
-            floor: partition.received().get(),
-            settled: partition.settled().above().map(Into::into).collect(),
-            refused: None,
-        };
-        self.tell(feed, feed_response::Event::Claimed(claimed));
-        self.touch(topic, ask.partition);
-        let records = self.dropped(topic, &dropped);
-        match reset {
-            None => self.counters.add(Count::RecordsDroppedByClaim, records),
-            Some(reset) => {
-                self.counters.add(Count::PartitionsReset, 1);
-                self.counters.add(Count::RecordsDiscardedByReset, records);
-                self.forget_handed(place);
-                let (topic, partition) = (self.topic_name(topic), ask.partition);
-                self.note(Notice::Reset {
-                    topic,
-                    partition,
-                    reset,
-                    records,
-                });
-            }
-        }
-        self.lose(topic, ask);
-    }
-
-    /// Gives the bytes of dropped batches back to the feed that they came from; returns their records.
-    fn dropped(&mut self, topic: TopicKey, dropped: &Dropped) -> u64 {
-        let ledgers = &mut self.topics[topic.0].ledgers;
-        if let Some(ledger) = dropped.feed.and_then(|feed| ledgers.get_mut(&feed)) {
-            ledger.released += dropped.bytes;
-            self.freed.insert(topic);
-        }
-        dropped.records
-    }
-
-    /// Names the records that are gone (I6). Those skipped by policy were skipped by choice.
-    fn lose(&mut self, topic: TopicKey, ask: &ClaimAsk) {
-        let lost = ask.wire.lost.and_then(|lost| {
-            rollcall_proto::ranges::OffsetRange::from_raw(lost.first_offset, lost.next_offset)
-        });
-        let Some(range) = lost else { return };
-        let partition = self
-            .topic_mut(topic)
-            .partitions
-            .entry(ask.partition)
-            .or_default();
-        let is_new = partition.lose(range);
-        if is_new && ask.wire.started_from() != StartedFrom::PolicyLatest {
-            self.counters.add(Count::OffsetsLost, range.len());
-            let (topic, partition) = (self.topic_name(topic), ask.partition);
-            self.note(Notice::Lost {
-                topic,
-                partition,
-                range,
-            });
-        }
-    }
-
-    fn release(
-        &mut self,
-        feed: FeedKey,
-        topic: TopicKey,
-        partition: Partition,
-        epoch: Epoch,
-        now: Moment,
-    ) {
-        let state = self.topic_mut(topic);
-        let Some(held) = state.partitions.get_mut(&partition) else {
-            return;
-        };
-        if !held
-            .claim()
-            .is_some_and(|claim| claim.feed == feed && claim.epoch == epoch)
-        {
-            return;
-        }
-        let dropped = held.end();
-        state.evidence.released(partition, now);
-        let records = self.dropped(topic, &dropped);
-        self.counters.add(Count::RecordsDroppedByClaim, records);
-    }
-
     fn committed(
         &mut self,
         feed: FeedKey,
@@ -351,7 +218,7 @@ impl Roll {
             .iter()
             .filter(|answer| answer.failure.is_none())
         {
-            let offset = rollcall_proto::ids::Offset::known(answer.offset);
+            let offset = Offset::known(answer.offset);
             let partition = state.partitions.get_mut(&Partition(answer.partition));
             let partition = partition
                 .filter(|partition| partition.claim().is_some_and(|claim| claim.feed == feed));
@@ -360,88 +227,6 @@ impl Roll {
             }
         }
         self.counters.add(Count::CommitsBeyondAcked, beyond);
-    }
-
-    fn batch(
-        &mut self,
-        feed: FeedKey,
-        topic: TopicKey,
-        mut arrived: Arrived,
-        now: Moment,
-    ) -> Result<(), FeedFault> {
-        let Arrived {
-            partition: number,
-            range,
-            bytes,
-            epoch,
-            ..
-        } = arrived;
-        let state = &mut self.topics[topic.0];
-        let Some(ledger) = state.ledgers.get_mut(&feed) else {
-            return Ok(());
-        };
-        let (had_credit, granted) = (ledger.has_credit(), ledger.granted);
-        ledger.received += bytes;
-        let partition = state.partitions.get_mut(&number);
-        let current = |claim: &Claim| claim.feed == feed && claim.epoch == epoch;
-        let Some(partition) = partition.filter(|partition| partition.claim().is_some_and(current))
-        else {
-            return self.old_batch(feed, topic, &arrived);
-        };
-        if partition.received() != range.first() {
-            let (first, expected) = (range.first(), partition.received());
-            return Err(FeedFault::OutOfOrder {
-                partition: number,
-                first,
-                expected,
-            });
-        }
-        if !had_credit && !partition.has_reserve() {
-            return Err(FeedFault::BeyondCredit {
-                partition: number,
-                granted,
-            });
-        }
-        state.evidence.batch(number, &arrived.wire, now);
-        let packed = arrived.wire.packed.take().ok_or(FeedFault::NoPacked)?;
-        let known = partition.accept(Piece {
-            packed,
-            range,
-            bytes,
-            arrived: now,
-        });
-        self.counters.add(Count::BatchesSettledBefore, known.into());
-        self.touch(topic, number);
-        self.woken.insert(topic);
-        Ok(())
-    }
-
-    /// A batch that was on its way when its claim ended is no fault: it is dropped, and its credit returns.
-    fn old_batch(
-        &mut self,
-        feed: FeedKey,
-        topic: TopicKey,
-        arrived: &Arrived,
-    ) -> Result<(), FeedFault> {
-        let state = &mut self.topics[topic.0];
-        if !state.gave(arrived.epoch) {
-            return Err(FeedFault::Epoch {
-                partition: arrived.partition,
-                epoch: arrived.epoch,
-            });
-        }
-        if let Some(ledger) = state.ledgers.get_mut(&feed) {
-            ledger.released += arrived.bytes;
-        }
-        self.freed.insert(topic);
-        let records = arrived
-            .wire
-            .packed
-            .as_ref()
-            .map_or(0, |packed| packed.record_count);
-        self.counters.add(Count::BatchesOfOldEpoch, 1);
-        self.counters.add(Count::RecordsOfOldEpoch, records.into());
-        Ok(())
     }
 
     pub(super) fn regrant(&mut self, topic: TopicKey) {

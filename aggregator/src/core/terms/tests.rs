@@ -1,6 +1,9 @@
 //! Requests: what they mean, and everything that is wrong with them.
 
+use rollcall_proto::v1;
+
 use super::*;
+use crate::core::roster::Roster;
 
 const SECOND: Duration = Duration::from_secs(1);
 

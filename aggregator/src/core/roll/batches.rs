@@ -1,0 +1,96 @@
+//! Batches: taken in, refused, or dropped because their claim has ended.
+
+use rollcall_proto::time::Moment;
+
+use super::Roll;
+use crate::core::books::FeedKey;
+use crate::core::claims::Claim;
+use crate::core::count::Count;
+use crate::core::fault::FeedFault;
+use crate::core::inbound::Arrived;
+use crate::core::queue::Piece;
+use crate::core::roster::TopicKey;
+
+impl Roll {
+    pub(super) fn batch(
+        &mut self,
+        feed: FeedKey,
+        topic: TopicKey,
+        mut arrived: Arrived,
+        now: Moment,
+    ) -> Result<(), FeedFault> {
+        let Arrived {
+            partition: number,
+            range,
+            bytes,
+            epoch,
+            ..
+        } = arrived;
+        let state = &mut self.topics[topic.0];
+        let Some(ledger) = state.ledgers.get_mut(&feed) else {
+            return Ok(());
+        };
+        let (had_credit, granted) = (ledger.has_credit(), ledger.granted);
+        ledger.received += bytes;
+        let partition = state.partitions.get_mut(&number);
+        let current = |claim: &Claim| claim.feed == feed && claim.epoch == epoch;
+        let Some(partition) = partition.filter(|partition| partition.claim().is_some_and(current))
+        else {
+            return self.old_batch(feed, topic, &arrived);
+        };
+        if partition.received() != range.first() {
+            let (first, expected) = (range.first(), partition.received());
+            return Err(FeedFault::OutOfOrder {
+                partition: number,
+                first,
+                expected,
+            });
+        }
+        if !had_credit && !partition.has_reserve() {
+            return Err(FeedFault::BeyondCredit {
+                partition: number,
+                granted,
+            });
+        }
+        state.evidence.batch(number, &arrived.wire, now);
+        let packed = arrived.wire.packed.take().ok_or(FeedFault::NoPacked)?;
+        let known = partition.accept(Piece {
+            packed,
+            range,
+            bytes,
+            arrived: now,
+        });
+        self.counters.add(Count::BatchesSettledBefore, known.into());
+        self.touch(topic, number);
+        self.woken.insert(topic);
+        Ok(())
+    }
+
+    /// A batch that was on its way when its claim ended is no fault: it is dropped, and its credit returns.
+    fn old_batch(
+        &mut self,
+        feed: FeedKey,
+        topic: TopicKey,
+        arrived: &Arrived,
+    ) -> Result<(), FeedFault> {
+        let state = &mut self.topics[topic.0];
+        if !state.gave(arrived.epoch) {
+            return Err(FeedFault::Epoch {
+                partition: arrived.partition,
+                epoch: arrived.epoch,
+            });
+        }
+        if let Some(ledger) = state.ledgers.get_mut(&feed) {
+            ledger.released += arrived.bytes;
+        }
+        self.freed.insert(topic);
+        let records = arrived
+            .wire
+            .packed
+            .as_ref()
+            .map_or(0, |packed| packed.record_count);
+        self.counters.add(Count::BatchesOfOldEpoch, 1);
+        self.counters.add(Count::RecordsOfOldEpoch, records.into());
+        Ok(())
+    }
+}

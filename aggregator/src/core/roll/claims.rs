@@ -1,0 +1,147 @@
+//! Claims: granted with an epoch and a floor, refused, released; what ends with them is accounted for.
+
+use rollcall_proto::ids::{Epoch, Partition};
+use rollcall_proto::ranges::OffsetRange;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, StartedFrom, feed_response};
+
+use super::Roll;
+use crate::core::books::FeedKey;
+use crate::core::claims::{self, Claim, ClaimAsk};
+use crate::core::count::Count;
+use crate::core::event::Notice;
+use crate::core::partition::Dropped;
+use crate::core::roster::TopicKey;
+
+impl Roll {
+    pub(super) fn claim(&mut self, feed: FeedKey, topic: TopicKey, ask: &ClaimAsk, now: Moment) {
+        let holds = self.topics[topic.0]
+            .partitions
+            .get(&ask.partition)
+            .and_then(|partition| partition.claim());
+        match claims::admit(holds, feed, ask) {
+            Ok(()) => self.grant(feed, topic, ask, now),
+            Err(refusal) => {
+                self.counters.add(Count::ClaimsRefused, 1);
+                let refused = Some(refusal.to_string());
+                let (partition, generation) = (ask.partition.0, ask.wire.generation);
+                let claimed = v1::Claimed {
+                    partition,
+                    generation,
+                    refused,
+                    ..v1::Claimed::default()
+                };
+                self.tell(feed, feed_response::Event::Claimed(claimed));
+                let (topic, partition) = (self.topic_name(topic), ask.partition);
+                self.note(Notice::ClaimRefused {
+                    topic,
+                    partition,
+                    refusal,
+                });
+            }
+        }
+    }
+
+    fn grant(&mut self, feed: FeedKey, topic: TopicKey, ask: &ClaimAsk, now: Moment) {
+        let place = (topic, ask.partition);
+        let (kept, forgotten) = self.kept.take(place, ask.topic_id.as_ref());
+        self.counters.add(Count::AcksKeptInVain, forgotten);
+        self.watch_kept();
+        let state = self.topic_mut(topic);
+        let epoch = state.next_epoch();
+        state.evidence.claimed(ask.partition, feed, &ask.wire, now);
+        let partition = state.partitions.entry(ask.partition).or_default();
+        let claim = Claim {
+            epoch,
+            feed,
+            proven: ask.wire.proven,
+            since: now,
+        };
+        let (dropped, reset) = partition.begin(claim, ask, &kept);
+        let claimed = v1::Claimed {
+            partition: ask.partition.0,
+            generation: ask.wire.generation,
+            epoch: epoch.0,
+            floor: partition.received().get(),
+            settled: partition.settled().above().map(Into::into).collect(),
+            refused: None,
+        };
+        self.tell(feed, feed_response::Event::Claimed(claimed));
+        self.touch(topic, ask.partition);
+        let records = self.dropped(topic, &dropped);
+        match reset {
+            None => self.counters.add(Count::RecordsDroppedByClaim, records),
+            Some(reset) => {
+                self.counters.add(Count::PartitionsReset, 1);
+                self.counters.add(Count::RecordsDiscardedByReset, records);
+                self.forget_handed(place);
+                let (topic, partition) = (self.topic_name(topic), ask.partition);
+                self.note(Notice::Reset {
+                    topic,
+                    partition,
+                    reset,
+                    records,
+                });
+            }
+        }
+        self.lose(topic, ask);
+    }
+
+    /// Gives the bytes of dropped batches back to the feed that they came from; returns their records.
+    fn dropped(&mut self, topic: TopicKey, dropped: &Dropped) -> u64 {
+        let ledgers = &mut self.topics[topic.0].ledgers;
+        if let Some(ledger) = dropped.feed.and_then(|feed| ledgers.get_mut(&feed)) {
+            ledger.released += dropped.bytes;
+            self.freed.insert(topic);
+        }
+        dropped.records
+    }
+
+    /// Names the records that are gone (I6). Those skipped by policy were skipped by choice.
+    fn lose(&mut self, topic: TopicKey, ask: &ClaimAsk) {
+        let lost = ask
+            .wire
+            .lost
+            .and_then(|lost| OffsetRange::from_raw(lost.first_offset, lost.next_offset));
+        let Some(range) = lost else { return };
+        let partition = self
+            .topic_mut(topic)
+            .partitions
+            .entry(ask.partition)
+            .or_default();
+        let is_new = partition.lose(range);
+        if is_new && ask.wire.started_from() != StartedFrom::PolicyLatest {
+            self.counters.add(Count::OffsetsLost, range.len());
+            let (topic, partition) = (self.topic_name(topic), ask.partition);
+            self.note(Notice::Lost {
+                topic,
+                partition,
+                range,
+            });
+        }
+    }
+
+    pub(super) fn release(
+        &mut self,
+        feed: FeedKey,
+        topic: TopicKey,
+        partition: Partition,
+        epoch: Epoch,
+        now: Moment,
+    ) {
+        let state = self.topic_mut(topic);
+        let Some(held) = state.partitions.get_mut(&partition) else {
+            return;
+        };
+        if !held
+            .claim()
+            .is_some_and(|claim| claim.feed == feed && claim.epoch == epoch)
+        {
+            return;
+        }
+        let dropped = held.end();
+        state.evidence.released(partition, now);
+        let records = self.dropped(topic, &dropped);
+        self.counters.add(Count::RecordsDroppedByClaim, records);
+    }
+}
