@@ -3,6 +3,7 @@
 
 mod address;
 mod fault;
+mod taken;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use tonic::{Response, Status, Streaming};
 
 pub use address::Server;
 pub use fault::{CallError, Reason};
+pub use taken::Taken;
 
 /// Ranges that one `Settle` call may carry, as the contract says.
 const SETTLE_RANGES: usize = 10_000;

@@ -9,7 +9,7 @@ use rollcall::exit::Exit;
 use rollcall::{commands, output};
 
 /// How long tasks may take to end after the command is done.
-const DRAIN: Duration = Duration::from_millis(500);
+const DRAIN: Duration = Duration::from_millis(200);
 
 fn main() -> ExitCode {
     match Cli::try_parse() {

@@ -14,13 +14,12 @@ use serde_json::Value;
 
 use super::{names, reader, with_nearest_name};
 use crate::args::gather::{GatherArgs, GatherOutput};
-use crate::client::{Client, Gathering, Server};
+use crate::client::{Client, Gathering, Server, Taken};
 use crate::exit::{Exit, judge};
 use crate::failure::Failure;
 use crate::output::{self, Reader};
 use crate::{json, view};
 use record::Line;
-use settle::Printed;
 
 /// Longest timeout that the contract allows.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(300);
@@ -125,18 +124,18 @@ fn timeout(args: &GatherArgs) -> Result<Duration, Failure> {
 }
 
 /// What came of a gather.
-struct Taken {
+struct Answer {
     summary: GatherSummary,
     /// Ranges of the records that were printed, or are held in `records`.
-    printed: Printed,
+    printed: Taken,
     /// The records, for the form that prints them at the end.
     records: Vec<Value>,
 }
 
 /// Reads the answer; prints records as they come where the form wants it. `None`: nobody reads any more.
-async fn take(gathering: &mut Gathering, form: GatherOutput) -> Result<Option<Taken>, Failure> {
+async fn take(gathering: &mut Gathering, form: GatherOutput) -> Result<Option<Answer>, Failure> {
     let mut out = io::BufWriter::new(io::stdout());
-    let (mut printed, mut records) = (Printed::default(), Vec::new());
+    let (mut printed, mut records) = (Taken::default(), Vec::new());
     while let Some(message) = gathering.next().await? {
         match message.event {
             Some(Event::Batch(batch)) => {
@@ -151,7 +150,7 @@ async fn take(gathering: &mut Gathering, form: GatherOutput) -> Result<Option<Ta
                 printed.add(&batch);
             }
             Some(Event::Summary(summary)) => {
-                return Ok(Some(Taken {
+                return Ok(Some(Answer {
                     summary,
                     printed,
                     records,
@@ -200,14 +199,14 @@ fn each(batch: &GatherBatch, mut write: impl FnMut(Line<'_>) -> io::Result<()>) 
 async fn conclude(
     client: &Client,
     args: &GatherArgs,
-    taken: Taken,
+    answer: Answer,
     is_demo: bool,
 ) -> Result<Exit, Failure> {
-    let Taken {
+    let Answer {
         summary,
         printed,
         records,
-    } = taken;
+    } = answer;
     let heard = match args.output {
         GatherOutput::Ndjson => output::still_there(io::stdout().flush())?,
         GatherOutput::Json => output::print_json(&document(&summary, records)?)?,

@@ -1,6 +1,6 @@
 //! `rollcall status`.
 
-mod watch;
+pub(super) mod watch;
 
 use rollcall_proto::v1::GetStatusResponse;
 

@@ -19,8 +19,11 @@ pub struct Redraw {
 impl Redraw {
     /// Draws a picture over the last one. What does not fit on the terminal is cut at its foot.
     pub fn draw(&mut self, picture: &str) -> Result<Reader, Failure> {
-        let height =
-            crossterm::terminal::size().map_or(u16::MAX, |(_, rows)| rows.saturating_sub(1).max(1));
+        let height = match crossterm::terminal::size() {
+            // Some pseudo-terminals do not know their size and say 0.
+            Ok((_, 0)) | Err(_) => u16::MAX,
+            Ok((_, rows)) => rows.saturating_sub(1).max(1),
+        };
         let lines: Vec<&str> = picture.lines().take(usize::from(height)).collect();
         still_there(self.write(&lines))
     }

@@ -34,7 +34,9 @@ const MINIMUMS: [usize; 8] = [15, 15, 10, 15, 15, 15, 15, 15];
 /// The table; `wide` adds what Kafka's tool does not have, behind its columns.
 pub fn table(group: &str, topics: &[TopicStatus], wide: bool) -> String {
     let names = COLUMNS.iter().chain(if wide { &MORE[..] } else { &[] });
-    let mut table = Table::new(names.map(|name| (*name, Align::Left))).with_minimums(&MINIMUMS);
+    let mut table = Table::new(names.map(|name| (*name, Align::Left)))
+        .with_minimums(&MINIMUMS)
+        .tight();
     let mut topics: Vec<&TopicStatus> = topics.iter().collect();
     topics.sort_by_key(|topic| topic.topic.as_str());
     for topic in topics {

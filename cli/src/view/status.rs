@@ -18,6 +18,10 @@ use crate::words::arguments::Arguments;
 
 pub use wide::wide;
 
+/// Least widths of a table that is drawn again and again, so that its columns stand still: severity, topic,
+/// verdict.
+const STEADY: [usize; 3] = ["FAULT".len(), 0, "PRODUCER_SLOWER_THAN_TIMEOUT".len()];
+
 /// The table screen; `exit` is said on it when the command ends with it.
 pub fn table(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) -> String {
     let mut screen = head(status, reader);
@@ -30,6 +34,9 @@ pub fn table(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) ->
         ("UNACKED", Align::Right),
         ("LAST RECORD", Align::Right),
     ]);
+    if exit.is_none() {
+        table = table.with_minimums(&STEADY);
+    }
     for topic in worst_first(&status.topics) {
         table.push(row(topic, reader));
     }

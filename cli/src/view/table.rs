@@ -68,14 +68,17 @@ impl Table {
         }
     }
 
-    /// The table with least widths for its first columns, and one space between columns: the layout of
-    /// Kafka's own tools.
+    /// The table with least widths for its first columns.
     pub fn with_minimums(mut self, minimums: &[usize]) -> Self {
         for (minimum, &wanted) in self.minimums.iter_mut().zip(minimums) {
             *minimum = wanted;
         }
-        self.gap = 1;
         self
+    }
+
+    /// The table with one space between columns, as Kafka's own tools have it.
+    pub fn tight(self) -> Self {
+        Self { gap: 1, ..self }
     }
 
     /// Adds a row; it has a cell for every column.

@@ -8,10 +8,11 @@ use rollcall_proto::v1::{
 };
 use serde_json::{Value, json};
 
-use super::settle::{Printed, refusals};
+use super::settle::refusals;
 use super::{each, hold, print, request, timeout};
 use crate::args::gather::GatherArgs;
 use crate::args::{Cli, Command};
+use crate::client::Taken;
 
 fn args(line: &str) -> GatherArgs {
     let line = format!("rollcall gather {line}");
@@ -181,7 +182,7 @@ fn what_cannot_be_is_a_usage_error() {
 
 #[test]
 fn neighbouring_ranges_are_settled_as_one() {
-    let mut printed = Printed::default();
+    let mut printed = Taken::default();
     let batch = |partition, first_offset, next_offset| GatherBatch {
         topic: "A".to_owned(),
         topic_id: "id".to_owned(),

@@ -25,95 +25,100 @@ pub(super) async fn run(
     args: &StatusArgs,
     first: GetStatusResponse,
 ) -> Result<Exit, Failure> {
-    let mut watcher = Watcher::new(client, args);
-    if watcher.show(first)? == Reader::Gone {
-        return Ok(watcher.exit());
-    }
+    let mut watcher = Watcher::new(client, args.output);
     tokio::select! {
-        ended = follow(client, topics, &mut watcher) => ended?,
+        ended = watcher.follow(topics, first) => ended?,
         stopped = tokio::signal::ctrl_c() => stopped?,
     }
-    Ok(watcher.exit())
+    Ok(watcher
+        .last
+        .as_ref()
+        .map_or(Exit::Unjudged, |status| exit_of(status, args.fail_on)))
 }
 
-/// Ends when nobody reads any more.
-async fn follow(
+/// Shows the roll until nobody reads any more.
+pub(in crate::commands) async fn follow(
     client: &Client,
     topics: Vec<String>,
-    watcher: &mut Watcher<'_>,
+    output: StatusOutput,
+    first: GetStatusResponse,
 ) -> Result<(), Failure> {
-    loop {
-        let broken = match client.watch(topics.clone()).await {
-            Ok(stream) => match until_broken(stream, watcher).await? {
-                Some(broken) => broken,
-                None => return Ok(()),
-            },
-            Err(error) if error.is_usage() => return Err(error.into()),
-            Err(error) => error.to_string(),
-        };
-        if watcher.show_broken(&broken)? == Reader::Gone {
-            return Ok(());
-        }
-        tokio::time::sleep(RETRY).await;
-    }
-}
-
-/// Shows every roll of a stream; why it broke, or `None` when nobody reads any more.
-async fn until_broken(
-    mut stream: Streaming<WatchStatusResponse>,
-    watcher: &mut Watcher<'_>,
-) -> Result<Option<String>, Failure> {
-    loop {
-        match stream.message().await {
-            Ok(Some(WatchStatusResponse {
-                status: Some(status),
-            })) => {
-                if watcher.show(status)? == Reader::Gone {
-                    return Ok(None);
-                }
-            }
-            Ok(Some(WatchStatusResponse { status: None })) => {}
-            Ok(None) => return Ok(Some("the aggregator ended the stream".to_owned())),
-            Err(status) => {
-                return Ok(Some(
-                    watcher.client.server().failed_with(&status).to_string(),
-                ));
-            }
-        }
-    }
+    Watcher::new(client, output).follow(topics, first).await
 }
 
 /// What is shown, and how.
 struct Watcher<'a> {
     client: &'a Client,
-    args: &'a StatusArgs,
+    output: StatusOutput,
     screen: Option<Redraw>,
     last: Option<GetStatusResponse>,
     broken: bool,
 }
 
 impl<'a> Watcher<'a> {
-    fn new(client: &'a Client, args: &'a StatusArgs) -> Self {
-        let drawn = matches!(args.output, StatusOutput::Table | StatusOutput::Wide)
-            && output::is_terminal();
+    fn new(client: &'a Client, output: StatusOutput) -> Self {
+        let drawn =
+            matches!(output, StatusOutput::Table | StatusOutput::Wide) && output::is_terminal();
         Self {
             client,
-            args,
+            output,
             screen: drawn.then(Redraw::default),
             last: None,
             broken: false,
         }
     }
 
-    fn exit(&self) -> Exit {
-        self.last
-            .as_ref()
-            .map_or(Exit::Unjudged, |status| exit_of(status, self.args.fail_on))
+    /// Ends when nobody reads any more.
+    async fn follow(
+        &mut self,
+        topics: Vec<String>,
+        first: GetStatusResponse,
+    ) -> Result<(), Failure> {
+        if self.show(first)? == Reader::Gone {
+            return Ok(());
+        }
+        loop {
+            let broken = match self.client.watch(topics.clone()).await {
+                Ok(stream) => match self.until_broken(stream).await? {
+                    Some(broken) => broken,
+                    None => return Ok(()),
+                },
+                Err(error) if error.is_usage() => return Err(error.into()),
+                Err(error) => error.to_string(),
+            };
+            if self.show_broken(&broken)? == Reader::Gone {
+                return Ok(());
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+
+    /// Shows every roll of a stream; why it broke, or `None` when nobody reads any more.
+    async fn until_broken(
+        &mut self,
+        mut stream: Streaming<WatchStatusResponse>,
+    ) -> Result<Option<String>, Failure> {
+        loop {
+            match stream.message().await {
+                Ok(Some(WatchStatusResponse {
+                    status: Some(status),
+                })) => {
+                    if self.show(status)? == Reader::Gone {
+                        return Ok(None);
+                    }
+                }
+                Ok(Some(WatchStatusResponse { status: None })) => {}
+                Ok(None) => return Ok(Some("the aggregator ended the stream".to_owned())),
+                Err(status) => {
+                    return Ok(Some(self.client.server().failed_with(&status).to_string()));
+                }
+            }
+        }
     }
 
     fn show(&mut self, status: GetStatusResponse) -> Result<Reader, Failure> {
         let picture = self.picture(&status);
-        let shown = match (&mut self.screen, self.args.output) {
+        let shown = match (&mut self.screen, self.output) {
             (Some(screen), _) => screen.draw(&picture),
             (None, StatusOutput::Json) => print_line(&status),
             (None, StatusOutput::Table | StatusOutput::Wide | StatusOutput::Line)
@@ -135,7 +140,7 @@ impl<'a> Watcher<'a> {
     /// What is to be printed or drawn; empty when nothing changed.
     fn picture(&self, status: &GetStatusResponse) -> String {
         let reader = reader(self.client.server());
-        match (self.args.output, self.screen.is_some()) {
+        match (self.output, self.screen.is_some()) {
             (StatusOutput::Table, true) => status::table(status, None, &reader),
             (StatusOutput::Wide, true) => status::wide(status, None, &reader),
             (StatusOutput::Table | StatusOutput::Wide, false) => {

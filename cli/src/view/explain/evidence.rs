@@ -50,8 +50,9 @@ fn value(fact: &Fact, reader: &Reader) -> String {
     match &fact.value {
         None => reader.speech.word("unknown"),
         Some(Value::Number(number)) => match fact.unit.as_str() {
-            "" | "offset" | "records" | "partitions" => number.to_string(),
-            unit => format!("{number} {unit}"),
+            // The other units stand in the fact's name: records, offsets, gaps.
+            "bytes" => format!("{number} B"),
+            _ => number.to_string(),
         },
         Some(Value::Ratio(ratio)) if fact.unit == "1" => quantity::share(*ratio),
         Some(Value::Ratio(ratio)) => format!("{} {}", quantity::trimmed(*ratio), fact.unit)

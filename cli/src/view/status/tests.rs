@@ -58,9 +58,9 @@ fn an_unconfirmed_row_ends_in_an_ellipsis_and_comes_behind_the_confirmed() {
         None,
         "\
 no gather yet; group not known yet
-       TOPIC  VERDICT          GOT  BACKLOG  UNACKED  LAST RECORD
-FAULT  B      TOPIC_MISSING      0        0        0        never
-FAULT  A      STUCK_WITH_LAG…    0        7        0        never
+       TOPIC  VERDICT                       GOT  BACKLOG  UNACKED  LAST RECORD
+FAULT  B      TOPIC_MISSING                   0        0        0        never
+FAULT  A      STUCK_WITH_LAG…                 0        7        0        never
 2 faults, 0 warnings, 0 notes, 0 ok, 1 not confirmed yet (…). Next: rollcall explain B
 ",
     );

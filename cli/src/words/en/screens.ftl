@@ -61,3 +61,19 @@ severity-at-once = { $severity }
 severity-after = { $severity } after { $length }
 severity-frozen = { $severity } once the position counts as frozen (10 s or more)
 becomes = { $severity } at { $time }, if it goes on
+
+demo-title = DEMO (embedded broker, made-up records): gRPC { $grpc }, admin http://{ $admin }
+demo-starting = starting: the first gather takes a second
+demo-try = In a second terminal:
+demo-ends = { $left ->
+        [never] Ctrl-C ends it.
+       *[other] Ctrl-C ends it, else it ends in { $left }.
+    }
+up-title = rollcall { $version }: gRPC { $grpc }, admin http://{ $admin }
+up-joined = joined group { $group } with a fetcher for { $count ->
+        [one] 1 topic
+       *[other] { $count } topics
+    }; nothing is settled until a client acks; Ctrl-C stops
+up-look = looking at group { $group } on { $bootstrap }
+up-stopping = stopping: what is acked is committed, the group is left
+up-stopped = stopped; committed were only the offsets to start from and what a client had acked
