@@ -27,6 +27,9 @@ pub use witness::Witness;
 /// Reading everything, and seeing it committed.
 const TO_THE_END: Duration = Duration::from_secs(60);
 
+/// A rebalance, and the session of a member that died before it.
+const SPREAD: Duration = Duration::from_secs(30);
+
 /// The timeout of the gathers that read to the end.
 const GATHER: Duration = Duration::from_millis(300);
 
@@ -111,6 +114,26 @@ impl Stage<'_> {
         eventually(&what, TO_THE_END, async || {
             let committed = self.committed(topic, partition).await?;
             ensure!(committed == Some(offset), "it is {committed:?}");
+            Ok(())
+        })
+        .await
+    }
+
+    /// Waits until every partition of a topic is claimed, by so many fetchers.
+    pub async fn until_spread(&self, topic: usize, fetchers: usize) -> Result<()> {
+        let client = self.roll.client("spread")?;
+        let topic = self.topic(topic);
+        let what = format!("{fetchers} fetchers have all of {topic}");
+        eventually(&what, SPREAD, async || {
+            let status = client.topic(topic).await?;
+            let owners = status.fetchers.iter().filter(|fetcher| fetcher.claims > 0);
+            let claimed = status
+                .partitions
+                .iter()
+                .filter(|partition| partition.epoch > 0);
+            let (owners, claimed) = (owners.count(), claimed.count());
+            ensure!(owners == fetchers, "{owners} have: {:?}", status.fetchers);
+            ensure!(claimed == status.partitions.len(), "{claimed} are claimed");
             Ok(())
         })
         .await

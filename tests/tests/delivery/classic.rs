@@ -34,13 +34,13 @@ async fn the_classic_fallback_pauses_for_two_seconds_at_most() {
 
     let begun = Instant::now();
     let added = stage.roll.add_fetcher(&restless).await.unwrap();
-    stage.roll.until_claimed().await.unwrap();
+    stage.until_spread(0, 2).await.unwrap();
     flow.until_more(30).await.unwrap();
     let comes = flow.longest_gap(begun);
 
     let begun = Instant::now();
     stage.roll.fetchers[added].terminate().await.unwrap();
-    stage.roll.until_claimed().await.unwrap();
+    stage.until_spread(0, 1).await.unwrap();
     flow.until_more(30).await.unwrap();
     let goes = flow.longest_gap(begun);
 

@@ -2,46 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
 use rollcall_proto::v1::{Close, SettleStatus};
+use rollcall_tests::Kafka;
 use rollcall_tests::client::Request;
-use rollcall_tests::stage::{Flow, Plan, Stage};
-use rollcall_tests::{Kafka, eventually};
+use rollcall_tests::stage::{Flow, Plan};
 
 const SOON: Duration = Duration::from_secs(20);
 
 /// With KIP-848 nobody else notices a rebalance; what is left is a busy machine.
 const LONGEST_GAP: Duration = Duration::from_secs(1);
-
-/// Waits until the claims of a topic are with so many fetchers, each with one.
-async fn until_spread(stage: &Stage<'_>, topic: usize, fetchers: usize) {
-    let client = stage.roll.client("spread").unwrap();
-    eventually("the partitions are spread", SOON, async || {
-        let status = client.topic(stage.topic(topic)).await?;
-        let owners = status
-            .fetchers
-            .iter()
-            .filter(|fetcher| fetcher.claims > 0)
-            .count();
-        let claimed = status
-            .partitions
-            .iter()
-            .filter(|partition| partition.epoch > 0)
-            .count();
-        ensure!(
-            owners == fetchers,
-            "{owners} fetchers own something: {:?}",
-            status.fetchers
-        );
-        ensure!(
-            claimed == status.partitions.len(),
-            "{claimed} partitions are claimed"
-        );
-        Ok(())
-    })
-    .await
-    .unwrap();
-}
 
 #[tokio::test]
 async fn an_ack_counts_after_its_partition_moved_to_another_fetcher() {
@@ -63,7 +32,7 @@ async fn an_ack_counts_after_its_partition_moved_to_another_fetcher() {
 
     let topic = stage.topic(0).to_owned();
     stage.roll.add_fetcher(&topic).await.unwrap();
-    until_spread(&stage, 0, 2).await;
+    stage.until_spread(0, 2).await.unwrap();
     stage.see_commits().await.unwrap();
     for partition in 0..2 {
         stage.produce(0, partition, 5).await.unwrap();
@@ -114,13 +83,13 @@ async fn a_fetcher_that_comes_or_goes_does_not_hold_up_the_other_topics() {
 
     let begun = Instant::now();
     let added = stage.roll.add_fetcher(&restless).await.unwrap();
-    until_spread(&stage, 0, 2).await;
+    stage.until_spread(0, 2).await.unwrap();
     flow.until_more(10).await.unwrap();
     let comes = flow.longest_gap(begun);
 
     let begun = Instant::now();
     stage.roll.fetchers[added].terminate().await.unwrap();
-    until_spread(&stage, 0, 1).await;
+    stage.until_spread(0, 1).await.unwrap();
     flow.until_more(10).await.unwrap();
     let goes = flow.longest_gap(begun);
 

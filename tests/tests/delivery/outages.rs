@@ -1,6 +1,6 @@
 //! Kafka that is away: at the start, and later.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use rollcall_proto::v1::VerdictCode;
@@ -56,12 +56,18 @@ async fn services_outlive_a_kafka_that_is_down_at_their_start_and_later() {
     let mut roll = setup.start_aggregator().await.unwrap();
     roll.start_fetchers().await.unwrap();
     let client = roll.client("client").unwrap();
+    let begun = Instant::now();
     until_the_verdict_is(&client, &topic, VerdictCode::ClusterUnreachable).await;
+    println!("Kafka down at the start: said after {:?}", begun.elapsed());
     kafka.restart().await.unwrap();
+    let begun = Instant::now();
     read(&client, &topic, 0..10).await;
+    println!("Kafka is up: all records after {:?}", begun.elapsed());
 
     kafka.kill().unwrap();
+    let begun = Instant::now();
     until_the_verdict_is(&client, &topic, VerdictCode::ClusterUnreachable).await;
+    println!("Kafka killed: said after {:?}", begun.elapsed());
     assert!(
         roll.aggregator.ended().unwrap().is_none(),
         "the aggregator stays up"
@@ -71,8 +77,11 @@ async fn services_outlive_a_kafka_that_is_down_at_their_start_and_later() {
         "the fetcher stays up"
     );
     kafka.restart().await.unwrap();
+    let begun = Instant::now();
     producer.numbers(&topic, Some(0), 10..20).await.unwrap();
     read(&client, &topic, 10..20).await;
+    println!("Kafka is up again: all records after {:?}", begun.elapsed());
+    let begun = Instant::now();
     eventually("all is committed", SOON, async || {
         let committed = kafka.committed(&group, &topic, 0).await?;
         ensure!(committed == Some(20), "committed is {committed:?}");
@@ -80,4 +89,5 @@ async fn services_outlive_a_kafka_that_is_down_at_their_start_and_later() {
     })
     .await
     .unwrap();
+    println!("… and committed after {:?}", begun.elapsed());
 }
