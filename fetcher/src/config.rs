@@ -16,6 +16,7 @@ use rollcall_proto::service::serve::client_endpoint;
 use crate::core::assignment::StartPolicy;
 use crate::kafka::GroupProtocol;
 
+pub use client::fill_defaults;
 pub(crate) use client::{fetch_min_bytes, fetch_wait, read_committed};
 pub use settings::{SCHEMA, from_values};
 

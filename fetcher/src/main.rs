@@ -5,7 +5,7 @@ mod args;
 use std::process::ExitCode;
 
 use args::{Args, Parsed};
-use rollcall_fetcher::config::{SCHEMA, from_values};
+use rollcall_fetcher::config::{SCHEMA, fill_defaults, from_values};
 use rollcall_fetcher::{Config, Error};
 use rollcall_proto::service::config::{EXIT_USAGE, Faults, environment, load};
 use rollcall_proto::service::telemetry::LogFormat;
@@ -33,11 +33,13 @@ fn settings(args: &Args) -> Result<Parsed, Faults> {
     let flags = args.flags()?;
     let mut loaded = load(&SCHEMA, args.config.as_deref(), environment(), flags);
     let config = from_values(&loaded.values, &mut loaded.faults);
-    let values = loaded.finish()?;
+    let mut values = loaded.finish()?;
     match config {
-        Some(config) if !args.dump_config => Ok(Parsed::Run(Box::new(config))),
-        Some(_) | None => Ok(Parsed::Dump(values.dump())),
+        Some(config) if !args.dump_config => return Ok(Parsed::Run(Box::new(config))),
+        Some(config) => fill_defaults(&mut values, &config),
+        None => {}
     }
+    Ok(Parsed::Dump(values.dump()))
 }
 
 #[tokio::main]

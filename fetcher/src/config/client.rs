@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
+use rollcall_proto::service::config::Values;
 
 use super::Config;
 use crate::kafka::CLASSIC_KEYS;
@@ -168,6 +169,15 @@ impl Config {
     pub(crate) fn classic_only(&self) -> Vec<&str> {
         let names = self.kafka.iter().map(|(name, _)| name.as_str());
         names.filter(|name| CLASSIC_KEYS.contains(name)).collect()
+    }
+}
+
+/// Writes into the values what holds for the Kafka client where nobody said anything: the profile's
+/// properties and rollcall's own defaults, so that a dump tells them too.
+pub fn fill_defaults(values: &mut Values, config: &Config) {
+    config.profile.apply(values);
+    for (name, value) in DEFAULTS {
+        values.fill_property(name, value, "default");
     }
 }
 
