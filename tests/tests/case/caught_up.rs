@@ -1,0 +1,70 @@
+//! Cause 1: no new record. That is normal, and proven by a probe that is not older than a second.
+
+use std::time::Duration;
+
+use rollcall_proto::v1::{Severity, Source, VerdictCode};
+use rollcall_tests::Kafka;
+use rollcall_tests::client::Request;
+use rollcall_tests::evidence::{age, fact, number};
+use rollcall_tests::stage::Plan;
+
+use crate::look::{read_all, severity_of, until_slot, verdict_of};
+
+/// A probe at most 1 s old serves a gather, and an answer waits for one at most a short grace.
+const FRESH: Duration = Duration::from_millis(1100);
+
+#[tokio::test]
+async fn a_topic_that_is_read_to_its_end_is_caught_up_by_a_fresh_probe() {
+    let kafka = Kafka::shared().await;
+    let mut stage = Plan::on(kafka).topic("read", 1).start().await.unwrap();
+    let topic = stage.topic(0).to_owned();
+    stage.produce(0, 0, 7).await.unwrap();
+    let client = stage.roll.client("client").unwrap();
+    assert_eq!(read_all(&client, &topic).await, 7);
+    until_slot(&client, &topic, VerdictCode::CaughtUp).await;
+
+    for _ in 0..3 {
+        let gathered = client.gather(Request::roll()).await.unwrap();
+        let slot = gathered.slot(&topic).unwrap();
+        assert_eq!(
+            gathered.verdict(&topic).unwrap(),
+            VerdictCode::CaughtUp,
+            "{slot:?}"
+        );
+        assert_eq!(severity_of(&slot.verdict), Severity::Ok);
+        let verdict = verdict_of(&slot.verdict);
+        let end = fact(verdict, "high_watermark").unwrap();
+        assert_eq!(
+            (number(end).unwrap(), end.source()),
+            (7, Source::ProbeHighWatermark)
+        );
+        assert!(age(end).unwrap() <= FRESH, "the probe is old: {end:?}");
+        let position = fact(verdict, "position").unwrap();
+        assert_eq!(number(position).unwrap(), 7);
+        assert!(
+            age(position).unwrap() <= age(end).unwrap(),
+            "the position was read before the end: {verdict:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_topic_with_a_record_on_its_way_is_never_called_caught_up() {
+    let kafka = Kafka::shared().await;
+    let mut stage = Plan::on(kafka).topic("racing", 1).start().await.unwrap();
+    let topic = stage.topic(0).to_owned();
+    let client = stage.roll.client("client").unwrap();
+    stage.produce(0, 0, 1).await.unwrap();
+    read_all(&client, &topic).await;
+    for _ in 0..30 {
+        // What lies in the log before the gather is asked for is either in its answer, or it is not caught up.
+        stage.produce(0, 0, 1).await.unwrap();
+        let request = Request::roll().timeout(Duration::from_millis(1));
+        let gathered = client.gather(request).await.unwrap();
+        if gathered.record_count() == 0 {
+            assert_ne!(gathered.verdict(&topic).unwrap(), VerdictCode::CaughtUp);
+        }
+        client.settle(gathered.acks()).await.unwrap();
+        read_all(&client, &topic).await;
+    }
+}
