@@ -7,9 +7,7 @@ mod taken;
 
 use std::time::Duration;
 
-use rollcall_proto::limits::{
-    CONNECTION_WINDOW_BYTES, FRAME_BYTES, MAX_MESSAGE_BYTES, STREAM_WINDOW_BYTES,
-};
+use rollcall_proto::limits::MAX_MESSAGE_BYTES;
 use rollcall_proto::v1::gather_service_client::GatherServiceClient;
 use rollcall_proto::v1::status_service_client::StatusServiceClient;
 use rollcall_proto::v1::{
@@ -17,7 +15,7 @@ use rollcall_proto::v1::{
     GetTopicResponse, SettleRange, SettleRequest, SettleResponse, WatchStatusRequest,
     WatchStatusResponse,
 };
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use tonic::{Response, Status, Streaming};
 
 pub use address::Server;
@@ -37,15 +35,7 @@ pub struct Client {
 impl Client {
     /// Connects, within the deadline.
     pub async fn connect(server: Server) -> Result<Self, CallError> {
-        let endpoint = Endpoint::from_shared(server.uri.clone())
-            .map_err(|error| server.failed(Reason::Address(error.to_string())))?
-            .connect_timeout(server.deadline)
-            .initial_stream_window_size(STREAM_WINDOW_BYTES)
-            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-            .max_frame_size(FRAME_BYTES)
-            .http2_keep_alive_interval(KEEP_ALIVE)
-            .keep_alive_timeout(KEEP_ALIVE)
-            .tcp_nodelay(true);
+        let endpoint = server.endpoint.clone().connect_timeout(server.deadline);
         let connected = tokio::time::timeout(server.deadline, endpoint.connect()).await;
         match connected {
             Ok(Ok(channel)) => Ok(Self { server, channel }),
@@ -154,9 +144,6 @@ impl Client {
         }
     }
 }
-
-/// Time between two keep-alive pings, and how long one may go unanswered.
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// The answer of a gather as it comes.
 #[derive(Debug)]

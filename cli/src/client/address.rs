@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
+use rollcall_proto::service::serve::client_endpoint;
 use tonic::Status;
-use tonic::transport::Uri;
+use tonic::transport::Endpoint;
 
 use super::fault::{CallError, Reason, of_status};
 use crate::args::DEFAULT_SERVER;
 
-/// An aggregator's address, as typed and as dialled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An aggregator's address, and how long to wait for it.
+#[derive(Clone, Debug)]
 pub struct Server {
+    pub(super) endpoint: Endpoint,
     /// `http://host:port`.
-    pub(super) uri: String,
+    uri: String,
     /// How long to wait for an answer.
     pub(super) deadline: Duration,
 }
@@ -21,22 +23,23 @@ impl Server {
     /// Reads `http://host:port` or `host:port`.
     pub fn parse(text: &str, deadline: Duration) -> Result<Self, CallError> {
         let text = text.trim();
-        let uri = if text.contains("://") {
-            text.to_owned()
-        } else {
-            format!("http://{text}")
-        };
-        let server = Self {
-            uri: uri.trim_end_matches('/').to_owned(),
-            deadline,
-        };
-        match fault_in(&server.uri) {
-            None => Ok(server),
-            Some(why) => Err(Self {
-                uri: text.to_owned(),
-                ..server
+        match client_endpoint(text) {
+            Ok(endpoint) => {
+                let uri = endpoint.uri().to_string().trim_end_matches('/').to_owned();
+                Ok(Self {
+                    endpoint,
+                    uri,
+                    deadline,
+                })
             }
-            .failed(Reason::Address(why))),
+            Err(error) => {
+                let reason = Reason::Address(error.to_string());
+                Err(CallError {
+                    server: text.to_owned(),
+                    deadline,
+                    reason,
+                })
+            }
         }
     }
 
@@ -62,24 +65,6 @@ impl Server {
     }
 }
 
-/// What is wrong with an address; `None` when it can be dialled.
-fn fault_in(uri: &str) -> Option<String> {
-    let parsed: Uri = match uri.parse() {
-        Ok(parsed) => parsed,
-        Err(error) => return Some(error.to_string()),
-    };
-    match parsed.scheme_str() {
-        Some("http") if parsed.port_u16().is_none() => Some("the port is missing".to_owned()),
-        Some("http") if parsed.path() != "/" => Some(format!("it has a path, {}", parsed.path())),
-        Some("http") if parsed.host().is_none_or(str::is_empty) => {
-            Some("the host is missing".to_owned())
-        }
-        Some("http") => None,
-        Some("https") => Some("TLS is not supported yet".to_owned()),
-        Some(_) | None => Some("the scheme is not http".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -93,7 +78,10 @@ mod tests {
     #[test]
     fn a_host_and_a_port_are_enough() {
         let plain = parse("aggregator:7655").unwrap();
-        assert_eq!(plain, parse("http://aggregator:7655/").unwrap());
+        assert_eq!(
+            plain.reach(),
+            parse("http://aggregator:7655/").unwrap().reach()
+        );
         assert_eq!(plain.reach(), " --server http://aggregator:7655");
         assert_eq!(parse("127.0.0.1:7655").unwrap().reach(), "");
         assert!(parse("[::1]:7655").is_ok());
@@ -112,7 +100,10 @@ mod tests {
             "a b:1",
         ] {
             let error = parse(wrong).unwrap_err();
-            assert!(error.contains("host:port"), "{wrong:?}: {error}");
+            assert!(
+                error.contains("--server") && error.contains("HOST:PORT"),
+                "{wrong:?}: {error}"
+            );
         }
     }
 }

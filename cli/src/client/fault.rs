@@ -57,13 +57,7 @@ impl fmt::Display for CallError {
         let server = safe(&self.server);
         let deadline = quantity::setting(self.deadline);
         match &self.reason {
-            Reason::Address(why) => {
-                write!(
-                    f,
-                    "{server:?} is no address of an aggregator: {}; write --server host:port, e.g. 127.0.0.1:7655",
-                    safe(why)
-                )
-            }
+            Reason::Address(why) => write!(f, "--server: {}, e.g. 127.0.0.1:7655", safe(why)),
             Reason::Name => write!(
                 f,
                 "{server}: the host's name is not known; check --server for a typing error, or DNS"

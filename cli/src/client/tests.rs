@@ -122,6 +122,6 @@ async fn a_wrong_address_is_told_with_what_is_accepted() {
     check(
         &call("http://").await,
         "http://",
-        &["write --server host:port"],
+        &["--server", "HOST:PORT"],
     );
 }

@@ -31,13 +31,13 @@ pub async fn run(args: UpArgs) -> Result<Exit, Failure> {
     // Checked against a stand-in: the port is known later.
     fetchers(&args, "http://127.0.0.1:7655")?;
     let asked = shutdown::requested()?;
+    tokio::pin!(asked);
     start_log()?;
     if !args.join {
         tokio::select! {
             looked = foreign::refuse_if_used(&args) => looked?,
-            _ = asked => return Ok(Exit::Clear),
+            _ = &mut asked => return Ok(Exit::Clear),
         }
-        return serve(args, shutdown::requested()?).await;
     }
     serve(args, asked).await
 }

@@ -8,12 +8,15 @@ use anstyle::Style;
 use rollcall_proto::v1::{Close, GatherInfo, GetStatusResponse, Severity, TopicStatus, Verdict};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::explain::ghost;
 use super::quantity::{self, of_proto};
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::verdict::{name, rank, severity_of, severity_word, style_of};
+use super::wrap::paragraph;
 use super::{Reader, WIDTH};
 use crate::exit::Exit;
+use crate::sanitize::safe;
 use crate::words::arguments::Arguments;
 
 pub use wide::wide;
@@ -41,6 +44,7 @@ pub fn table(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) ->
         table.push(row(topic, reader));
     }
     screen.push_str(&table.render());
+    screen.push_str(&ghosts(&status.topics, reader));
     screen.push_str(&foot(status, exit, reader));
     screen
 }
@@ -148,6 +152,22 @@ pub fn last_record(length: Option<String>, reader: &Reader) -> String {
             .say("ago", &Arguments::default().text("length", length)),
         None => reader.speech.word("never"),
     }
+}
+
+/// Fetchers that are gone while the group still keeps their partitions for them.
+fn ghosts(topics: &[TopicStatus], reader: &Reader) -> String {
+    let gone = topics
+        .iter()
+        .flat_map(|topic| topic.fetchers.iter().map(move |fetcher| (topic, fetcher)));
+    let gone = gone.filter(|(_, fetcher)| !fetcher.connected && fetcher.session_ends_at.is_some());
+    gone.map(|(topic, fetcher)| {
+        paragraph(&format!(
+            "{}: {}",
+            safe(&topic.topic),
+            ghost(fetcher, reader)
+        ))
+    })
+    .collect()
 }
 
 fn foot(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) -> String {

@@ -24,6 +24,11 @@ pub fn labelled(label: &str, text: &str) -> String {
     paragraph
 }
 
+/// A paragraph over the width of the screen; its later lines are indented a little.
+pub fn paragraph(text: &str) -> String {
+    format!("{}\n", wrap(text, WIDTH - 2).join("\n  "))
+}
+
 /// A text behind an opening: what fits on the opening's line, and the indented lines that follow.
 pub fn hang(opening: &str, text: &str) -> (String, String) {
     let first = wrap(text, WIDTH.saturating_sub(opening.width())).swap_remove(0);

@@ -2,12 +2,14 @@
 
 use rollcall_proto::v1::{GetStatusResponse, Severity, TopicStatus};
 
-use super::{count, foot, head, last_record, verdict_cells, worst_first};
+use super::{count, foot, ghosts, head, last_record, verdict_cells, worst_first};
 use crate::exit::Exit;
+use crate::sanitize::safe;
 use crate::view::Reader;
 use crate::view::quantity::{self, of_proto, time_of_proto};
 use crate::view::table::{Align, Cell, Table};
 use crate::view::verdict::severity_of;
+use crate::view::wrap::paragraph;
 use crate::words::arguments::{Arguments, Place};
 
 /// The table with more columns, then what to do, then what was counted.
@@ -22,7 +24,7 @@ pub fn wide(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) -> 
         ("BACKLOG", Align::Right),
         ("UNACKED", Align::Right),
         ("LAST RECORD", Align::Right),
-        ("USUAL GAP", Align::Right),
+        ("MEDIAN GAP", Align::Right),
         ("P(EMPTY)", Align::Right),
         ("FETCHERS", Align::Left),
     ]);
@@ -30,14 +32,12 @@ pub fn wide(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) -> 
     for topic in &topics {
         table.push(row(topic, reader));
     }
-    let advice: String = topics
-        .iter()
-        .map(|topic| paragraph(topic, reader))
-        .collect();
+    let paragraphs: String = topics.iter().map(|topic| advice(topic, reader)).collect();
     format!(
-        "{}{}{advice}{}{}",
+        "{}{}{}{paragraphs}{}{}",
         head(status, reader),
         table.render(),
+        ghosts(&status.topics, reader),
         books(status, reader),
         foot(status, exit, reader)
     )
@@ -83,7 +83,7 @@ fn fetchers(topic: &TopicStatus) -> String {
     }
 }
 
-fn paragraph(topic: &TopicStatus, reader: &Reader) -> String {
+fn advice(topic: &TopicStatus, reader: &Reader) -> String {
     let Some(verdict) = topic
         .verdict
         .as_ref()
@@ -105,10 +105,7 @@ fn paragraph(topic: &TopicStatus, reader: &Reader) -> String {
     } else {
         format!("  do: {}", advice.join("; "))
     };
-    format!(
-        "{}: {sentence}.{todo}\n",
-        crate::sanitize::safe(&topic.topic)
-    )
+    paragraph(&format!("{}: {sentence}.{todo}", safe(&topic.topic)))
 }
 
 fn books(status: &GetStatusResponse, reader: &Reader) -> String {
