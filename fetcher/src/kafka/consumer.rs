@@ -11,6 +11,9 @@ use crate::kafka::protocol::GroupProtocol;
 
 /// Session time-out of the classic protocol: how long a dead member's partitions stay silent.
 const CLASSIC_SESSION_MS: &str = "10000";
+/// Heartbeats of the classic protocol: a member learns of a rebalance with its next one, and until the last
+/// has learnt of it all topics of the group stand still (with the default of 3 s: 3.2 s).
+const CLASSIC_HEARTBEAT_MS: &str = "500";
 /// Keys that only the classic protocol takes; librdkafka refuses them beside the other one.
 pub(crate) const CLASSIC_KEYS: [&str; 4] = [
     "session.timeout.ms",
@@ -69,6 +72,7 @@ fn speak(protocol: GroupProtocol, config: &mut ClientConfig) {
         GroupProtocol::Classic => {
             let defaults = [
                 ("session.timeout.ms", CLASSIC_SESSION_MS),
+                ("heartbeat.interval.ms", CLASSIC_HEARTBEAT_MS),
                 ("partition.assignment.strategy", "range"),
             ];
             for (key, value) in defaults {

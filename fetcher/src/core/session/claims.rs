@@ -129,10 +129,12 @@ impl Session {
         });
     }
 
-    /// Ranges were settled. They are facts about the log: an old epoch's count too.
+    /// Ranges were settled. Another epoch than the present one may speak about another log: the topic
+    /// was recreated, or truncated, since.
     pub(super) fn settled(&mut self, answer: &v1::Settled, now: Moment) {
         let partition = Partition(answer.partition);
-        let Some(held) = self.holdings.get_mut(&partition) else {
+        let held = self.holdings.get_mut(&partition);
+        let Some(held) = held.filter(|h| h.epoch() == Some(Epoch(answer.epoch))) else {
             return;
         };
         let ranges = answer.ranges.iter();

@@ -1,0 +1,199 @@
+//! Proof of ownership, and claims.
+
+use super::*;
+use rollcall_proto::v1::StartedFrom;
+
+#[test]
+fn a_start_by_policy_is_committed_before_the_claim() {
+    let mut stage = Stage::new();
+    stage.open();
+    stage.assign(&[0]);
+    assert!(!stage.wants_commit(), "nothing is known yet");
+    stage.facts.log_start = at(7);
+    stage.resolve();
+    assert!(!stage.said.iter().any(|said| matches!(said, Said::Claim(_))));
+    assert_eq!(
+        stage.commit(CommitOutcome::Taken),
+        BTreeMap::from([(P, at(7))])
+    );
+    let claim = stage.claim();
+    assert_eq!((claim.committed, claim.sent, claim.proven), (7, 7, true));
+    assert_eq!(
+        (claim.started_from(), claim.topic_id.as_str()),
+        (StartedFrom::PolicyEarliest, "id-1")
+    );
+}
+
+#[test]
+fn nothing_is_read_before_the_claim_is_granted() {
+    let mut stage = Stage::new();
+    stage.assign(&[0]);
+    stage.resolve();
+    assert!(
+        !stage.wants_commit(),
+        "without a feed there is no claim to prove"
+    );
+    stage.open();
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    assert!(
+        !stage
+            .actions
+            .iter()
+            .any(|a| matches!(a, Action::Place { .. }))
+    );
+    stage.grant(&claim, 4, 3);
+    let place = Action::Place {
+        partition: P,
+        placement: 1,
+        at: at(3),
+        first: at(3),
+    };
+    assert!(stage.wants(&place), "{:?}", stage.actions);
+}
+
+#[test]
+fn a_fenced_fetcher_does_not_claim() {
+    let mut stage = Stage::new();
+    stage.open();
+    stage.assign(&[0]);
+    stage.resolve();
+    stage.commit(CommitOutcome::Fenced("unknown member".to_owned()));
+    stage.pass(500);
+    assert!(!stage.said.iter().any(|said| matches!(said, Said::Claim(_))));
+    stage.pass(600);
+    stage.commit(CommitOutcome::Taken);
+    assert!(
+        stage.claim().proven,
+        "it tries again, and claims once it is the owner"
+    );
+}
+
+#[test]
+fn without_a_coordinator_the_claim_says_that_it_is_not_proven() {
+    let mut stage = Stage::new();
+    stage.open();
+    stage.assign(&[0]);
+    stage.resolve();
+    stage.commit(CommitOutcome::NoCoordinator("timed out".to_owned()));
+    assert!(!stage.claim().proven);
+}
+
+#[test]
+fn a_commit_that_hangs_holds_the_claim_for_three_seconds_only() {
+    let mut stage = Stage::new();
+    stage.open();
+    stage.assign(&[0]);
+    stage.resolve();
+    stage.pass(2900);
+    assert!(!stage.said.iter().any(|said| matches!(said, Said::Claim(_))));
+    stage.pass(200);
+    assert!(!stage.claim().proven);
+}
+
+#[test]
+fn an_answer_from_before_the_feed_broke_proves_nothing() {
+    let mut stage = Stage::feeding();
+    stage.batch(0, 10);
+    stage.ack(0, 5);
+    let old = stage.take(|action| match action {
+        Action::Commit { ticket, offsets } => Some((*ticket, offsets.clone())),
+        _ => None,
+    });
+    stage.session.disconnected(stage.now);
+    stage.open();
+    let answer = CommitAnswer {
+        ticket: old.0,
+        offsets: old.1,
+        outcome: CommitOutcome::Taken,
+    };
+    stage.session.committed(&answer, stage.now);
+    stage.settle_down();
+    assert!(!stage.said.iter().any(|said| matches!(said, Said::Claim(_))));
+    stage.commit(CommitOutcome::Fenced("unknown member".to_owned()));
+    assert!(!stage.said.iter().any(|said| matches!(said, Said::Claim(_))));
+}
+
+#[test]
+fn a_refused_claim_is_made_again_after_a_second() {
+    let mut stage = Stage::new();
+    stage.open();
+    stage.assign(&[0]);
+    stage.resolve();
+    stage.commit(CommitOutcome::Taken);
+    let first = stage.claim();
+    stage.grant(&first, 0, 0);
+    stage.pass(1100);
+    stage.commit(CommitOutcome::Taken);
+    let second = stage.claim();
+    assert!(second.generation > first.generation);
+    stage.grant(&first, 9, 0);
+    assert!(
+        !stage
+            .actions
+            .iter()
+            .any(|a| matches!(a, Action::Place { .. })),
+        "an answer to the older claim"
+    );
+}
+
+#[test]
+fn the_aggregators_floor_is_where_sending_begins_and_is_committed() {
+    let mut stage = Stage::new();
+    stage.open();
+    stage.assign(&[0]);
+    stage.resolve();
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    stage.grant(&claim, 1, 40);
+    assert!(stage.wants(&Action::Place {
+        partition: P,
+        placement: 1,
+        at: at(40),
+        first: at(40)
+    }));
+    stage.batch(40, 41);
+    stage.ack(40, 41);
+    assert_eq!(stage.commit(CommitOutcome::Taken)[&P], at(41));
+}
+
+#[test]
+fn offsets_that_cannot_be_read_are_asked_for_again() {
+    let mut stage = Stage::new();
+    stage.open();
+    stage.assign(&[0]);
+    stage.take(|a| matches!(a, Action::Resolve(_)).then_some(()));
+    let partitions = vec![(P, Err("timed out".to_owned()))];
+    stage.session.resolved(
+        &Resolved {
+            topic_id: None,
+            partitions,
+        },
+        stage.now,
+    );
+    stage.pass(900);
+    assert!(!stage.wants(&Action::Resolve(vec![P])));
+    assert!(stage.pulse().partitions[0].unresolved.is_some());
+    stage.pass(200);
+    assert!(stage.wants(&Action::Resolve(vec![P])));
+}
+
+#[test]
+fn a_commit_beyond_the_end_is_believed_only_after_two_seconds() {
+    let mut stage = Stage::new();
+    stage.open();
+    stage.assign(&[0]);
+    stage.facts.committed = Some(at(150));
+    stage.resolve();
+    assert!(!stage.wants_commit(), "a new leader's end may lag");
+    stage.pass(1100);
+    stage.resolve();
+    stage.pass(1100);
+    stage.resolve();
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    assert_eq!(
+        (claim.committed, claim.started_from()),
+        (0, StartedFrom::BeyondEnd)
+    );
+}

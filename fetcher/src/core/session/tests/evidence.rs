@@ -1,0 +1,246 @@
+//! The pulse, and what contradicts an error.
+
+use super::*;
+use crate::core::facts::{ClientPartition, Owner, ProbeRound};
+use crate::core::latch::Report;
+use rollcall_proto::v1::ErrorKind;
+
+fn error(stage: &mut Stage, kind: ErrorKind) {
+    let report = Report {
+        kind,
+        code: 1,
+        text: "said so".to_owned(),
+        partition: None,
+    };
+    stage.session.error(&report, stage.now);
+}
+
+fn statistics(stage: &Stage, brokers_up: u32, join_state: &str, next: i64) -> ClientFacts {
+    let partition = ClientPartition {
+        next_offset: Offset::known(next),
+        ..ClientPartition::default()
+    };
+    ClientFacts {
+        measured: stage.now,
+        group_state: "up".to_owned(),
+        join_state: join_state.to_owned(),
+        brokers_up,
+        brokers_known: 1,
+        partitions: BTreeMap::from([(P, partition)]),
+    }
+}
+
+fn probed(next_offset: Option<i64>, high: i64) -> ProbeRound {
+    let log = v1::ProbedPartition {
+        partition: 0,
+        high_watermark: Some(high),
+        ..v1::ProbedPartition::default()
+    };
+    let other = v1::ProbedPartition {
+        partition: 1,
+        committed: Some(7),
+        ..v1::ProbedPartition::default()
+    };
+    ProbeRound {
+        positions: next_offset.map(|n| (P, at(n))).into_iter().collect(),
+        probed: v1::Probed {
+            topic_exists: Some(true),
+            partitions: vec![log, other],
+            ..v1::Probed::default()
+        },
+        ..ProbeRound::default()
+    }
+}
+
+#[test]
+fn a_pulse_is_said_each_second_and_when_something_changed() {
+    let mut stage = Stage::feeding();
+    let pulses = |stage: &Stage| {
+        stage
+            .said
+            .iter()
+            .filter(|s| matches!(s, Said::Pulse(_)))
+            .count()
+    };
+    stage.said.clear();
+    for _ in 0..50 {
+        stage.pass(100);
+    }
+    assert_eq!(pulses(&stage), 5);
+    error(&mut stage, ErrorKind::Transport);
+    stage.settle_down();
+    assert_eq!(pulses(&stage), 6);
+    error(&mut stage, ErrorKind::Transport);
+    stage.settle_down();
+    assert_eq!(pulses(&stage), 6, "the same error again is no news");
+}
+
+#[test]
+fn n_is_the_highest_of_statistics_records_and_ends() {
+    let mut stage = Stage::feeding();
+    stage.pass(10);
+    let n = |stage: &mut Stage| stage.pulse().partitions[0].next_offset;
+    assert_eq!(n(&mut stage), Some(0));
+    stage.batch(0, 10);
+    assert_eq!(n(&mut stage), Some(10));
+    stage
+        .session
+        .client(statistics(&stage, 1, "steady", 7), stage.now);
+    assert_eq!(n(&mut stage), Some(10));
+    stage
+        .session
+        .reached_end(P, stage.placement(), at(12), stage.now);
+    assert_eq!(n(&mut stage), Some(12));
+    stage
+        .session
+        .client(statistics(&stage, 1, "steady", 15), stage.now);
+    assert_eq!(n(&mut stage), Some(15));
+}
+
+#[test]
+fn statistics_from_before_a_placement_say_nothing_about_it() {
+    let mut stage = Stage::feeding();
+    let old = statistics(&stage, 1, "steady", 90);
+    stage.batch(0, 10);
+    stage.pass(10);
+    stage.session.disconnected(stage.now);
+    stage.open();
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    stage.grant(&claim, 2, 0);
+    stage.session.client(old, stage.now);
+    assert_eq!(stage.pulse().partitions[0].next_offset, Some(0));
+}
+
+#[test]
+fn errors_last_until_they_are_contradicted() {
+    let mut stage = Stage::feeding();
+    for kind in [
+        ErrorKind::AllBrokersDown,
+        ErrorKind::GroupAuthorization,
+        ErrorKind::TopicAuthorization,
+    ] {
+        error(&mut stage, kind);
+    }
+    let kinds = |stage: &mut Stage| {
+        stage
+            .pulse()
+            .errors
+            .iter()
+            .map(v1::LatchedError::kind)
+            .collect::<Vec<_>>()
+    };
+    stage
+        .session
+        .client(statistics(&stage, 0, "init", 0), stage.now);
+    assert_eq!(kinds(&mut stage).len(), 3);
+    stage
+        .session
+        .client(statistics(&stage, 1, "init", 0), stage.now);
+    assert_eq!(
+        kinds(&mut stage),
+        [ErrorKind::TopicAuthorization, ErrorKind::GroupAuthorization]
+    );
+    stage
+        .session
+        .client(statistics(&stage, 1, "steady", 0), stage.now);
+    assert_eq!(kinds(&mut stage), [ErrorKind::TopicAuthorization]);
+    stage.batch(0, 1);
+    assert!(kinds(&mut stage).is_empty(), "a fetch succeeded");
+}
+
+#[test]
+fn probes_may_be_rare_only_while_everything_is_provably_read_and_acked() {
+    let mut stage = Stage::feeding();
+    stage.batch(0, 10);
+    stage.session.probed(probed(Some(10), 10), stage.now);
+    assert!(!stage.session.caught_up(), "not acked");
+    stage.ack(0, 10);
+    stage.session.probed(probed(Some(10), 10), stage.now);
+    assert!(stage.session.caught_up());
+    stage.session.probed(probed(Some(10), 11), stage.now);
+    assert!(!stage.session.caught_up());
+}
+
+#[test]
+fn a_probes_n_is_told_for_our_partitions_only() {
+    let mut stage = Stage::feeding();
+    stage.session.probed(probed(Some(4), 10), stage.now);
+    stage.settle_down();
+    let told = stage.said.iter().find_map(|said| match said {
+        Said::Probed(probed) => Some(
+            probed
+                .partitions
+                .iter()
+                .map(|p| p.next_offset)
+                .collect::<Vec<_>>(),
+        ),
+        _ => None,
+    });
+    assert_eq!(told, Some(vec![Some(4), None]));
+}
+
+#[test]
+fn owners_of_other_partitions_are_asked_for_every_five_seconds_and_named() {
+    let mut stage = Stage::feeding();
+    stage.session.probed(probed(Some(0), 0), stage.now);
+    stage.settle_down();
+    assert!(stage.wants(&Action::Describe));
+    stage.actions.clear();
+    stage.pass(4000);
+    stage.session.probed(probed(Some(0), 0), stage.now);
+    stage.settle_down();
+    assert!(!stage.wants(&Action::Describe));
+    let owner = Owner {
+        client_id: "old-app\u{1b}[2J".to_owned(),
+        ..Owner::default()
+    };
+    let owners = BTreeMap::from([(P, owner.clone()), (Partition(1), owner)]);
+    stage.session.owners(
+        GroupOwners {
+            measured: stage.now,
+            owners,
+        },
+        stage.now,
+    );
+    let foreign = stage.pulse().foreign_owners;
+    assert_eq!(
+        (foreign.len(), foreign[0].partition, foreign[0].committed),
+        (1, 1, Some(7))
+    );
+    assert_eq!(
+        foreign[0].client_id, "old-app [2J",
+        "no terminal escapes pass"
+    );
+}
+
+#[test]
+fn a_record_above_the_limit_is_named_in_the_pulse() {
+    let mut stage = Stage::feeding();
+    let record = v1::OversizedRecord {
+        offset: 5,
+        bytes: 99,
+        max_record_bytes: 9,
+    };
+    stage
+        .session
+        .oversized(P, stage.placement(), record, stage.now);
+    let pulse = stage.pulse();
+    assert_eq!(pulse.partitions[0].oversized, Some(record));
+    assert_eq!(pulse.errors[0].kind(), ErrorKind::RecordTooLarge);
+}
+
+#[test]
+fn rebalancing_is_dated_and_ends_with_a_steady_state() {
+    let mut stage = Stage::new();
+    stage
+        .session
+        .client(statistics(&stage, 1, "wait-assign-call", 0), stage.now);
+    stage.pass(3000);
+    let group = stage.pulse().group.unwrap();
+    assert_eq!(group.rebalancing.map(|d| d.seconds), Some(3));
+    stage
+        .session
+        .client(statistics(&stage, 1, "steady", 0), stage.now);
+    assert_eq!(stage.pulse().group.unwrap().rebalancing, None);
+}

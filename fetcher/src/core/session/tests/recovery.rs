@@ -1,0 +1,211 @@
+//! Positions that the log does not have any more, and topics that are others than they were.
+
+use super::*;
+use crate::core::facts::ProbeRound;
+use rollcall_proto::ranges::OffsetRange;
+use rollcall_proto::v1::StartedFrom;
+
+fn stall(stage: &mut Stage, next: i64) {
+    let placement = stage.placement();
+    stage
+        .session
+        .stalled(&[(P, placement, at(next))], stage.now);
+    stage.settle_down();
+}
+
+fn feeding_to(next: i64) -> Stage {
+    let mut stage = Stage::feeding();
+    stage.batch(0, next);
+    stage.pass(1500);
+    stage.actions.clear();
+    stage
+}
+
+#[test]
+fn retention_that_overtakes_the_reader_is_named_and_leaves_no_hole() {
+    let mut stage = feeding_to(10);
+    stall(&mut stage, 10);
+    stage.facts.log_start = at(60);
+    stage.resolve();
+    let place = Action::Place {
+        partition: P,
+        placement: 2,
+        at: at(60),
+        first: at(10),
+    };
+    assert!(stage.wants(&place), "{:?}", stage.actions);
+    let pulse = stage.pulse();
+    let lost = v1::OffsetRange {
+        first_offset: 10,
+        next_offset: 60,
+    };
+    assert_eq!(
+        (pulse.partitions[0].lost, pulse.partitions[0].started_from()),
+        (Some(lost), StartedFrom::BelowLogStart)
+    );
+    stage.ack(0, 10);
+    assert_eq!(
+        stage.commit(CommitOutcome::Taken)[&P],
+        at(60),
+        "nobody can ack what is gone"
+    );
+    stage.batch(10, 61);
+    assert_eq!(
+        stage.sent(),
+        [(1, 0, 10), (1, 10, 61)],
+        "the next batch covers the lost range"
+    );
+}
+
+#[test]
+fn a_position_inside_of_the_log_is_read_again() {
+    let mut stage = feeding_to(10);
+    stall(&mut stage, 10);
+    stage.resolve();
+    assert!(stage.wants(&Action::Place {
+        partition: P,
+        placement: 2,
+        at: at(10),
+        first: at(10)
+    }));
+}
+
+#[test]
+fn what_stalls_again_at_once_is_tried_once_a_second() {
+    let mut stage = feeding_to(10);
+    stall(&mut stage, 10);
+    stage.resolve();
+    stall(&mut stage, 10);
+    assert!(
+        !stage.wants(&Action::Resolve(vec![P])),
+        "a batch that cannot be read must not make a loop"
+    );
+    stage.pass(1100);
+    assert!(stage.wants(&Action::Resolve(vec![P])));
+}
+
+#[test]
+fn a_truncated_log_is_believed_after_two_seconds_and_begins_a_new_claim() {
+    let mut stage = feeding_to(50);
+    stall(&mut stage, 50);
+    stage.facts.high_watermark = at(20);
+    stage.resolve();
+    stage.pass(1100);
+    stage.resolve();
+    assert!(
+        !stage.wants(&Action::Withdraw(P)),
+        "a new leader's end may lag"
+    );
+    stage.pass(1100);
+    stage.resolve();
+    assert!(stage.wants(&Action::Withdraw(P)));
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    assert_eq!(
+        (claim.committed, claim.sent, claim.started_from()),
+        (0, 0, StartedFrom::BeyondEnd)
+    );
+}
+
+#[test]
+fn a_lagging_end_that_catches_up_changes_nothing() {
+    let mut stage = feeding_to(50);
+    stall(&mut stage, 50);
+    stage.facts.high_watermark = at(20);
+    stage.resolve();
+    stage.facts.high_watermark = at(50);
+    stage.pass(1100);
+    stage.resolve();
+    assert!(stage.wants(&Action::Place {
+        partition: P,
+        placement: 2,
+        at: at(50),
+        first: at(50)
+    }));
+}
+
+fn probe(stage: &mut Stage, topic_id: &str) {
+    let probed = v1::Probed {
+        topic_exists: Some(true),
+        topic_id: topic_id.to_owned(),
+        partitions: vec![v1::ProbedPartition {
+            partition: 0,
+            ..v1::ProbedPartition::default()
+        }],
+        ..v1::Probed::default()
+    };
+    let round = ProbeRound {
+        measured: stage.now,
+        probed,
+        ..ProbeRound::default()
+    };
+    stage.session.probed(round, stage.now);
+    stage.settle_down();
+}
+
+#[test]
+fn a_recreated_topic_is_never_resumed_at_the_old_offset() {
+    let mut stage = feeding_to(50);
+    stage.ack(0, 30);
+    stage.commit(CommitOutcome::Taken);
+    probe(&mut stage, "id-1");
+    assert!(!stage.wants(&Action::Withdraw(P)));
+    probe(&mut stage, "id-2");
+    assert!(stage.wants(&Action::Withdraw(P)));
+    assert!(
+        stage
+            .said
+            .iter()
+            .any(|said| matches!(said, Said::Release(_)))
+    );
+    // A commit that was under way landed on the new topic.
+    stage.facts.committed = Some(at(30));
+    stage.topic_id = "id-2";
+    stage.resolve();
+    assert_eq!(stage.commit(CommitOutcome::Taken)[&P], at(0));
+    let claim = stage.claim();
+    assert_eq!(
+        (claim.topic_id.as_str(), claim.committed, claim.sent),
+        ("id-2", 0, 0)
+    );
+    assert_eq!(claim.started_from(), StartedFrom::Recreated);
+    assert_eq!(
+        claim.lost,
+        OffsetRange::from_raw(30, 50).map(Into::into),
+        "what was read and not acked is gone"
+    );
+}
+
+#[test]
+fn an_ack_about_the_old_log_does_not_settle_the_new_one() {
+    let mut stage = feeding_to(50);
+    probe(&mut stage, "id-2");
+    stage.topic_id = "id-2";
+    stage.resolve();
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    stage.hear(Answer::Credit(v1::Credit {
+        cumulative_bytes: 1 << 20,
+    }));
+    stage.grant(&claim, 2, 0);
+    stage.batch(0, 50);
+    let ranges = vec![v1::OffsetRange {
+        first_offset: 0,
+        next_offset: 50,
+    }];
+    stage.hear(Answer::Settled(v1::Settled {
+        partition: 0,
+        epoch: 1,
+        ranges,
+    }));
+    assert!(!stage.wants_commit(), "it is of the old claim");
+    stage.ack(0, 50);
+    assert!(stage.wants_commit());
+}
+
+#[test]
+fn a_probe_that_could_not_ask_for_the_id_says_nothing_about_the_topic() {
+    let mut stage = feeding_to(50);
+    probe(&mut stage, "");
+    assert!(!stage.wants(&Action::Withdraw(P)));
+}
