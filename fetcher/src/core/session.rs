@@ -262,4 +262,8 @@ impl Session {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test looks for one message among many"
+)]
 mod tests;
