@@ -96,8 +96,11 @@ impl PartitionState {
             // A new claim sends what the lease has already, in batches of its own.
             return self.queue.cut(at, end).then_some(at + 1);
         }
-        let gap = OffsetRange::new(end, first);
-        gap.is_none_or(|gap| self.settled.covers(gap)).then_some(at)
+        debug_assert!(
+            OffsetRange::new(end, first).is_none_or(|gap| self.settled.covers(gap)),
+            "I4: [{end}, {first}) is neither leased nor settled"
+        );
+        Some(at)
     }
 
     /// Cuts the piece at a position until it is just what may be handed out.

@@ -6,7 +6,7 @@ use rollcall_proto::v1::{self, SettleStatus, feed_request};
 
 use super::play::{ID, Play, claim, range};
 use crate::core::count::Count;
-use crate::core::event::FeedEnd;
+use crate::core::event::{Event, FeedEnd};
 use crate::core::kept::KEPT_FOR;
 
 const LEASE: Duration = Duration::from_secs(30);
@@ -203,7 +203,7 @@ fn a_claim_that_is_not_proven_displaces_nobody() {
     play.batch(old, &old_claim, 10, 12);
     assert!(play.ends.is_empty());
     // Once the partition is free, it will do.
-    play.apply(crate::core::event::Event::FeedClosed(old));
+    play.apply(Event::FeedClosed(old));
     assert_ne!(
         play.claim_as(
             new,
@@ -221,7 +221,7 @@ fn a_claim_that_is_not_proven_displaces_nobody() {
 fn a_feed_that_breaks_is_sent_again_from_the_floor() {
     let (mut play, feed, _) = leased();
     play.ack(0, 0, 4);
-    play.apply(crate::core::event::Event::FeedClosed(feed));
+    play.apply(Event::FeedClosed(feed));
     assert_eq!(play.ack(0, 4, 6), SettleStatus::Kept);
     let again = play.open("A");
     let claimed = play.claim(again, 0, 0, 10);
@@ -278,6 +278,25 @@ fn a_recreated_topic_starts_anew_and_old_acks_do_not_count() {
         ..range(0, 0, 5)
     };
     assert_eq!(play.settle(vec![of_new]), [SettleStatus::Acked]);
+}
+
+#[test]
+fn records_of_the_old_log_settle_nothing_of_the_new_one() {
+    let mut play = Play::new();
+    let feed = play.open("A");
+    let claimed = play.claim(feed, 0, 0, 0);
+    play.batch(feed, &claimed, 0, 10);
+    let gather = play.gather_deaf("A", |request| {
+        request.delivery = v1::Delivery::AutoAck.into()
+    });
+    let second = v1::Claim {
+        topic_id: "second-id".to_owned(),
+        ..claim()
+    };
+    let claimed = play.claim_as(feed, second);
+    play.batch(feed, &claimed, 0, 20);
+    play.apply(Event::SummaryTaken(gather));
+    assert_eq!(play.floor(0), 0);
 }
 
 #[test]
