@@ -146,11 +146,18 @@ impl Throttle {
         let nothing_to_throttle = self.flows.is_empty();
         let short = !self.open || self.credit.exhausted();
         let was_paused = self.on_reserves(now);
-        if nothing_to_throttle || (!short && (!was_paused || self.credit.recovered())) {
+        // A window shrinks when feeds join, down to less than half of what was first granted: once
+        // everything is settled there is no more to wait for.
+        let recovered = self.credit.recovered() || self.all_settled();
+        if nothing_to_throttle || (!short && (!was_paused || recovered)) {
             self.starved_since = None;
         } else if short && self.starved_since.is_none() {
             self.starved_since = Some(now);
         }
+    }
+
+    fn all_settled(&self) -> bool {
+        self.flows.values().all(|flow| flow.cut <= flow.floor)
     }
 
     fn should_pause(&self, partition: Partition, now: Moment) -> bool {

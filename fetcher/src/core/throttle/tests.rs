@@ -76,6 +76,17 @@ fn a_pause_ends_with_half_of_the_window_and_not_before() {
 }
 
 #[test]
+fn a_window_that_shrank_does_not_leave_the_reader_on_its_reserves() {
+    let mut throttle = starved();
+    throttle.step(ms(0));
+    throttle.step(ms(200));
+    throttle.settled(A, at(10));
+    throttle.allow(120 + 40);
+    throttle.step(ms(300));
+    assert_eq!(throttle.starved_since(), None);
+}
+
+#[test]
 fn without_a_feed_not_even_reserves_flow() {
     let mut throttle = starved();
     throttle.allow(1000);
