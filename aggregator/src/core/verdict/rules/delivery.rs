@@ -36,12 +36,18 @@ fn commit_failing(case: &Case<'_>) -> Option<Finding> {
     error.and_then(|_| latched(case, ErrorKind::Commit))
 }
 
+/// A lease this young is a client at work; warning of it would cry wolf once a round.
+const CLIENT_AT_WORK: Wait = Wait::seconds(2);
+
 /// Out on a lease.
 pub(in super::super) const WAITING_FOR_ACK: Rule = Rule {
     code: VerdictCode::WaitingForAck,
     condition: "all that is there is out on an unsettled lease, or was given back and waits for its back-off to end",
     confirmation: Wait::NONE,
-    severity: &[(Wait::NONE, Severity::Warn)],
+    severity: &[
+        (Wait::NONE, Severity::Note),
+        (CLIENT_AT_WORK, Severity::Warn),
+    ],
     explains: Explains::Empty,
     holds: waiting_for_ack,
     facts: lease_facts,

@@ -27,6 +27,19 @@ fn a_partition_that_is_out_on_a_lease_waits_for_its_ack() {
 }
 
 #[test]
+fn a_lease_is_worth_a_warning_after_two_seconds() {
+    let mut scene = Scene::caught_up(1);
+    scene.lease(0, 5, 1);
+    check(
+        "at work",
+        &scene,
+        (Code::WaitingForAck, Severity::Note, true),
+    );
+    scene.lease(0, 5, 2);
+    check("late", &scene, (Code::WaitingForAck, Severity::Warn, true));
+}
+
+#[test]
 fn records_that_were_given_back_wait_for_their_back_off() {
     let mut scene = Scene::caught_up(1);
     scene.book(0).buffered_records = 3;
@@ -154,7 +167,7 @@ fn a_status_calls_a_topic_flowing_after_a_gather_with_records_for_ten_seconds_an
     scene.books.last_asked = Some(scene.now.before(secs(11)));
     check("11 s", &scene, (Code::Flowing, Severity::Ok, true));
     scene.books.last_asked = Some(scene.now.before(secs(11) + Duration::from_millis(1)));
-    check("more", &scene, (Code::WaitingForAck, Severity::Warn, true));
+    check("more", &scene, (Code::WaitingForAck, Severity::Note, true));
 }
 
 #[test]

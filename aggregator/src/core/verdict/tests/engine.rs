@@ -166,7 +166,7 @@ fn not_to_know_is_worse_than_a_note_and_better_than_a_warning() {
     assert_eq!(scene.judge().verdict.code(), Code::CaughtUp);
     scene.tick(1);
     assert_eq!(scene.judge().verdict.code(), Code::Undetermined);
-    scene.lease(2, 5, 1);
+    scene.lease(2, 5, 2);
     assert_eq!(scene.judge().verdict.code(), Code::WaitingForAck);
     assert_eq!(scene.judge().also[0].code(), Code::Undetermined);
 }
