@@ -52,14 +52,17 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// Where these options stand in the help.
+const HEADING: &str = "Aggregator";
+
 /// The aggregator that is asked.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ServerArgs {
     /// Aggregator to ask, as URL or host:port
-    #[arg(long, global = true, env = "ROLLCALL_SERVER", default_value = DEFAULT_SERVER, value_name = "URL")]
+    #[arg(long, global = true, help_heading = HEADING, env = "ROLLCALL_SERVER", default_value = DEFAULT_SERVER, value_name = "URL")]
     pub server: String,
     /// How long to wait for an answer before giving up
-    #[arg(long, global = true, default_value = "5s", value_name = "TIME", value_parser = positive_duration)]
+    #[arg(long, global = true, help_heading = HEADING, default_value = "5s", value_name = "TIME", value_parser = positive_duration)]
     pub deadline: Duration,
 }
 

@@ -91,32 +91,33 @@ impl Speech {
 
     /// What to do about a verdict: one sentence for each advice.
     pub fn advice(&self, verdict: &Verdict, place: Place<'_>, clock: &WallClock) -> Vec<String> {
-        verdict
-            .advice
-            .iter()
-            .map(|advice| self.one_advice(verdict, advice, place, clock))
-            .collect()
+        let say = |advice: &Advice| match self.advice_key(verdict, advice) {
+            Some(key) => self.say(&key, &Arguments::of_advice(verdict, advice, place, clock)),
+            None => self.word("newer-advice"),
+        };
+        verdict.advice.iter().map(say).collect()
     }
 
-    /// An advice in the words that its verdict gives it, else in its own.
-    fn one_advice(
-        &self,
-        verdict: &Verdict,
-        advice: &Advice,
-        place: Place<'_>,
-        clock: &WallClock,
-    ) -> String {
-        let code = match AdviceCode::try_from(advice.code) {
-            Ok(AdviceCode::Unspecified) | Err(_) => return self.word("newer-advice"),
-            Ok(code) => code.as_str_name(),
+    /// What to type about a verdict, where an advice has a command.
+    pub fn commands(&self, verdict: &Verdict, place: Place<'_>, clock: &WallClock) -> Vec<String> {
+        let command = |advice: &Advice| {
+            let key = self.advice_key(verdict, advice)?;
+            let arguments = Arguments::of_advice(verdict, advice, place, clock);
+            self.form(&key, Some("command"), &arguments)
         };
-        let special = format!("{code}-{}", code_name(verdict.code));
-        let key = if self.0.has_message(&special) {
-            &special
-        } else {
-            code
-        };
-        self.say(key, &Arguments::of_advice(verdict, advice, place, clock))
+        verdict.advice.iter().filter_map(command).collect()
+    }
+
+    /// An advice has the words that its verdict gives it, else its own; `None` when it is newer than this build.
+    fn advice_key(&self, verdict: &Verdict, advice: &Advice) -> Option<String> {
+        let code = AdviceCode::try_from(advice.code)
+            .ok()
+            .filter(|code| *code != AdviceCode::Unspecified)?;
+        let special = format!("{}-{}", code.as_str_name(), code_name(verdict.code));
+        Some(match self.0.has_message(&special) {
+            true => special,
+            false => code.as_str_name().to_owned(),
+        })
     }
 
     /// What a fact is called.

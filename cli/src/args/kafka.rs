@@ -2,12 +2,15 @@
 
 use clap::Args;
 
+/// Where the options stand in the help.
+const HEADING: &str = "Kafka";
+
 /// How to reach Kafka, and as whom.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Kafka")]
 pub struct KafkaArgs {
     /// Kafka to read, as host:port, several separated by commas
     #[arg(
+        help_heading = HEADING,
         short,
         long = "bootstrap-server",
         visible_alias = "bootstrap",
@@ -16,10 +19,10 @@ pub struct KafkaArgs {
     )]
     pub bootstrap_servers: String,
     /// Consumer group to read as
-    #[arg(short, long, value_name = "GROUP", required = true, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(help_heading = HEADING, short, long, value_name = "GROUP", required = true, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub group: String,
     /// A property of the Kafka client, by librdkafka's or aiokafka's name; repeat for more
-    #[arg(short = 'X', long = "property", value_name = "NAME=VALUE", value_parser = property)]
+    #[arg(help_heading = HEADING, short = 'X', long = "property", value_name = "NAME=VALUE", value_parser = property)]
     pub properties: Vec<(String, String)>,
 }
 

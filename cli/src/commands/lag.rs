@@ -19,7 +19,8 @@ pub async fn run(server: Server, args: LagArgs) -> Result<Exit, Failure> {
     };
     let table = |wide| view::lag::table(&status.group, &status.topics, wide);
     match args.output {
-        LagOutput::Table => output::print(&table(false))?,
+        // Kafka's tool begins with an empty line, and scripts skip it.
+        LagOutput::Table => output::print(&format!("\n{}", table(false)))?,
         LagOutput::Wide => output::print(&table(true))?,
         LagOutput::Json => output::print_json(&json::value("GetStatusResponse", &status)?)?,
     };

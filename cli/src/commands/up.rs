@@ -25,6 +25,9 @@ const END: Duration = Duration::from_secs(10);
 /// How long a call within the process may take.
 const DEADLINE: Duration = Duration::from_secs(5);
 
+/// What is logged on a terminal. rdkafka calls it an error that a consumer was closed before it is dropped.
+const ERRORS_ONLY: &str = "error,rdkafka::consumer::base_consumer=off";
+
 /// Runs until Ctrl-C.
 pub async fn run(args: UpArgs) -> Result<Exit, Failure> {
     names(&args.topics)?;
@@ -44,10 +47,9 @@ pub async fn run(args: UpArgs) -> Result<Exit, Failure> {
 
 /// Log lines would tear the screen apart: on a terminal only errors are written (`RUST_LOG` says otherwise).
 fn start_log() -> Result<(), Failure> {
-    let filter = if output::is_terminal() {
-        "error"
-    } else {
-        telemetry::DEFAULT_FILTER
+    let filter = match output::is_terminal() {
+        true => ERRORS_ONLY,
+        false => telemetry::DEFAULT_FILTER,
     };
     telemetry::init(filter, telemetry::LogFormat::Text)
         .map_err(|error| Failure::Usage(error.to_string()))

@@ -11,7 +11,7 @@ use super::quantity::time_of_proto;
 use super::status::demo;
 use super::style::paint;
 use super::verdict::{code_name, name, severity_of, severity_word, style_of};
-use super::wrap::{hang, labelled};
+use super::wrap::{command, hang, labelled};
 use crate::catalog;
 use crate::sanitize::safe;
 use crate::words::arguments::{Arguments, Place};
@@ -181,17 +181,18 @@ fn todo(topic: &TopicStatus, bootstrap: &str, reader: &Reader) -> String {
         topic: &topic.topic,
         bootstrap,
     };
-    let advice = topic
-        .verdict
-        .as_ref()
-        .map(|verdict| reader.speech.advice(verdict, place, &reader.clock))
-        .unwrap_or_default();
+    let Some(verdict) = &topic.verdict else {
+        return String::new();
+    };
+    let advice = reader.speech.advice(verdict, place, &reader.clock);
     let text = if advice.is_empty() {
         reader.speech.word("nothing")
     } else {
         advice.join("; ")
     };
-    labelled("do", &safe(&text))
+    let commands = reader.speech.commands(verdict, place, &reader.clock);
+    let commands: String = commands.iter().map(|line| command(&safe(line))).collect();
+    format!("{}{commands}", labelled("do", &safe(&text)))
 }
 
 #[cfg(test)]

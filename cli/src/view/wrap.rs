@@ -24,6 +24,16 @@ pub fn labelled(label: &str, text: &str) -> String {
     paragraph
 }
 
+/// A command to be copied: indented, and where it is long, continued as a shell wants it.
+pub fn command(text: &str) -> String {
+    let continued = format!(" \\\n{:1$}", "", INDENT + 2);
+    format!(
+        "{:INDENT$}{}\n",
+        "",
+        wrap(text, WIDTH - INDENT - 4).join(&continued)
+    )
+}
+
 /// A paragraph over the width of the screen; its later lines are indented a little.
 pub fn paragraph(text: &str) -> String {
     format!("{}\n", wrap(text, WIDTH - 2).join("\n  "))
@@ -60,7 +70,16 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{hang, wrap};
+    use super::{command, hang, wrap};
+
+    #[test]
+    fn a_long_command_is_continued_as_a_shell_wants_it() {
+        let long = format!("tool {}", "--option value ".repeat(8));
+        let text = command(&long);
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.lines().next().unwrap().ends_with(" \\"), "{text}");
+        assert!(text.lines().all(|line| line.len() <= 100), "{text}");
+    }
 
     #[test]
     fn a_long_sentence_goes_on_below_its_opening() {

@@ -166,8 +166,18 @@ fn an_advice_takes_the_words_of_its_verdict() {
         topic: "ORDERS",
         bootstrap: "kafka:9092",
     };
-    let said = &speech.advice(&open, place, &reader().clock)[0];
-    assert!(said.ends_with("kafka-transactions.sh --bootstrap-server kafka:9092 describe-producers --topic ORDERS --partition 3"), "{said}");
+    assert!(speech.advice(&open, place, &reader().clock)[0].starts_with("find the writer"));
+    assert_eq!(
+        speech.commands(&open, place, &reader().clock),
+        [
+            "kafka-transactions.sh --bootstrap-server kafka:9092 describe-producers --topic ORDERS --partition 3"
+        ]
+    );
+    let nowhere = Place {
+        bootstrap: "",
+        ..place
+    };
+    assert!(speech.commands(&open, nowhere, &reader().clock).is_empty());
     let overdue = Verdict {
         advice: vec![ask],
         ..verdict(VerdictCode::ProducerOverdue, Severity::Warn)

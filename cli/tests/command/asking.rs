@@ -127,7 +127,7 @@ async fn lag_keeps_the_columns_and_reaches_for_the_partitions() {
     let row: Vec<&str> = ended
         .stdout
         .lines()
-        .nth(1)
+        .nth(2)
         .unwrap()
         .split_whitespace()
         .collect();

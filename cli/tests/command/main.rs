@@ -1,6 +1,9 @@
 //! The command as a user meets it: a process with arguments, an exit code, stdout and stderr.
 
-#![expect(clippy::unwrap_used, reason = "a step that cannot be taken is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a step that cannot be taken is a failed test"
+)]
 
 mod aggregator;
 mod asking;

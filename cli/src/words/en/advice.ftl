@@ -1,4 +1,4 @@
-# What to do, in numbers.
+# What to do, in numbers. A .command is to be typed, where every fact for it is known.
 
 newer-advice = this rollcall is older than the aggregator and does not know its advice; see -o json
 
@@ -22,8 +22,8 @@ ADVICE_CODE_CHECK_TOPIC_NAME = check the topic's name with its owner
 ADVICE_CODE_CHECK_CLUSTER = check the brokers and the network: { $bootstrap }
     .bare = check the brokers and the network
 ADVICE_CODE_ASK_PRODUCER = ask who writes it
-ADVICE_CODE_ASK_PRODUCER-OPEN_TRANSACTION = find the writer and end its transaction, more consumers cannot help: kafka-transactions.sh --bootstrap-server { $bootstrap } describe-producers --topic { $topic } --partition { $partition }
-    .bare = find the writer and end its transaction; more consumers cannot help
+ADVICE_CODE_ASK_PRODUCER-OPEN_TRANSACTION = find the writer and end its transaction; more consumers cannot help
+    .command = kafka-transactions.sh --bootstrap-server { $bootstrap } describe-producers --topic { $topic } --partition { $partition }
 ADVICE_CODE_LOOK_AT_OWNER = look at the owner: { $client_id } at { $host }
     .bare = look at the member that owns the partition
 ADVICE_CODE_WAIT = wait until { $until }

@@ -158,7 +158,7 @@ OPEN_TRANSACTION = a transaction open for { $open_at_least_for } or longer hides
     .known = Position = last stable offset < high watermark, with the last stable offset asked after the high watermark.
     .todo = Find the writer and end its transaction: kafka-transactions.sh describe-producers. More consumers cannot help. At the latest the broker ends it, after its transaction.max.timeout.ms.
 
-ARRIVED_TOO_LATE = records were on their way when the gather closed
+ARRIVED_TOO_LATE = records were on their way, too late for this answer
     .meaning = The records came a moment too late for this gather. The next one gets them.
     .known = At the close the position was behind the end and moving, or a batch was in flight.
     .todo = Nothing. If it happens often, a slightly longer timeout catches them.
