@@ -6,18 +6,19 @@ mod plan;
 mod witness;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use rollcall_proto::v1::Close;
 
 use crate::checker::{self, Log};
 use crate::client::Request;
-use crate::eventually;
 use crate::kafka::Kafka;
 use crate::producer::Producer;
 use crate::record::Stored;
 use crate::roll::Roll;
+use crate::{eventually, scratch};
 
 pub use flow::Flow;
 pub use journal::Journal;
@@ -172,12 +173,26 @@ impl Stage<'_> {
         .await
     }
 
-    /// Judges all that happened by every invariant.
+    /// Judges all that happened by every invariant. A history that breaks one is kept with the logs.
     pub fn check(&self) -> Result<()> {
-        let broken = checker::broken(&self.journal.history());
+        let history = self.journal.history();
+        let broken = checker::broken(&history);
+        if broken.is_empty() {
+            return Ok(());
+        }
+        let kept = scratch::directory("history")?.join("history.txt");
+        let lines: Vec<String> = history
+            .entries()
+            .iter()
+            .map(|entry| format!("{entry:?}\n"))
+            .collect();
+        fs::write(&kept, lines.concat())?;
         let told: Vec<String> = broken.iter().map(ToString::to_string).collect();
-        ensure!(broken.is_empty(), "{}", told.join("\n"));
-        Ok(())
+        bail!(
+            "{}\nwhat happened is in {}",
+            told.join("\n"),
+            kept.display()
+        );
     }
 
     /// Reads to the end, then judges.

@@ -2,7 +2,8 @@
 //! offsets that are acked or hold no record.
 //!
 //! A lease lives for certain until its client acks, nacks or leaves, the aggregator dies, or its clock may have run out:
-//! that is not before the time at which the gather was asked for, plus the time that it took, plus the lease.
+//! that is not before the time at which the gather was asked for, plus the time that it took, plus the lease. What a dead
+//! aggregator's gathers still bring, out of a socket's buffer, nobody holds.
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,8 @@ pub(super) fn check(history: &History) -> Result<(), String> {
     let visible = Visible::of(history);
     let mut acked: BTreeMap<&Log, RangeSet> = BTreeMap::new();
     let mut held: Held<'_> = BTreeMap::new();
+    // The last gather that was asked for, and the last one whose aggregator is dead.
+    let (mut asked, mut void): (Option<GatherKey>, Option<GatherKey>) = (None, None);
     let mut lasts: BTreeMap<(GatherKey, &Log), OffsetRange> = BTreeMap::new();
     for Entry { at, event } in history.entries() {
         if let Event::HandedOut {
@@ -31,6 +34,9 @@ pub(super) fn check(history: &History) -> Result<(), String> {
             let done = acked.entry(log).or_default();
             contiguous(last, *range, |gap| missed(log, gap, done, &visible))
                 .map_err(|how| format!("{gather}, {log}: {how}"))?;
+            if void.is_some_and(|last| *gather <= last) {
+                continue;
+            }
             let holders = held.entry(log).or_default();
             holders.retain(|holder, _| ends.get(holder).is_none_or(|end| at < end));
             if let Some((holder, both)) = other_holder(holders, *gather, *range) {
@@ -39,6 +45,8 @@ pub(super) fn check(history: &History) -> Result<(), String> {
                 ));
             }
             holders.entry(*gather).or_default().insert(*range);
+        } else if let Event::Asked { gather, .. } = event {
+            asked = asked.max(Some(*gather));
         } else if let Event::Acked { log, range } | Event::Nacked { log, range } = event {
             let holders = held.entry(log).or_default();
             holders.values_mut().for_each(|set| set.remove(*range));
@@ -50,6 +58,7 @@ pub(super) fn check(history: &History) -> Result<(), String> {
                 .for_each(|holders| drop(holders.remove(gather)));
         } else if let Event::AggregatorKilled = event {
             held.clear();
+            void = asked;
         } else if let Event::Rewound { log, .. } = event {
             held.remove(log);
         }

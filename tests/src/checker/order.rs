@@ -15,8 +15,8 @@ use super::visible::{Visible, forget_from};
 #[derive(Default)]
 struct State {
     acked: RangeSet,
-    /// What the gather that was last given something holds.
-    holder: Option<(GatherKey, RangeSet)>,
+    /// What each gather was given. Those of an aggregator that was killed may still come from a socket's buffer.
+    given: BTreeMap<GatherKey, RangeSet>,
 }
 
 pub(super) fn check(history: &History) -> Result<(), String> {
@@ -42,7 +42,7 @@ pub(super) fn check(history: &History) -> Result<(), String> {
             logs.entry(log).or_default().acked.insert(*range);
         } else if let Event::Rewound { log, to } = event {
             let state = logs.entry(log).or_default();
-            state.holder = None;
+            state.given.clear();
             forget_from(&mut state.acked, *to);
             if let Some(skipped) = OffsetRange::new(Offset::ZERO, *to) {
                 state.acked.insert(skipped);
@@ -76,15 +76,11 @@ impl State {
         range: OffsetRange,
         first_missing: impl Fn(&RangeSet, Offset) -> Option<Offset>,
     ) -> Result<(), String> {
-        let mut held = match self.holder.take() {
-            Some((holder, held)) if holder == gather => held,
-            Some(_) | None => RangeSet::new(),
-        };
+        let given = self.given.entry(gather).or_default();
         let mut known = self.acked.clone();
-        held.iter().for_each(|range| known.insert(range));
+        given.iter().for_each(|range| known.insert(range));
+        given.insert(range);
         let skipped = first_missing(&known, range.first());
-        held.insert(range);
-        self.holder = Some((gather, held));
         match skipped {
             Some(offset) => Err(format!("offset {offset} before it was skipped")),
             None => Ok(()),

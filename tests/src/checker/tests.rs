@@ -282,6 +282,21 @@ fn i4_lets_a_lease_end_by_its_clock_its_ack_its_client_or_its_aggregator() {
 }
 
 #[test]
+fn i4_and_i3_let_what_a_dead_aggregator_sent_come_late() {
+    let story = Story::of_ten()
+        .asks(1)
+        .gets(1, 0, 3)
+        .then(Event::AggregatorKilled);
+    let story = story.asks(2).gets(2, 0, 6).gets(1, 3, 6);
+    story.keeps("I3");
+    story.keeps("I4");
+    story
+        .asks(3)
+        .gets(3, 0, 3)
+        .breaks("I4", "while gather 2 held it");
+}
+
+#[test]
 fn i4_knows_the_end_of_a_lease_whose_summary_is_read_late() {
     let story = Story::of_ten().asks(1).gets(1, 0, 6);
     let story = story.after(Duration::from_secs(3)).asks(2).gets(2, 0, 6);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::process::Service;
+use crate::process::{Service, UP, listening};
 
 /// A service may drain for a while when it is asked to end.
 const END: Duration = Duration::from_secs(15);
@@ -28,11 +28,13 @@ impl Runner {
         }
     }
 
-    /// Starts it, for the first time or again.
+    /// Starts it, for the first time or again, and waits until it listens: from then on it ends in order when asked to.
     pub async fn start(&mut self) -> Result<()> {
         ensure!(self.service.is_none(), "{} runs already", self.binary);
         let args: Vec<&str> = self.args.iter().map(String::as_str).collect();
-        self.service = Some(Service::start(self.binary, &args).await?);
+        let mut service = Service::start(self.binary, &args).await?;
+        service.line("where it listens", UP, listening("")).await?;
+        self.service = Some(service);
         Ok(())
     }
 

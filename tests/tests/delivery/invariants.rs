@@ -130,7 +130,10 @@ async fn i3_first_deliveries_are_in_order_and_redelivery_never_skips() {
     let mut seen = BTreeSet::new();
     while seen.len() < 1_000 {
         let lease = Duration::from_millis(100);
-        let request = Request::roll().max_records(random.u32(1..90)).lease(lease);
+        let request = Request::roll()
+            .max_records(random.u32(1..90))
+            .lease(lease)
+            .timeout(Duration::from_millis(200));
         let gathered = client.gather(request).await.unwrap();
         for number in gathered.numbers(stage.topic(0)).unwrap() {
             if seen.insert(number) {

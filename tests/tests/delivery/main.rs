@@ -21,3 +21,4 @@ mod outages;
 mod pauses;
 mod records;
 mod shares;
+mod storm;
