@@ -9,7 +9,7 @@ mod log;
 mod perform;
 mod streams;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -22,7 +22,6 @@ use crate::core::books::FeedKey;
 use crate::core::event::{Call, CallId, Event, FeedEnd, GatherRefusal};
 use crate::core::gather::CHUNKS;
 use crate::core::roll::Roll;
-use crate::core::roster::TopicKey;
 
 pub(crate) use handle::{Gone, Handle, Query};
 pub(crate) use streams::{Chunk, FeedStream};
@@ -56,6 +55,8 @@ pub(crate) struct Driver {
     settlings: HashMap<CallId, oneshot::Sender<Settling>>,
     /// Status queries that wait for fresh evidence, until when.
     waiting: Vec<(Moment, Query)>,
+    /// What performing found out: a client that is gone, a fetcher that does not read.
+    found: VecDeque<Event>,
     gathers_called: u64,
     settlings_called: u64,
     changes: watch::Sender<u64>,
@@ -88,6 +89,7 @@ impl Driver {
             admissions: HashMap::new(),
             settlings: HashMap::new(),
             waiting: Vec::new(),
+            found: VecDeque::new(),
             gathers_called: 0,
             settlings_called: 0,
             changes,
@@ -138,11 +140,20 @@ impl Driver {
             .min()
     }
 
+    /// Applies an event, and then what performing its actions brought to light: never in between, or the
+    /// words for one feed would overtake each other.
     fn apply(&mut self, event: Event) {
-        let actions = self.roll.apply(event, self.clock.now());
-        self.perform(actions);
-        self.changes
-            .send_modify(|version| *version = version.wrapping_add(1));
+        let mut next = Some(event);
+        while let Some(event) = next {
+            let changes = changes_the_state(&event);
+            let actions = self.roll.apply(event, self.clock.now());
+            self.perform(actions);
+            if changes {
+                self.changes
+                    .send_modify(|version| *version = version.wrapping_add(1));
+            }
+            next = self.found.pop_front();
+        }
     }
 
     fn obey(&mut self, command: Command) {
@@ -206,13 +217,8 @@ impl Driver {
         if topics.is_empty() || self.roll.is_fresh(&topics, self.clock.now()) {
             return self.answer(query);
         }
-        self.look(topics);
+        self.apply(Event::Look(topics));
         self.waiting.push((self.clock.now() + FRESH_WITHIN, query));
-    }
-
-    fn look(&mut self, topics: Vec<TopicKey>) {
-        let actions = self.roll.apply(Event::Look(topics), self.clock.now());
-        self.perform(actions);
     }
 
     fn answer_waiting(&mut self) {
@@ -253,6 +259,11 @@ impl Driver {
             stream.end(end);
         }
     }
+}
+
+/// Whether a watcher shall hear of an event. Looking does not count, or a watcher would keep itself awake.
+const fn changes_the_state(event: &Event) -> bool {
+    !matches!(event, Event::Look(_) | Event::ChunkTaken(_))
 }
 
 /// Waits until `deadline`; for ever when there is none.

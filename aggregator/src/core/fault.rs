@@ -43,6 +43,12 @@ pub enum FeedFault {
         /// How many are allowed.
         limit: usize,
     },
+    /// The message is larger than any that was agreed.
+    #[error("message is larger than the largest record that is taken, and a header")]
+    MessageTooLarge,
+    /// The message cannot be decoded.
+    #[error("message is no protobuf message")]
+    NoProtobuf,
     /// A text is longer than allowed.
     #[error("{field} has {bytes} bytes, at most {limit} are allowed")]
     TooLong {
@@ -143,6 +149,7 @@ impl FeedFault {
             Self::OtherGroup { .. } => Count::FeedFaultOtherGroup,
             Self::TooManyFeeds { .. } => Count::FeedFaultTooManyFeeds,
             Self::NothingKnown
+            | Self::NoProtobuf
             | Self::TooLong { .. }
             | Self::TooMany { .. }
             | Self::Partition(_)
@@ -151,7 +158,7 @@ impl FeedFault {
             Self::Epoch { .. } => Count::FeedFaultEpoch,
             Self::OutOfOrder { .. } => Count::FeedFaultOutOfOrder,
             Self::Lengths { .. } => Count::FeedFaultLengths,
-            Self::TooLarge { .. } => Count::FeedFaultTooLarge,
+            Self::TooLarge { .. } | Self::MessageTooLarge => Count::FeedFaultTooLarge,
             Self::BeyondCredit { .. } => Count::FeedFaultBeyondCredit,
             Self::Deaf(_) => Count::FeedFaultDeaf,
         }

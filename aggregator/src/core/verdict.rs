@@ -22,6 +22,8 @@ use rollcall_proto::v1::{self, VerdictCode};
 use super::books::TopicBooks;
 use super::evidence::TopicEvidence;
 
+pub(in crate::core) use partition::rank;
+
 /// What is to be judged: one slot of a gather, or the topic without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ask {

@@ -22,8 +22,10 @@ impl Driver {
             Action::Tell(feed, event) => self.tell_feed(feed, event),
             Action::CloseFeed(feed, end) => self.end_feed(feed, Some(end)),
             Action::Admit(gather) => {
-                if let Some(admitted) = self.admissions.remove(&gather) {
-                    let _gone = admitted.send(Ok(gather));
+                let admitted = self.admissions.remove(&gather);
+                if admitted.is_some_and(|admitted| admitted.send(Ok(gather)).is_err()) {
+                    // The client left before there was a stream that could say so.
+                    self.found.push_back(Event::StreamEnded(gather));
                 }
             }
             Action::Refuse(gather, refusal) => {
@@ -52,7 +54,7 @@ impl Driver {
                 .remove(&feed)
                 .into_iter()
                 .for_each(|stream| stream.end(None));
-            self.apply(Event::FeedFault(feed, fault));
+            self.found.push_back(Event::FeedFault(feed, fault));
         }
     }
 

@@ -1,13 +1,16 @@
 //! FeedService: one task per feed reads and checks what the fetcher says; the driver answers.
 
+use std::error::Error as _;
+
 use rollcall_proto::v1::feed_service_server::FeedService;
 use rollcall_proto::v1::{FeedRequest, FeedResponse};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::core::books::FeedKey;
 use crate::core::event::Event;
+use crate::core::fault::FeedFault;
 use crate::core::inbound::{self, BatchLimits};
 use crate::driver::{FeedStream, Handle};
 
@@ -57,10 +60,17 @@ impl Reader {
     /// the fetcher then.
     async fn run(self, mut messages: Streaming<FeedRequest>, reading: CancellationToken) {
         let read = async {
-            while let Ok(Some(message)) = messages.message().await {
-                let event = match inbound::read(message, self.limits) {
-                    Ok(message) => Event::Feed(self.feed, message),
-                    Err(fault) => Event::FeedFault(self.feed, fault),
+            loop {
+                let event = match messages.message().await {
+                    Ok(Some(message)) => match inbound::read(message, self.limits) {
+                        Ok(message) => Event::Feed(self.feed, message),
+                        Err(fault) => Event::FeedFault(self.feed, fault),
+                    },
+                    Ok(None) => break,
+                    Err(status) => match unreadable(&status) {
+                        Some(fault) => Event::FeedFault(self.feed, fault),
+                        None => break,
+                    },
                 };
                 if self.handle.tell(event).await.is_err() {
                     break;
@@ -72,4 +82,16 @@ impl Reader {
             let _gone = self.handle.tell(Event::FeedClosed(self.feed)).await;
         }
     }
+}
+
+/// Whether a stream ended because of what was sent on it, not because the connection did.
+///
+/// tonic says OUT_OF_RANGE for a message above the limit, and INTERNAL without a source for one that is no
+/// protobuf; the ends of connections carry their error as source.
+fn unreadable(status: &Status) -> Option<FeedFault> {
+    if status.code() == Code::OutOfRange {
+        return Some(FeedFault::MessageTooLarge);
+    }
+    let no_protobuf = status.code() == Code::Internal && status.source().is_none();
+    no_protobuf.then_some(FeedFault::NoProtobuf)
 }

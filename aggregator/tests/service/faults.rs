@@ -141,6 +141,24 @@ fn answer_index_bytes(answer: &crate::house::Answer) -> usize {
 }
 
 #[tokio::test]
+async fn a_message_above_the_limit_is_not_even_read() {
+    check("feed_fault_too_large", "larger than", async |house| {
+        let mut feed = Feed::open(house, "A").await;
+        let (epoch, _) = feed.claim(0, 0, 0).await;
+        let value = vec![b'x'; 18 << 20];
+        let packed = Some(crate::feed::packed_of(0, 0, &[&value[..]]));
+        let batch = v1::Batch {
+            epoch,
+            packed,
+            ..v1::Batch::default()
+        };
+        feed.say(feed_request::Event::Batch(batch)).await;
+        feed
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_epoch_that_nobody_gave_is_a_fault() {
     check("feed_fault_epoch", "was not given", async |house| {
         let mut feed = Feed::open(house, "A").await;

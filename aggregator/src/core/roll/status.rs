@@ -13,7 +13,7 @@ use crate::core::advice;
 use crate::core::evidence::wire::wire_duration;
 use crate::core::recorder::Recorded;
 use crate::core::roster::TopicKey;
-use crate::core::verdict::{Ask, judge};
+use crate::core::verdict::{Ask, judge, rank};
 
 /// Gathers on a page unless the asker says otherwise, and at most.
 const PAGE: (usize, usize) = (50, 1000);
@@ -171,13 +171,7 @@ impl Roll {
     }
 }
 
-/// How far up a verdict stands in the list: what nobody can judge stands right below what is broken.
+/// How far up a topic stands in the list.
 fn badness(verdict: Option<&v1::Verdict>) -> u8 {
-    match verdict.map_or(Severity::Unspecified, |verdict| verdict.severity()) {
-        Severity::Fault => 4,
-        Severity::Unknown | Severity::Unspecified => 3,
-        Severity::Warn => 2,
-        Severity::Note => 1,
-        Severity::Ok => 0,
-    }
+    rank(verdict.map_or(Severity::Unspecified, |verdict| verdict.severity()))
 }

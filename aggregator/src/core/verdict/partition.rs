@@ -128,7 +128,7 @@ fn severity(rule: &Rule, finding: &Finding, case: &Case<'_>) -> Option<Severity>
 }
 
 /// The worse, the higher. Not to know is worse than a note: silence is never reported as health.
-pub(super) const fn rank(severity: Severity) -> u8 {
+pub(in crate::core) const fn rank(severity: Severity) -> u8 {
     match severity {
         Severity::Fault => 5,
         Severity::Warn => 4,
