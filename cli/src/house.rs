@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::serve::ListenArgs;
 use crate::failure::Failure;
+use crate::sanitize::safe;
 
 /// The ports, bound before anything is started.
 #[derive(Debug)]
@@ -122,7 +123,7 @@ impl House {
 fn why<E: std::error::Error>(ended: Result<Result<(), E>, tokio::task::JoinError>) -> String {
     match ended {
         Ok(Ok(())) => "without a reason".to_owned(),
-        Ok(Err(error)) => error.to_string(),
+        Ok(Err(error)) => safe(&error.to_string()).into_owned(),
         Err(error) => error.to_string(),
     }
 }

@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
 use crate::output::{self, Reader, Redraw};
+use crate::view::wrap::paragraph;
 use crate::view::{changes, line, status};
 
 /// Time between two attempts to reach an aggregator that went away.
@@ -164,10 +165,10 @@ impl<'a> Watcher<'a> {
         let first = !std::mem::replace(&mut self.broken, true);
         let reader = reader(self.client.server());
         match (&mut self.screen, &self.last) {
-            (Some(screen), Some(last)) => screen.draw(&format!(
-                "{why}; trying again, this is the last picture\n{}",
-                status::table(last, None, &reader)
-            )),
+            (Some(screen), Some(last)) => {
+                let notice = paragraph(&format!("trying again, this is the last picture: {why}"));
+                screen.draw(&format!("{notice}{}", status::table(last, None, &reader)))
+            }
             (Some(_) | None, _) => {
                 if first {
                     output::say(&format!("{why}; trying again"));

@@ -7,6 +7,7 @@ use rollcall_proto::v1::fact::Value;
 use rollcall_proto::v1::{Fact, PartitionStatus, Verdict};
 use unicode_width::UnicodeWidthStr;
 
+use crate::sanitize::safe;
 use crate::view::quantity::{self, of_proto, time_of_proto};
 use crate::view::table::{Align, Cell, Table};
 use crate::view::verdict::code_name;
@@ -32,20 +33,17 @@ pub(super) fn facts(verdict: &Verdict, partitions: &[PartitionStatus], reader: &
     screen
 }
 
-/// A fact as a phrase: `last stable offset 212 (P0)`.
+/// A fact as a phrase, safe to print: `last stable offset 212 (P0)`.
 pub(super) fn phrase(fact: &Fact, reader: &Reader) -> String {
     let partition = fact
         .partition
         .map(|partition| format!(" (P{partition})"))
         .unwrap_or_default();
-    format!(
-        "{} {}{partition}",
-        reader.speech.fact(&fact.name),
-        value(fact, reader)
-    )
+    let (name, value) = (reader.speech.fact(&fact.name), value(fact, reader));
+    safe(&format!("{name} {value}{partition}")).into_owned()
 }
 
-/// The value of a fact, with its unit where a bare number would not tell.
+/// The value of a fact as it came, with its unit where a bare number would not tell.
 fn value(fact: &Fact, reader: &Reader) -> String {
     match &fact.value {
         None => reader.speech.word("unknown"),
@@ -219,5 +217,5 @@ fn paragraph(fact: &Fact, reader: &Reader) -> String {
         phrase(fact, reader),
         reader.speech.source(fact.source)
     );
-    labelled("fact", &crate::sanitize::safe(&text))
+    labelled("fact", &text)
 }

@@ -229,3 +229,70 @@ fn a_long_error_text_gets_its_own_paragraph_and_cannot_drive_the_terminal() {
     assert!(screen.contains("(client's error, 2.0 s)"), "{screen}");
     assert!(screen.lines().all(|line| line.width() <= WIDTH), "{screen}");
 }
+
+#[test]
+fn no_text_of_a_fact_reaches_the_terminal_as_it_came() {
+    let hostile = || {
+        fact(
+            "e\u{1b}[1m",
+            None,
+            Value::Text("x\u{1b}[2J".to_owned()),
+            Source::Group,
+            0,
+        )
+    };
+    let mut told = verdict(VerdictCode::OwnerElsewhere, Severity::Warn);
+    told.facts = vec![
+        hostile(),
+        Fact {
+            name: "owner_client_id".to_owned(),
+            ..hostile()
+        },
+        Fact {
+            name: "owner_host".to_owned(),
+            ..hostile()
+        },
+        Fact {
+            unit: "\u{1b}[3J".to_owned(),
+            ..records("odd", 1)
+        },
+        Fact {
+            unit: "\u{1b}[3J".to_owned(),
+            ..fact("share", None, Value::Ratio(0.5), Source::Group, 0)
+        },
+    ];
+    told.advice = vec![Advice {
+        code: AdviceCode::LookAtOwner.into(),
+        numbers: vec![hostile()],
+    }];
+    let ruled = RuledOut {
+        code: VerdictCode::StuckWithLag.into(),
+        because: told.facts.pop(),
+    };
+    let topic = TopicStatus {
+        topic: "t\u{1b}c".to_owned(),
+        verdict: Some(told.clone()),
+        also: vec![told],
+        ruled_out: vec![ruled],
+        ..TopicStatus::default()
+    };
+    let answer = GetTopicResponse {
+        topic: Some(topic),
+        ..GetTopicResponse::default()
+    };
+    let screen = text(&answer, &reader());
+    // Our own styles are escapes that end in `m`; what came over the network has none at all.
+    for escape in screen.split('\u{1b}').skip(1) {
+        let style = escape.split_once('m').map(|(style, _)| style);
+        assert!(
+            style.is_some_and(|style| style.starts_with('[')
+                && style[1..].chars().all(|c| c.is_ascii_digit() || c == ';')),
+            "{screen:?}"
+        );
+        assert!(
+            !escape.starts_with("[1m\\") && !escape.starts_with("[2J"),
+            "{screen:?}"
+        );
+    }
+    assert!(screen.contains(r"x\u{1b}[2J"), "{screen:?}");
+}
