@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rollcall_proto::ids::Partition;
+use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, StartedFrom, VerdictCode};
@@ -160,7 +160,8 @@ fn fill_measured(status: &mut v1::PartitionStatus, feed: &Feed, seen: &Seen, now
     let committed = seen.committed.map(|committed| committed.value);
     let start = seen.log_start.map(|start| start.value);
     status.log_start = start.map(|offset| offset.get());
-    status.high_watermark = seen.ends.map(|ends| ends.high.get());
+    let log_end = log_end(seen);
+    status.high_watermark = log_end.map(|offset| offset.get());
     status.last_stable_offset = seen
         .ends
         .and_then(|ends| ends.stable)
@@ -170,12 +171,23 @@ fn fill_measured(status: &mut v1::PartitionStatus, feed: &Feed, seen: &Seen, now
     status.readable = end
         .zip(position)
         .map(|(end, position)| end.distance_from(position));
-    status.lag = seen.ends.zip(committed).map(|(ends, committed)| {
+    status.lag = log_end.zip(committed).map(|(log_end, committed)| {
         // Compaction aside, nothing below the log start can be read any more: it is no lag.
-        ends.high
-            .distance_from(start.map_or(committed, |start| start.max(committed)))
+        log_end.distance_from(start.map_or(committed, |start| start.max(committed)))
     });
     status.probe_age = seen.ends.map(|ends| wire_duration(now.since(ends.at)));
+}
+
+/// The log end as probed, or what was read or committed since then: that lies in the log too.
+fn log_end(seen: &Seen) -> Option<Offset> {
+    let ends = seen.ends?;
+    [seen.position, seen.committed]
+        .into_iter()
+        .flatten()
+        .filter(|later| later.at > ends.at)
+        .map(|later| later.value)
+        .chain([ends.high])
+        .max()
 }
 
 fn fill_books(status: &mut v1::PartitionStatus, books: &PartitionBooks, now: Moment) {

@@ -199,6 +199,18 @@ fn the_status_of_a_partition_shows_evidence_and_books_together() {
 }
 
 #[test]
+fn what_was_committed_after_the_probe_lies_in_the_log_too() {
+    let mut scene = Scene::caught_up(1);
+    scene.silence(500);
+    scene.logs[0].committed = Some(107);
+    scene.pulse();
+    let status = scene
+        .evidence
+        .partition_status(Partition(0), None, Code::CaughtUp, scene.now);
+    assert_eq!((status.high_watermark, status.lag), (Some(107), Some(0)));
+}
+
+#[test]
 fn a_fetcher_that_is_gone_is_remembered_with_the_end_of_its_session() {
     let mut scene = Scene::caught_up(1);
     scene.evidence.feed_closed(FEED, scene.now);
