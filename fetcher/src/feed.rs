@@ -171,7 +171,7 @@ impl Feed {
             } => {
                 session.oversized(partition, placement, record, now);
             }
-            KafkaEvent::Stalled(partitions) => session.stalled(&partitions, now),
+            KafkaEvent::Stalled(suspects) => session.stalled(&suspects, now),
             KafkaEvent::Flow(flow) => session.flow(flow, now),
             KafkaEvent::Resolved(answer) => session.resolved(&answer, now),
             KafkaEvent::Committed(answer) => session.committed(&answer, now),

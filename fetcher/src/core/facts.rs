@@ -39,6 +39,19 @@ pub struct Resolved {
     pub partitions: Vec<(Partition, Result<LogFacts, String>)>,
 }
 
+/// A partition that may stand still because its position is outside of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Suspect {
+    /// The partition.
+    pub partition: Partition,
+    /// Its placement.
+    pub placement: u64,
+    /// Where it would go on.
+    pub next_offset: Offset,
+    /// Whether the client has no position for it: then it stands still whatever the log's bounds say.
+    pub certain: bool,
+}
+
 /// Packed records of one partition, as the polling thread cut them.
 #[derive(Clone, Debug)]
 pub struct CutBatch {

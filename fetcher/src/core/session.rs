@@ -108,6 +108,13 @@ pub struct Limits {
     pub waiting_bytes: u64,
 }
 
+impl Limits {
+    /// Whether batches of one are good for the other.
+    const fn alike(self, other: Self) -> bool {
+        self.batch_bytes == other.batch_bytes && self.max_record_bytes == other.max_record_bytes
+    }
+}
+
 /// A message that waits to be sent; what carries an age is made when it leaves.
 #[derive(Clone, Debug)]
 enum Outgoing {

@@ -55,6 +55,7 @@ pub(super) struct FeedLink {
     sender: Option<Sender<v1::FeedRequest>>,
     backoff: Backoff,
     welcome_by: Option<Instant>,
+    leaving: bool,
 }
 
 impl FeedLink {
@@ -66,6 +67,7 @@ impl FeedLink {
             sender: None,
             backoff: Backoff::new(REDIAL.0, REDIAL.1),
             welcome_by: None,
+            leaving: false,
         }
     }
 
@@ -143,7 +145,8 @@ impl FeedLink {
     fn ended(&mut self, why: String) -> LinkEvent {
         let delay = self.backoff.failed(fastrand::f64());
         let (failures, address) = (self.backoff.failures(), self.address.as_str());
-        if failures <= LOUD_FAILURES || failures.is_power_of_two() {
+        let loud = failures <= LOUD_FAILURES || failures.is_power_of_two();
+        if loud && !self.leaving {
             tracing::warn!(address, failures, ?delay, why, "no feed, trying again");
         }
         self.sender = None;
@@ -154,6 +157,7 @@ impl FeedLink {
 
     /// Lets what was said go out and waits for the aggregator to end the stream too, for a moment.
     pub(super) async fn farewell(&mut self, patience: Duration) {
+        self.leaving = true;
         self.sender = None;
         let gone = async {
             while let State::Calling(..) | State::Open(_) = self.state {

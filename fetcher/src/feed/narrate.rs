@@ -27,8 +27,8 @@ pub(super) fn kafka(event: &KafkaEvent) {
                 "record above the limit holds its partition"
             );
         }
-        KafkaEvent::Stalled(partitions) => {
-            tracing::warn!(?partitions, "a position is outside of the log");
+        KafkaEvent::Stalled(suspects) => {
+            tracing::warn!(?suspects, "a position is outside of the log");
         }
         KafkaEvent::Resolved(answer) => {
             for (partition, facts) in &answer.partitions {

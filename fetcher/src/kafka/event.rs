@@ -4,7 +4,7 @@ use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::v1::OversizedRecord;
 
 use crate::core::facts::{
-    ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, ProbeRound, Resolved,
+    ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, ProbeRound, Resolved, Suspect,
 };
 use crate::core::latch::Report;
 use crate::core::session::Flow;
@@ -44,8 +44,8 @@ pub enum KafkaEvent {
         /// The record.
         record: OversizedRecord,
     },
-    /// A position is outside of the log; it is one of these partitions, each with its placement and N.
-    Stalled(Vec<(Partition, u64, Offset)>),
+    /// A position is outside of the log; it is one of these.
+    Stalled(Vec<Suspect>),
     /// Back-pressure began, went on or ended.
     Flow(Flow),
     /// Start offsets, or bounds of stalled partitions.

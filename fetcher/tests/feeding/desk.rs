@@ -244,6 +244,24 @@ impl Feed {
         }
     }
 
+    /// The next pulse that holds, whatever comes before it.
+    pub(crate) async fn lossy_pulse(
+        &mut self,
+        what: &str,
+        holds: impl Fn(&v1::Pulse) -> bool,
+    ) -> v1::Pulse {
+        let search = async {
+            loop {
+                match self.hear().await {
+                    Some(Said::Pulse(pulse)) if holds(&pulse) => return pulse,
+                    Some(_) => {}
+                    None => panic!("the feed ended before {what}"),
+                }
+            }
+        };
+        soon(what, search).await
+    }
+
     pub(crate) async fn pulse(
         &mut self,
         what: &str,

@@ -296,3 +296,83 @@ async fn the_log_tells_when_its_records_came() {
     assert_eq!(history.arrivals.len(), 5);
     fetcher.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fetcher_whose_kafka_died_stops_within_three_seconds() {
+    let mut stage = Stage::new("dies", 1);
+    stage.produce(0, 0..3).await;
+    let mut desk = Desk::open().await;
+    let fetcher = stage.fetcher(&desk);
+    let (mut feed, _) = desk.welcome().await;
+    let claim = feed.claim().await;
+    feed.credit(PLENTY).await;
+    feed.grant(&claim, 1).await;
+    feed.values_until(3).await;
+    stage.kill();
+    feed.pulse("no broker", |p| p.brokers_up == 0).await;
+    let stopping = std::time::Instant::now();
+    drop(feed);
+    fetcher.stop().await;
+    assert!(
+        stopping.elapsed().as_millis() < 3000,
+        "{:?}",
+        stopping.elapsed()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_classic_protocol_moves_partitions_too() {
+    let stage = Stage::new("classic", 2);
+    stage.produce(0, 0..5).await;
+    stage.produce(1, 0..5).await;
+    let mut desk = Desk::open().await;
+    let mut config = stage.config(&desk.address);
+    config.group_protocol = Some(rollcall_fetcher::GroupProtocol::Classic);
+    let fetcher = Stage::run(config);
+    for epoch in 1..=3 {
+        let (mut feed, _) = desk.welcome().await;
+        feed.credit(PLENTY).await;
+        for claim in [feed.claim().await, feed.claim().await] {
+            feed.grant(&claim, epoch).await;
+            let left = feed.values_until(5).await;
+            assert_eq!(left.len(), 6 - usize::try_from(epoch).unwrap());
+            let acked = i64::try_from(epoch).unwrap();
+            feed.settle(claim.partition, epoch, 0, acked).await;
+            feed.committed(claim.partition, acked).await;
+        }
+    }
+    fetcher.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retention_that_overtakes_a_paused_reader_is_named_and_reading_goes_on() {
+    let stage = Stage::new("overtaken", 1);
+    stage.produce(0, 0..1).await;
+    let mut desk = Desk::open().await;
+    let fetcher = stage.fetcher(&desk);
+    let (mut feed, _) = desk.welcome().await;
+    let claim = feed.claim().await;
+    feed.grant(&claim, 1).await;
+    let first = feed.batch().await;
+    stage.produce_large(0, 3).await;
+    let is_paused = |p: &v1::Pulse| p.partitions.iter().any(|p| p.paused.is_some());
+    feed.pulse("a pause", is_paused).await;
+    // The embedded broker keeps 5 MiB of a partition.
+    stage.produce_large(0, 12).await;
+    feed.credit(PLENTY).await;
+    feed.settle(0, 1, 0, first.next).await;
+    let lost = |p: &v1::Pulse| p.partitions.iter().find_map(|p| p.lost);
+    let pulse = feed
+        .lossy_pulse("the lost range", |p| lost(p).is_some())
+        .await;
+    let range = lost(&pulse).unwrap();
+    assert_eq!(
+        pulse.partitions[0].started_from(),
+        v1::StartedFrom::BelowLogStart
+    );
+    assert!(
+        range.first_offset >= 1 && range.next_offset > range.first_offset,
+        "{range:?}"
+    );
+    fetcher.stop().await;
+}

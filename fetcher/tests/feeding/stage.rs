@@ -71,6 +71,23 @@ impl Stage {
         Fetcher { stop, running }
     }
 
+    /// The broker dies.
+    pub(crate) fn kill(&mut self) {
+        self.cluster = None;
+    }
+
+    /// Writes records of 900 KB.
+    pub(crate) async fn produce_large(&self, partition: i32, count: u32) {
+        let producer: FutureProducer = self.client().create().unwrap();
+        let value = vec![b'x'; 900 << 10];
+        for _ in 0..count {
+            let record: FutureRecord<'_, (), [u8]> = FutureRecord::to(self.topic.as_str())
+                .partition(partition)
+                .payload(&value[..]);
+            producer.send(record, WAIT).await.unwrap();
+        }
+    }
+
     /// Writes records whose values are their numbers.
     pub(crate) async fn produce(&self, partition: i32, numbers: Range<u32>) {
         let producer: FutureProducer = self.client().create().unwrap();

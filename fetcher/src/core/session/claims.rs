@@ -115,6 +115,8 @@ impl Session {
         held.placed = true;
         held.placed_at = now;
         held.polled = Some(at);
+        held.read_to = at;
+        held.stall = None;
         held.oversized = None;
         held.end = None;
         if at == first {

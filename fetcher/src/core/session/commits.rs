@@ -10,7 +10,7 @@ use rollcall_proto::v1::feed_request::Event;
 
 use crate::core::facts::{CommitAnswer, CommitOutcome};
 use crate::core::latch::{Report, printable};
-use crate::core::session::{Action, Phase, RETRY, Session};
+use crate::core::session::{Action, Outgoing, Phase, RETRY, Session};
 
 impl Session {
     /// Commits what was settled since the last commit. After a failure it waits a moment.
@@ -122,7 +122,8 @@ impl Session {
             failure: failure.clone(),
         };
         let partitions = answer.offsets.iter().map(partition).collect();
-        self.say(Event::Committed(v1::Committed { partitions }));
+        let committed = Event::Committed(v1::Committed { partitions });
+        self.say_if_room(Outgoing::Ready(Box::new(committed)));
     }
 }
 

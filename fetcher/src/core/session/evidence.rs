@@ -115,6 +115,7 @@ impl Session {
                 held.polled_to(next, now);
             }
         }
+        self.stalls_in(&facts, now);
         self.client = Some(facts);
     }
 
@@ -145,12 +146,27 @@ impl Session {
             self.latches.contradict(&READING);
         }
         let topic_id = TopicId::new(&round.probed.topic_id);
-        self.say_if_room(Outgoing::Probed(Box::new(round)));
+        self.say_probed(round);
         if topic_id.is_some() && self.topic_id.is_some() && topic_id != self.topic_id {
             for partition in self.assigned() {
                 self.restart(partition, now);
             }
             self.tick_holdings(now);
+        }
+    }
+
+    /// A round that still waits to be said is replaced by the newer one, which answers its requests too.
+    fn say_probed(&mut self, mut round: ProbeRound) {
+        let waiting = self.outbox.iter_mut().find_map(|out| match out {
+            Outgoing::Probed(waiting) => Some(waiting),
+            Outgoing::Ready(_) | Outgoing::Pulse | Outgoing::History(_) => None,
+        });
+        match waiting {
+            Some(waiting) => {
+                round.probe_ids.append(&mut waiting.probe_ids);
+                **waiting = round;
+            }
+            None => self.say_if_room(Outgoing::Probed(Box::new(round))),
         }
     }
 

@@ -63,6 +63,8 @@ pub enum Phase {
 pub struct Stall {
     /// N: where it stands.
     pub next_offset: Offset,
+    /// Whether the client has no position for it.
+    pub certain: bool,
     /// When N was first found beyond the end; a new leader's end lags, so one look is no proof.
     pub beyond_since: Option<Moment>,
     /// When to ask for the log's bounds again.
@@ -100,7 +102,9 @@ pub struct Holding {
     pub assigned: Moment,
     /// When it was placed last.
     pub placed_at: Moment,
-    /// N as far as polling knows.
+    /// Where polling goes on: the offset after the last record that came, or where it was placed.
+    pub read_to: Offset,
+    /// N as far as polling and statistics know.
     pub polled: Option<Offset>,
     /// When N last changed.
     pub polled_changed: Moment,
@@ -132,6 +136,7 @@ impl Holding {
             stall: None,
             assigned: now,
             placed_at: now,
+            read_to: Offset::ZERO,
             polled: None,
             polled_changed: now,
             handed_over: None,
@@ -166,6 +171,11 @@ impl Holding {
             self.phase,
             Phase::Draining { .. } | Phase::LastCommit { .. } | Phase::Done
         )
+    }
+
+    /// Whether records flow under this placement.
+    pub const fn reads(&self, placement: u64) -> bool {
+        self.placed && self.placement == placement && matches!(self.phase, Phase::Feeding { .. })
     }
 
     /// When something has to be done without an event.

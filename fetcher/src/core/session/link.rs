@@ -108,17 +108,20 @@ impl Session {
         if let Some(interval) = welcome.pulse_interval.as_ref().map(std_duration) {
             self.pulse_interval = interval.clamp(super::PULSE_LEAST, super::PULSE_MOST);
         }
-        let waiting = self
-            .holdings
-            .values()
-            .flat_map(|h| &h.pending)
-            .map(CutBatch::credit_bytes);
         let limits = Limits {
             batch_bytes: welcome.batch_bytes,
             max_record_bytes: welcome
                 .max_record_bytes
                 .min(self.identity.open.max_record_bytes),
-            waiting_bytes: waiting.sum(),
+            waiting_bytes: 0,
+        };
+        if self.limits.is_some_and(|before| !before.alike(limits)) {
+            self.withdraw_all();
+        }
+        let waiting = self.holdings.values().flat_map(|h| &h.pending);
+        let limits = Limits {
+            waiting_bytes: waiting.map(CutBatch::credit_bytes).sum(),
+            ..limits
         };
         self.limits = Some(limits);
         self.actions.push(Action::Feed(Some(limits)));
@@ -127,6 +130,16 @@ impl Session {
         }
         self.pulse(now);
         self.prove_ready(now);
+    }
+
+    /// What was cut for another aggregator's limits is cut anew.
+    fn withdraw_all(&mut self) {
+        for (partition, held) in &mut self.holdings {
+            held.sent.rewind();
+            if held.withdraw() {
+                self.actions.push(Action::Withdraw(*partition));
+            }
+        }
     }
 
     /// A rotation goes on once nothing is unsettled, or when its time is up.
@@ -153,6 +166,7 @@ impl Session {
         if let Some(next) = next {
             held.polled_to(next, now);
             held.handed_over = Some(next);
+            held.read_to = next;
         }
         if batch.packed.record_count > 0 {
             held.last_record = Some(now);

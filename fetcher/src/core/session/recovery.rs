@@ -3,43 +3,72 @@
 //! With `auto.offset.reset=error` the client stands still there and waits for a decision; what it says
 //! names no partition, so every one without a position is looked at.
 
-use rollcall_proto::ids::{Offset, Partition};
+use std::time::Duration;
+
+use rollcall_proto::ids::Partition;
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::StartedFrom;
 
 use crate::core::assignment;
-use crate::core::facts::LogFacts;
+use crate::core::facts::{ClientFacts, LogFacts, Suspect};
 use crate::core::sent::Sent;
 use crate::core::session::group::BEYOND_END_CONFIRM;
 use crate::core::session::holding::Stall;
 use crate::core::session::{Action, Phase, RETRY, Session};
 
+/// How long after its placement a partition without a next offset stands still: statistics are up to 1 s old.
+const STANDS_STILL: Duration = Duration::from_secs(2);
+
 impl Session {
-    /// The client stands still: these partitions have no position, and would go on at these offsets.
-    pub fn stalled(&mut self, partitions: &[(Partition, u64, Offset)], now: Moment) {
+    /// The client stands still at one of these partitions.
+    pub fn stalled(&mut self, suspects: &[Suspect], now: Moment) {
         let mut asked = Vec::new();
-        for (partition, placement, next_offset) in partitions {
-            let Some(held) = self.holdings.get_mut(partition) else {
+        for suspect in suspects {
+            let held = self.holdings.get_mut(&suspect.partition);
+            let Some(held) = held.filter(|h| h.reads(suspect.placement)) else {
                 continue;
             };
-            if held.placement == *placement && matches!(held.phase, Phase::Feeding { .. }) {
-                // What stalls again at once (a batch that cannot be read) is not tried in a loop.
-                let fresh = now.since(held.placed_at) < RETRY;
-                held.stall = Some(Stall {
-                    next_offset: *next_offset,
-                    beyond_since: None,
-                    retry: now + RETRY,
-                });
-                if !fresh {
-                    asked.push(*partition);
-                }
+            // What stalls again at once (a batch that cannot be read) is not tried in a loop.
+            if now.since(held.placed_at) >= RETRY {
+                asked.push(suspect.partition);
             }
+            held.stall = Some(Stall {
+                next_offset: suspect.next_offset,
+                certain: suspect.certain,
+                beyond_since: None,
+                retry: now + RETRY,
+            });
         }
         if !asked.is_empty() {
             self.actions.push(Action::Resolve(asked));
         }
         self.pulse(now);
+    }
+
+    /// Statistics without a next offset tell which partition stands still, when the error did not: it comes
+    /// once, and names none.
+    pub(super) fn stalls_in(&mut self, client: &ClientFacts, now: Moment) {
+        let standing = |partition: &Partition| {
+            let held = self.holdings.get(partition)?;
+            let dated = client.measured.since(held.placed_at) >= STANDS_STILL;
+            let paused = self.flow.paused.contains_key(partition);
+            let stands = dated && !paused && held.stall.is_none() && held.reads(held.placement);
+            stands.then_some(Suspect {
+                partition: *partition,
+                placement: held.placement,
+                next_offset: held.read_to,
+                certain: true,
+            })
+        };
+        let without = client
+            .partitions
+            .iter()
+            .filter(|(_, log)| log.next_offset.is_none());
+        let suspects: Vec<_> = without.filter_map(|(p, _)| standing(p)).collect();
+        if !suspects.is_empty() {
+            self.stalled(&suspects, now);
+        }
     }
 
     /// Asks again for the bounds of stalled partitions.
@@ -80,8 +109,11 @@ impl Session {
             held.lost = Some(lost);
             held.started_from = StartedFrom::BelowLogStart;
         }
+        let certain = stall.certain;
         held.stall = None;
-        self.place(partition, at.max(facts.log_start), at, now);
+        if certain || at < facts.log_start {
+            self.place(partition, at.max(facts.log_start), at, now);
+        }
     }
 
     /// The log was truncated below the position: what is known of it is worth nothing, and neither is

@@ -10,6 +10,7 @@ use rollcall_proto::ids::{Offset, Partition};
 use super::{Poller, Reader};
 use crate::core::credit::Credit;
 use crate::core::cutter::Cutter;
+use crate::core::facts::Suspect;
 use crate::core::session::Limits;
 use crate::kafka::assign;
 use crate::kafka::context::held_of;
@@ -153,14 +154,17 @@ impl Poller {
 
     /// What could not be placed is decided anew, as if its position were out of range.
     fn report_unplaced(&self, moved: &[Partition]) {
-        let unplaced = |p: &Partition| {
-            self.readers
-                .get(p)
-                .map(|r| (*p, r.cutter.placement(), r.position()))
+        let unplaced = |partition: &Partition| {
+            self.readers.get(partition).map(|reader| Suspect {
+                partition: *partition,
+                placement: reader.cutter.placement(),
+                next_offset: reader.position(),
+                certain: true,
+            })
         };
-        let list: Vec<(Partition, u64, Offset)> = moved.iter().filter_map(unplaced).collect();
-        if !list.is_empty() {
-            self.tell(KafkaEvent::Stalled(list));
+        let suspects: Vec<_> = moved.iter().filter_map(unplaced).collect();
+        if !suspects.is_empty() {
+            self.tell(KafkaEvent::Stalled(suspects));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Polling a burst of records and cutting it into batches.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::packed::RecordParts;
 use rollcall_proto::v1::TimestampType;
 
-use super::{MOVING_POLL, Poller, STEADY_POLL};
-use crate::core::facts::CutBatch;
+use super::{MOVING_POLL, Poller, Reader, STEADY_POLL};
+use crate::core::facts::{CutBatch, Suspect};
 use crate::kafka::errors;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::native::HeaderParts;
@@ -185,23 +186,24 @@ impl Poller {
             .collect()
     }
 
-    /// A position was out of range. The error names no partition: it is one without a position.
+    /// A position was out of range. The error names no partition. It is one without a position, unless it
+    /// handed over records before: then it keeps the position behind them, and may be any.
     fn report_stall(&mut self) {
         if !std::mem::take(&mut self.stalled) {
             return;
         }
-        let lost: Vec<_> = self
-            .positions()
-            .into_iter()
+        let positions = self.positions().into_iter();
+        let lost: BTreeSet<_> = positions
             .filter(|(_, at)| at.is_none())
+            .map(|(p, _)| p)
             .collect();
-        let stalled = lost.iter().filter_map(|(partition, _)| {
-            let reader = self.readers.get(partition)?;
-            Some((*partition, reader.cutter.placement(), reader.position()))
-        });
-        let stalled: Vec<_> = stalled.collect();
-        if !stalled.is_empty() {
-            self.tell(KafkaEvent::Stalled(stalled));
-        }
+        let suspect = |(p, reader): (&Partition, &Reader)| Suspect {
+            partition: *p,
+            placement: reader.cutter.placement(),
+            next_offset: reader.position(),
+            certain: lost.contains(p),
+        };
+        let suspects = self.readers.iter().map(suspect).collect();
+        self.tell(KafkaEvent::Stalled(suspects));
     }
 }

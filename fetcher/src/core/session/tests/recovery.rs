@@ -1,16 +1,76 @@
 //! Positions that the log does not have any more, and topics that are others than they were.
 
 use super::*;
-use crate::core::facts::ProbeRound;
+use crate::core::facts::{ClientPartition, ProbeRound, Suspect};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::v1::StartedFrom;
 
 fn stall(stage: &mut Stage, next: i64) {
-    let placement = stage.placement();
+    stall_as(stage, next, true);
+}
+
+fn stall_as(stage: &mut Stage, next: i64, certain: bool) {
+    let suspect = Suspect {
+        partition: P,
+        placement: stage.placement(),
+        next_offset: at(next),
+        certain,
+    };
+    stage.session.stalled(&[suspect], stage.now);
+    stage.settle_down();
+}
+
+#[test]
+fn a_mere_suspect_inside_of_the_log_is_left_alone_until_statistics_name_it() {
+    let mut stage = feeding_to(10);
+    stall_as(&mut stage, 10, false);
+    stage.resolve();
+    assert!(
+        !stage
+            .actions
+            .iter()
+            .any(|a| matches!(a, Action::Place { .. }))
+    );
+    let statistics = |stage: &Stage, next_offset| ClientFacts {
+        measured: stage.now,
+        partitions: BTreeMap::from([(
+            P,
+            ClientPartition {
+                next_offset,
+                ..ClientPartition::default()
+            },
+        )]),
+        ..ClientFacts::default()
+    };
+    stage.pass(2000);
     stage
         .session
-        .stalled(&[(P, placement, at(next))], stage.now);
+        .client(statistics(&stage, Some(at(10))), stage.now);
     stage.settle_down();
+    assert!(!stage.wants(&Action::Resolve(vec![P])));
+    stage.session.client(statistics(&stage, None), stage.now);
+    stage.settle_down();
+    stage.resolve();
+    assert!(stage.wants(&Action::Place {
+        partition: P,
+        placement: 2,
+        at: at(10),
+        first: at(10)
+    }));
+}
+
+#[test]
+fn a_mere_suspect_outside_of_the_log_is_moved() {
+    let mut stage = feeding_to(10);
+    stall_as(&mut stage, 10, false);
+    stage.facts.log_start = at(60);
+    stage.resolve();
+    assert!(stage.wants(&Action::Place {
+        partition: P,
+        placement: 2,
+        at: at(60),
+        first: at(10)
+    }));
 }
 
 fn feeding_to(next: i64) -> Stage {
