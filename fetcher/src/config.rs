@@ -94,11 +94,14 @@ impl Config {
         }
     }
 
-    /// Everything that is wrong, if something is. `place` says where a setting came from.
-    pub fn check(&self, place: impl Fn(&str) -> String) -> Result<(), Faults> {
+    /// Everything that is wrong, if something is. `place` says where a setting came from; `None` leaves
+    /// out what is wrong with it.
+    pub fn check(&self, place: impl Fn(&str) -> Option<String>) -> Result<(), Faults> {
         let mut faults = Faults::default();
         let mut wrong = |key: &str, problem: String, accepted: &str| {
-            faults.push(Fault::new(place(key), problem, accepted));
+            if let Some(place) = place(key) {
+                faults.push(Fault::new(place, problem, accepted));
+            }
         };
         if let Err(error) = client_endpoint(&self.aggregator) {
             wrong("aggregator", error.to_string(), "");

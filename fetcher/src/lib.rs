@@ -48,7 +48,7 @@ pub async fn run(
     admin: Option<TcpListener>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    config.check(|key| format!("setting {key}"))?;
+    config.check(|key| Some(format!("setting {key}")))?;
     let setup = setup(&config)?;
     let readiness = setup.readiness.subscribe();
     let feed = Feed::start(setup)?;

@@ -8,6 +8,7 @@ use args::{Args, Parsed};
 use rollcall_fetcher::config::{SCHEMA, fill_defaults, from_values};
 use rollcall_fetcher::{Config, Error};
 use rollcall_proto::service::config::{EXIT_USAGE, Faults, environment, load};
+use rollcall_proto::service::serve::{BindError, EXIT_NO_PORT};
 use rollcall_proto::service::telemetry::LogFormat;
 use rollcall_proto::service::{serve, shutdown, telemetry};
 
@@ -64,6 +65,11 @@ async fn run(config: Config) -> anyhow::Result<()> {
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {
+    if let Some(taken) = error.downcast_ref::<BindError>() {
+        // It tells its cause itself.
+        eprintln!("rollcall-fetcher: {taken}");
+        return ExitCode::from(EXIT_NO_PORT);
+    }
     eprintln!("rollcall-fetcher: {error:#}");
     match error.downcast_ref::<Error>() {
         Some(Error::Config(_)) => ExitCode::from(EXIT_USAGE),

@@ -129,26 +129,32 @@ const SETTINGS: [Setting; 15] = [
 /// The configuration that the values mean. What is wrong with it is added to `faults`; `None` when there
 /// is no topic to speak of.
 pub fn from_values(values: &Values, faults: &mut Faults) -> Option<Config> {
-    let place = |key: &str| match key.strip_prefix("kafka.") {
-        Some(property) => format!("{} ({property})", values.property_origin(property)),
-        None => format!("{} ({key})", values.origin(key)),
+    // What is not set at all has been told already, and has no place.
+    let place = |key: &str| {
+        let (origin, name) = match key.strip_prefix("kafka.") {
+            Some(property) => (values.property_origin(property), property),
+            None => (values.origin(key), key),
+        };
+        (!origin.is_empty()).then(|| format!("{origin} ({name})"))
     };
-    let topic = match Topic::new(values.text("topic")) {
-        Ok(topic) => topic,
-        Err(_) if values.origin("topic").is_empty() => return None,
-        Err(error) => {
-            faults.push(Fault::new(place("topic"), error.to_string(), ""));
-            return None;
+    let mut wrong = |key: &str, problem: String| {
+        if let Some(place) = place(key) {
+            faults.push(Fault::new(place, problem, ""));
         }
     };
+    let topic = Topic::new(values.text("topic"))
+        .map_err(|error| wrong("topic", error.to_string()))
+        .ok();
     if let Err(error) = check_filter(values.text("log")) {
-        faults.push(Fault::new(place("log"), error.to_string(), ""));
+        wrong("log", error.to_string());
     }
-    let config = read(values, topic, faults);
+    // A topic that is missing or wrong must not hide what else is.
+    let checked = topic.clone().or_else(|| Topic::new("unnamed").ok())?;
+    let config = read(values, checked, faults);
     if let Err(found) = config.check(place) {
         found.iter().for_each(|fault| faults.push(fault.clone()));
     }
-    Some(config)
+    topic.map(|_| config)
 }
 
 fn read(values: &Values, topic: Topic, faults: &mut Faults) -> Config {

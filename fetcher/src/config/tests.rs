@@ -47,6 +47,19 @@ fn all_faults_come_at_once_each_with_its_place() {
 }
 
 #[test]
+fn a_setting_that_is_missing_is_told_once_and_hides_nothing_else() {
+    let faults = given(&[], &["enable.auto.commit=true"])
+        .unwrap_err()
+        .to_string();
+    for setting in ["topic", "bootstrap", "group"] {
+        let not_set = format!("{setting}: not set");
+        assert!(faults.contains(&not_set), "{faults}");
+    }
+    assert!(faults.contains("enable.auto.commit"), "{faults}");
+    assert_eq!(faults.lines().count(), 4, "{faults}");
+}
+
+#[test]
 fn what_rollcall_owns_is_refused_with_what_to_use_instead() {
     for (property, instead) in [
         ("enable.auto.commit=true", "acks decide"),
