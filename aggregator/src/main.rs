@@ -9,7 +9,7 @@ use clap::Parser;
 use rollcall_aggregator::config::{Process, SCHEMA, from_values};
 use rollcall_aggregator::run;
 use rollcall_proto::service::config::{EXIT_USAGE, Faults, Flag, Values, environment, load};
-use rollcall_proto::service::serve::bind;
+use rollcall_proto::service::serve::{BindError, EXIT_NO_PORT, bind};
 use rollcall_proto::service::{shutdown, telemetry};
 
 /// Gathers many Kafka topics in one call and tells why any of them came back empty.
@@ -89,11 +89,18 @@ fn main() -> ExitCode {
     }
     match serve(process) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("rollcall-aggregator: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => fail(&error),
     }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    if let Some(taken) = error.downcast_ref::<BindError>() {
+        // It tells its cause itself.
+        eprintln!("rollcall-aggregator: {taken}");
+        return ExitCode::from(EXIT_NO_PORT);
+    }
+    eprintln!("rollcall-aggregator: {error:#}");
+    ExitCode::FAILURE
 }
 
 /// Settings from every layer; all faults at once.

@@ -24,6 +24,10 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Calls and streams that one connection may have open.
 const STREAMS_PER_CONNECTION: u32 = 256;
 
+/// Exit code of a process that could not have its ports: it could not even begin, and its settings are
+/// not wrong in themselves.
+pub const EXIT_NO_PORT: u8 = 2;
+
 /// A port that cannot be had.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address} ({what}): {}", explained(source))]
