@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use rollcall_proto::DESCRIPTORS;
 use rollcall_proto::service::admin::{self, Readiness};
 use rollcall_proto::service::serve::{self, connections, finish};
+use rollcall_proto::status::DETAIL_DESCRIPTORS;
 use rollcall_proto::time::Clock;
 use rollcall_proto::v1::feed_service_server::FeedServiceServer;
 use rollcall_proto::v1::gather_service_server::GatherServiceServer;
@@ -115,6 +116,7 @@ fn wall(clock: Clock, now: rollcall_proto::time::Moment) -> SystemTime {
 fn router(shared: &Shared, health: &Health) -> Result<Router, Error> {
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
+        .register_encoded_file_descriptor_set(DETAIL_DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .build_v1()?;
     Ok(serve::server()

@@ -11,6 +11,9 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
+/// Descriptors of the details, for reflection: with them grpcurl shows violations as text, not as base64.
+pub use tonic_types::pb::FILE_DESCRIPTOR_SET as DETAIL_DESCRIPTORS;
+
 /// `ErrorInfo.domain` of every status that rollcall makes.
 pub const DOMAIN: &str = "rollcall";
 
