@@ -5,6 +5,8 @@ mod address;
 mod fault;
 mod taken;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rollcall_proto::limits::MAX_MESSAGE_BYTES;
@@ -30,6 +32,8 @@ const SETTLE_RANGES: usize = 10_000;
 pub struct Client {
     server: Server,
     channel: Channel,
+    /// Whether an answer ever came: until then whoever listens there may be no gRPC server at all.
+    answered: Arc<AtomicBool>,
 }
 
 impl Client {
@@ -38,7 +42,11 @@ impl Client {
         let endpoint = server.endpoint.clone().connect_timeout(server.deadline);
         let connected = tokio::time::timeout(server.deadline, endpoint.connect()).await;
         match connected {
-            Ok(Ok(channel)) => Ok(Self { server, channel }),
+            Ok(Ok(channel)) => Ok(Self {
+                server,
+                channel,
+                answered: Arc::default(),
+            }),
             Ok(Err(error)) => Err(server.failed(fault::of_transport(&error))),
             Err(_) => Err(server.failed(Reason::Silent)),
         }
@@ -138,9 +146,20 @@ impl Client {
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, CallError> {
         match tokio::time::timeout(self.server.deadline.saturating_add(own), call).await {
-            Ok(Ok(answer)) => Ok(answer.into_inner()),
-            Ok(Err(status)) => Err(self.server.failed(fault::of_status(&status))),
+            Ok(Ok(answer)) => {
+                self.answered.store(true, Ordering::Relaxed);
+                Ok(answer.into_inner())
+            }
+            Ok(Err(status)) => Err(self.server.failed(self.why(&status))),
             Err(_) => Err(self.server.failed(Reason::Silent)),
+        }
+    }
+
+    fn why(&self, status: &Status) -> Reason {
+        match fault::of_status(status) {
+            // How soon an HTTP/1 server hangs up decides whether its answer is seen.
+            Reason::Gone(why) if !self.answered.load(Ordering::Relaxed) => Reason::HungUp(why),
+            reason => reason,
         }
     }
 }

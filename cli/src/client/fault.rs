@@ -41,6 +41,8 @@ pub enum Reason {
     NotRollcall,
     /// The connection broke.
     Gone(String),
+    /// The connection broke before anything was ever answered.
+    HungUp(String),
     /// The aggregator refused the call.
     Status(Box<Explained>),
 }
@@ -83,6 +85,11 @@ impl fmt::Display for CallError {
             Reason::NotRollcall => write!(
                 f,
                 "{server}: a gRPC server answers that is no rollcall aggregator; check --server"
+            ),
+            Reason::HungUp(why) => write!(
+                f,
+                "{server}: it hangs up without an answer ({}), as one that speaks no gRPC does; gRPC is on port 7655 by default, 7656 is for HTTP",
+                safe(why)
             ),
             Reason::Gone(why) => write!(
                 f,
