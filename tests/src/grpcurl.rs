@@ -1,5 +1,6 @@
 //! grpcurl: a gRPC client that knows a server by reflection only.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -65,11 +66,27 @@ impl Grpcurl {
         messages.with_context(|| format!("not a sequence of JSON documents: {answer}"))
     }
 
+    /// Runs a line as a user types it into a shell, with grpcurl on the path; any exit code but 0 is an error.
+    pub async fn shell(&self, line: &str) -> Result<String> {
+        let directory = self.binary.parent().context("grpcurl is in a directory")?;
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line]).env("PATH", path_with(directory));
+        command::stdout(shell, CALL).await
+    }
+
     async fn run(&self, words: &[&str]) -> Result<String> {
         let mut grpcurl = Command::new(&self.binary);
         grpcurl.args(words);
         command::stdout(grpcurl, CALL).await
     }
+}
+
+/// The search path, with this directory before all others.
+fn path_with(directory: &Path) -> OsString {
+    let mut path = directory.as_os_str().to_owned();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    path
 }
 
 async fn install(directory: &Path) -> Result<()> {
