@@ -5,6 +5,7 @@ mod stream;
 use std::time::Duration;
 
 use rollcall_proto::status::{Refusal, Violation, reason};
+use rollcall_proto::trace;
 use rollcall_proto::v1::gather_service_server::GatherService;
 use rollcall_proto::v1::{GatherRequest, Outcome, SettleRange, SettleRequest, SettleResponse};
 use tokio::sync::mpsc;
@@ -35,6 +36,7 @@ impl GatherService for Gathers {
         &self,
         request: Request<GatherRequest>,
     ) -> Result<Response<GatherStream>, Status> {
+        let trace = trace::extract(request.metadata());
         let request = request.into_inner();
         let terms = terms::read(&request, &self.0.roster, self.0.default_timeout);
         let (terms, wrong) = match terms {
@@ -50,12 +52,14 @@ impl GatherService for Gathers {
         let plain = terms.plain;
         let (chunks, answer) = mpsc::channel(GATHER_CHUNKS);
         match self.0.handle.gather(terms, request.settle, chunks).await? {
-            Ok(gather) => Ok(Response::new(GatherStream::new(
-                gather,
-                plain,
-                answer,
-                self.0.handle.progress(),
-            ))),
+            Ok(gather) => {
+                if let Some(trace) = trace {
+                    tracing::debug!(gather = gather.0, traceparent = %trace, "gather of a trace");
+                }
+                let progress = self.0.handle.progress();
+                let stream = GatherStream::new(gather, plain, answer, progress);
+                Ok(Response::new(stream))
+            }
             Err(refusal) => Err(refused(refusal).into()),
         }
     }
