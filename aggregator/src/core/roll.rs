@@ -78,6 +78,8 @@ pub(super) struct Feed {
 /// What a deadline is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Timer {
+    /// A gather's timeout is near: evidence is asked for, so that it is there at the close.
+    Look(GatherId),
     /// A gather's timeout.
     Close(GatherId),
     /// The end of a gather's wait for evidence.
@@ -91,6 +93,10 @@ enum Timer {
     /// The oldest kept ack is forgotten.
     Kept,
 }
+
+/// How long before its timeout a gather asks for evidence that would be too old at the close. The way
+/// and the probe take milliseconds; on a busy machine more than the grace after the close.
+const LOOK_AHEAD: Duration = Duration::from_millis(200);
 
 /// How long a probe that was asked for is waited for before another one is.
 const PROBE_PATIENCE: Duration = Duration::from_secs(1);
@@ -151,7 +157,7 @@ impl Roll {
             }
             Event::Look(topics) => topics
                 .into_iter()
-                .for_each(|topic| self.ask_probe(topic, now)),
+                .for_each(|topic| self.ask_probe(topic, now, now)),
             Event::Tick => {}
             Event::Stop => self.stop(now),
         }
@@ -184,6 +190,7 @@ impl Roll {
     fn fire_timers(&mut self, now: Moment) {
         while let Some(timer) = self.timers.pop_due(now) {
             match timer {
+                Timer::Look(gather) => self.look_ahead(gather, now),
                 Timer::Close(gather) => self.close_if_due(gather, now),
                 Timer::Grace(gather) => self.answer(gather, now),
                 Timer::CutOff(gather) => self.cut_off(gather),

@@ -16,8 +16,11 @@ use crate::kafka::observer::{GroupReader, Observer};
 use crate::kafka::probe::{Commits, Probe};
 use crate::kafka::progress::Progress;
 
-/// Least time between two rounds; a request in between is answered by the last round, with its age.
+/// Least time between two rounds.
 const PACE: Duration = Duration::from_secs(1);
+/// A round that is younger answers a request, with its age. An older one would be too old when the answer
+/// is used: the next round is worth the wait.
+const SERVES: Duration = Duration::from_millis(800);
 /// Time between two rounds that nobody asked for, while everything is provably read to its end.
 const BACKGROUND: Duration = Duration::from_secs(5);
 
@@ -54,12 +57,12 @@ impl Prober {
             };
             ids.extend(requests.try_iter());
             let now = self.clock.now();
-            let fresh = last
-                .take()
-                .filter(|l| now.since(l.measured) < PACE && !ids.is_empty());
-            let round = match fresh {
+            let age = last.as_ref().map(|last| now.since(last.measured));
+            let serves = !ids.is_empty() && age.is_some_and(|age| age < SERVES);
+            let round = match last.take().filter(|_| serves) {
                 Some(fresh) => fresh,
                 None => {
+                    std::thread::sleep(PACE.saturating_sub(age.unwrap_or(PACE)));
                     let round = self.round();
                     let calm = self.known.caught_up.load(Ordering::Relaxed);
                     due = self.clock.now() + if calm { BACKGROUND } else { PACE };

@@ -68,3 +68,31 @@ async fn a_topic_with_a_record_on_its_way_is_never_called_caught_up() {
         read_all(&client, &topic).await;
     }
 }
+
+#[tokio::test]
+async fn the_evidence_is_there_at_the_close_round_after_round() {
+    let kafka = Kafka::shared().await;
+    let stage = Plan::on(kafka).topic("silent", 2).start().await.unwrap();
+    let topic = stage.topic(0);
+    let client = stage.roll.client("client").unwrap();
+    until_slot(&client, topic, VerdictCode::TopicEmpty).await;
+    let (mut unknown, mut late) = (0, Vec::new());
+    for _ in 0..15 {
+        let gathered = client.gather(Request::roll()).await.unwrap();
+        let summary = gathered.summary().unwrap();
+        let took = Duration::try_from(summary.took.unwrap_or_default()).unwrap();
+        late.push(took.saturating_sub(Duration::from_secs(1)));
+        unknown += u32::from(gathered.verdict(topic).unwrap() != VerdictCode::TopicEmpty);
+    }
+    late.sort();
+    println!(
+        "answers of 1 s: {unknown} of {} without a judgement, median {:?} late",
+        late.len(),
+        late[late.len() / 2]
+    );
+    assert!(
+        unknown <= 2,
+        "{unknown} of {} rounds had no judgement",
+        late.len()
+    );
+}

@@ -239,9 +239,10 @@ impl Roll {
         }
     }
 
-    /// Asks the topic's feeds to measure the log's end, unless one was asked a moment ago.
-    pub(super) fn ask_probe(&mut self, topic: TopicKey, now: Moment) {
-        if !self.topics[topic.0].evidence.probe_wanted(now) {
+    /// Asks the topic's feeds to measure the log's end if what is known of it will be too old `at` that
+    /// moment, unless one was asked a moment ago.
+    pub(super) fn ask_probe(&mut self, topic: TopicKey, at: Moment, now: Moment) {
+        if !self.topics[topic.0].evidence.probe_wanted(at) {
             return;
         }
         let patient = |asked: Option<Moment>| {

@@ -6,7 +6,7 @@ use rollcall_proto::ids::{GatherId, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, ClosedBy};
 
-use super::{Roll, Timer};
+use super::{LOOK_AHEAD, Roll, Timer};
 use crate::core::count::Count;
 use crate::core::event::{Action, Call, GatherRefusal, Notice};
 use crate::core::evidence::wire::wire_duration;
@@ -41,7 +41,10 @@ impl Roll {
                 state.takers.insert(id)
             };
         }
-        self.timers.set(Timer::Close(id), gather.deadline());
+        let deadline = gather.deadline();
+        let look = now.max(deadline.before(LOOK_AHEAD));
+        self.timers.set(Timer::Look(id), look);
+        self.timers.set(Timer::Close(id), deadline);
         self.gathers.insert(id, gather);
         self.actions.push(Action::Admit(id));
         // What the settlement made available goes to whoever has waited longest.
@@ -71,6 +74,17 @@ impl Roll {
         }
     }
 
+    /// The timeout is near: asks for the evidence that would be too old by then.
+    pub(super) fn look_ahead(&mut self, id: GatherId, now: Moment) {
+        let gather = self.gathers.get(&id).filter(|gather| gather.is_open());
+        let Some(deadline) = gather.map(Gather::deadline) else {
+            return;
+        };
+        for topic in self.wanting(id, deadline) {
+            self.ask_probe(topic, deadline, now);
+        }
+    }
+
     /// Closes a gather: nothing more goes out; the summary follows when the evidence is fresh.
     pub(super) fn close(&mut self, id: GatherId, by: ClosedBy, now: Moment) {
         let Some(gather) = self.gathers.get_mut(&id).filter(|gather| gather.is_open()) else {
@@ -85,6 +99,7 @@ impl Roll {
                 state.last_asked = Some(now);
             }
         }
+        self.timers.clear(Timer::Look(id));
         self.timers.clear(Timer::Close(id));
         self.timers
             .set(Timer::CutOff(id), now + self.settings.answer_deadline);
@@ -94,12 +109,12 @@ impl Roll {
         }
         wanting
             .into_iter()
-            .for_each(|topic| self.ask_probe(topic, now));
+            .for_each(|topic| self.ask_probe(topic, now, now));
         self.timers.set(Timer::Grace(id), now + self.settings.grace);
     }
 
-    /// Topics with an empty slot whose evidence is too old to judge it.
-    fn wanting(&self, id: GatherId, now: Moment) -> Vec<TopicKey> {
+    /// Topics with an empty slot whose evidence will be too old then to judge it.
+    fn wanting(&self, id: GatherId, at: Moment) -> Vec<TopicKey> {
         let slots = self
             .gathers
             .get(&id)
@@ -110,7 +125,7 @@ impl Roll {
             .filter(|slot| slot.records == 0)
             .map(|slot| slot.topic);
         empty
-            .filter(|topic| self.topics[topic.0].evidence.probe_wanted(now))
+            .filter(|topic| self.topics[topic.0].evidence.probe_wanted(at))
             .collect()
     }
 
@@ -255,8 +270,9 @@ impl Roll {
             self.topics[topic].peeks.remove(&id);
             self.topics[topic].takers.remove(&id);
         }
-        for timer in [Timer::Close(id), Timer::Grace(id), Timer::CutOff(id)] {
-            self.timers.clear(timer);
+        let timers = [Timer::Look, Timer::Close, Timer::Grace, Timer::CutOff];
+        for timer in timers {
+            self.timers.clear(timer(id));
         }
         self.counters.add(count, 1);
         let records = self.end_lease(gather.lease());

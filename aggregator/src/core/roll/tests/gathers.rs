@@ -6,6 +6,7 @@ use rollcall_proto::v1::{self, Close, ClosedBy, Delivery, feed_request, feed_res
 
 use super::play::{Play, bytes_of, packed};
 use crate::core::event::{Event, GatherRefusal};
+use crate::core::roll::FeedKey;
 use crate::core::settings::Settings;
 
 fn millis(millis: u64) -> Duration {
@@ -235,6 +236,33 @@ fn an_answer_leaves_as_soon_as_the_evidence_is_there() {
     play.claim(feed, 0, 0, 0);
     let gather = play.gather("A", |_| {});
     play.pass(millis(1005));
+    probe(&mut play, feed);
+    assert!(play.is_answered(gather));
+}
+
+#[test]
+fn evidence_is_asked_for_before_the_close_so_that_the_answer_need_not_wait() {
+    let mut play = Play::new();
+    let feed = play.open("A");
+    play.claim(feed, 0, 0, 0);
+    let gather = play.gather("A", |_| {});
+    let asked = |play: &Play| {
+        let told = play.told.get(&feed).into_iter().flatten();
+        let probes = told.filter(|event| matches!(event, feed_response::Event::Probe(_)));
+        probes.count()
+    };
+    play.pass(millis(790));
+    assert_eq!(asked(&play), 0, "too early: it would be old at the close");
+    play.pass(millis(10));
+    assert_eq!(asked(&play), 1);
+    probe(&mut play, feed);
+    play.pass(millis(200));
+    assert!(play.is_answered(gather), "at its timeout, without a grace");
+    assert_eq!(asked(&play), 1, "what is fresh is not asked for again");
+}
+
+/// The feed answers with a partition that is empty and read to its end.
+fn probe(play: &mut Play, feed: FeedKey) {
     let partition = v1::ProbedPartition {
         high_watermark: Some(0),
         next_offset: Some(0),
@@ -246,7 +274,6 @@ fn an_answer_leaves_as_soon_as_the_evidence_is_there() {
         ..v1::Probed::default()
     };
     play.say(feed, feed_request::Event::Probed(probed));
-    assert!(play.is_answered(gather));
 }
 
 #[test]
