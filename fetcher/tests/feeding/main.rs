@@ -376,3 +376,40 @@ async fn retention_that_overtakes_a_paused_reader_is_named_and_reading_goes_on()
     );
     fetcher.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_classic_partition_that_comes_wakes_none_that_is_paused() {
+    let stage = Stage::new("asleep", 2);
+    stage.produce(0, 0..1).await;
+    stage.produce(1, 0..1).await;
+    let mut desk = Desk::open().await;
+    let mut config = stage.config(&desk.address);
+    config.group_protocol = Some(rollcall_fetcher::GroupProtocol::Classic);
+    let fetcher = Stage::run(config);
+    let (mut feed, _) = desk.welcome().await;
+    let (one, other) = (feed.claim().await, feed.claim().await);
+    feed.grant(&one, 1).await;
+    feed.batch().await;
+    stage.produce_large(one.partition, 3).await;
+    let first = |p: &v1::Pulse| {
+        p.partitions
+            .iter()
+            .find(|p| p.partition == one.partition)
+            .cloned()
+    };
+    let is_paused = |p: &v1::Pulse| first(p).is_some_and(|p| p.paused.is_some());
+    let before = feed.pulse("a pause", is_paused).await;
+    feed.grant(&other, 2).await;
+    assert_eq!(feed.batch().await.partition, other.partition);
+    let mut after = before.clone();
+    for _ in 0..3 {
+        after = feed.lossy_pulse("a pulse", |_| true).await;
+    }
+    let handed_over = |p| first(p).and_then(|p| p.handed_over);
+    assert_eq!(
+        handed_over(&after),
+        handed_over(&before),
+        "it has no credit"
+    );
+    fetcher.stop().await;
+}

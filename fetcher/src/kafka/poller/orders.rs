@@ -88,7 +88,7 @@ impl Poller {
         let done = if self.cooperative() {
             self.move_some(&moved)
         } else {
-            self.move_all()
+            self.move_all(&moved)
         };
         if let Err(error) = done {
             tracing::warn!(%error, "partitions could not be placed");
@@ -128,11 +128,13 @@ impl Poller {
     }
 
     /// The older protocol knows whole assignments only: everything is assigned anew, where it stands.
-    fn move_all(&self) -> KafkaResult<()> {
+    /// Only what was moved is resumed: the others may be paused for want of credit.
+    fn move_all(&self, moved: &[Partition]) -> KafkaResult<()> {
         let read = self.start_list(self.readers.keys().copied())?;
         assign::assign(&self.consumer, &read)?;
-        if read.count() > 0 {
-            self.consumer.resume(&read)?;
+        let placed = self.start_list(moved.iter().copied())?;
+        if placed.count() > 0 {
+            self.consumer.resume(&placed)?;
         }
         Ok(())
     }
