@@ -174,7 +174,7 @@ impl Feed {
             KafkaEvent::Stalled(suspects) => session.stalled(&suspects, now),
             KafkaEvent::Flow(flow) => session.flow(flow, now),
             KafkaEvent::Resolved(answer) => session.resolved(&answer, now),
-            KafkaEvent::Committed(answer) => session.committed(&answer, now),
+            KafkaEvent::Committed(answer) => session.committed(answer, now),
             KafkaEvent::Probed(round) => session.probed(*round, now),
             KafkaEvent::Owners(owners) => session.owners(owners, now),
             KafkaEvent::History(facts) => session.history(facts),

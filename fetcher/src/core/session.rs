@@ -85,7 +85,7 @@ pub enum Action {
     Floor(Partition, Offset),
     /// A feed opened (limits of its batches) or ended.
     Feed(Option<Limits>),
-    /// The feed may carry that many bytes in all.
+    /// For the feed that many bytes may be cut in all.
     Allow(u64),
     /// Give the revoked partitions back to the group.
     Unassign,
@@ -132,6 +132,8 @@ pub struct Session {
     link: Link,
     limits: Option<Limits>,
     credit: Credit,
+    /// Bytes that were cut for this feed and dropped before they were sent.
+    unsent: u64,
     holdings: BTreeMap<Partition, Holding>,
     revoke: Option<Vec<Partition>>,
     leaving: Option<Moment>,
@@ -175,6 +177,7 @@ impl Session {
             link: Link::Down,
             limits: None,
             credit: Credit::default(),
+            unsent: 0,
             holdings: BTreeMap::new(),
             revoke: None,
             leaving: None,

@@ -26,7 +26,7 @@ impl Session {
                     .sent
                     .committable()
                     .max(held.committed.unwrap_or_default());
-                held.committing = held.committing.max(Some(floor));
+                held.ask_commit(floor);
                 proofs.insert(*partition, floor);
             }
         }
@@ -101,12 +101,14 @@ impl Session {
         };
         let known = held.sent.floor();
         if !goes_on {
+            self.drop_pending(partition);
             self.place(partition, floor, floor, now);
         }
         self.actions.push(Action::Floor(partition, known));
     }
 
-    /// Has a partition read from `at` on; its next batch begins at `first`.
+    /// Has a partition read from `at` on; its next batch begins at `first`. What waits to be sent stays when
+    /// it ends there: it is not read again.
     pub(super) fn place(&mut self, partition: Partition, at: Offset, first: Offset, now: Moment) {
         let Some(held) = self.holdings.get_mut(&partition) else {
             return;
@@ -119,10 +121,11 @@ impl Session {
         held.stall = None;
         held.oversized = None;
         held.end = None;
-        if at == first {
-            held.pending.clear();
-        }
         let placement = held.placement;
+        let in_hand = held.pending.back().map(|last| last.packed.next_offset);
+        if in_hand.is_some_and(|next| next != first.get()) {
+            self.drop_pending(partition);
+        }
         self.actions.push(Action::Place {
             partition,
             placement,

@@ -24,7 +24,7 @@ impl Session {
             let Some(at) = held.to_commit().filter(|_| commits(held.phase)) else {
                 continue;
             };
-            held.committing = Some(at);
+            held.ask_commit(at);
             offsets.insert(*partition, at);
         }
         if !offsets.is_empty() {
@@ -39,7 +39,9 @@ impl Session {
     }
 
     /// A commit was answered.
-    pub fn committed(&mut self, answer: &CommitAnswer, now: Moment) {
+    pub fn committed(&mut self, mut answer: CommitAnswer, now: Moment) {
+        self.forget_unasked(&mut answer);
+        let answer = &answer;
         match &answer.outcome {
             CommitOutcome::Taken => self.commit_taken(answer),
             CommitOutcome::Fenced(_) => self.commit_failed(answer, Some(now + RETRY), now),
@@ -62,6 +64,15 @@ impl Session {
         self.report_commit(answer);
         self.tick_holdings(now);
         self.finish_revoke(now);
+    }
+
+    /// A topic may be recreated while Kafka takes its time for a commit. Its late answer names an offset of
+    /// the log that is gone; taken for the present one it would hide every record below.
+    fn forget_unasked(&self, answer: &mut CommitAnswer) {
+        let asked = |p: &Partition| self.holdings.get(p).map(|held| held.asked);
+        answer
+            .offsets
+            .retain(|p, at| asked(p).is_none_or(|asked| Some(*at) <= asked));
     }
 
     /// A proof is a commit that was asked for after the feed opened: an answer that was on its way while

@@ -156,6 +156,7 @@ impl Session {
     pub fn client_built(&mut self) {
         if let Some(limits) = self.limits.filter(|_| self.welcomed()) {
             let waiting_bytes = self.credit.used();
+            self.unsent = 0;
             self.actions.push(Action::Feed(Some(Limits {
                 waiting_bytes,
                 ..limits
@@ -166,10 +167,8 @@ impl Session {
 
     fn lose_ownership(&mut self, partition: Partition) {
         self.release(partition);
-        if let Some(held) = self.holdings.get_mut(&partition) {
-            held.phase = Phase::Done;
-            held.pending.clear();
-        }
+        self.withdraw(partition);
+        self.finish(partition);
     }
 
     fn begin_drain(&mut self, partition: Partition, deadline: Moment) {
@@ -183,7 +182,17 @@ impl Session {
         } else {
             Phase::Done
         };
-        if held.withdraw() {
+        self.withdraw(partition);
+    }
+
+    /// Has a partition read no more, and drops what waits to be sent of it.
+    pub(super) fn withdraw(&mut self, partition: Partition) {
+        self.drop_pending(partition);
+        if self
+            .holdings
+            .get_mut(&partition)
+            .is_some_and(Holding::withdraw)
+        {
             self.actions.push(Action::Withdraw(partition));
         }
     }
@@ -238,7 +247,9 @@ impl Session {
     pub fn resolved(&mut self, answer: &Resolved, now: Moment) {
         let known = self.topic_id.clone();
         let differs = |id| known.as_ref().is_some_and(|old| old != id);
-        let recreated = answer.topic_id.as_ref().is_some_and(differs);
+        if answer.topic_id.as_ref().is_some_and(differs) {
+            self.restart_resolved(now);
+        }
         for (partition, facts) in &answer.partitions {
             match facts {
                 Ok(facts) => self.resolve(*partition, facts, answer, now),
@@ -247,9 +258,6 @@ impl Session {
         }
         if answer.topic_id.is_some() {
             self.topic_id.clone_from(&answer.topic_id);
-        }
-        if recreated {
-            self.restart_others(answer, now);
         }
         self.prove_ready(now);
         self.pulse(now);
@@ -299,15 +307,11 @@ impl Session {
         }
     }
 
-    /// The topic was recreated: partitions that were not part of the answer start anew as well.
-    fn restart_others(&mut self, answer: &Resolved, now: Moment) {
-        let answered: Vec<_> = answer.partitions.iter().map(|(p, _)| *p).collect();
-        let others: Vec<_> = self
-            .assigned()
-            .into_iter()
-            .filter(|p| !answered.contains(p))
-            .collect();
-        for partition in others {
+    /// The topic was recreated: every partition whose start was found in the log that is gone starts anew.
+    fn restart_resolved(&mut self, now: Moment) {
+        let resolved = self.holdings.iter().filter(|(_, held)| held.resolved());
+        let resolved: Vec<_> = resolved.map(|(partition, _)| *partition).collect();
+        for partition in resolved {
             self.restart(partition, now);
         }
     }
@@ -321,16 +325,15 @@ impl Session {
         if held.leaving() {
             return;
         }
-        let (placed, claim, placement) = (held.placed, held.claim, held.placement);
         let gone = held
             .polled
             .and_then(|n| OffsetRange::new(held.sent.floor(), n));
-        if placed {
-            self.actions.push(Action::Withdraw(partition));
-        }
+        let claim = held.claim;
+        let placement = held.placement + 1;
+        self.withdraw(partition);
         self.release(partition);
         let mut fresh = Holding::new(now);
-        (fresh.claim, fresh.placement, fresh.lost) = (claim, placement + 1, gone);
+        (fresh.claim, fresh.placement, fresh.lost) = (claim, placement, gone);
         fresh.phase = Phase::Resolving { retry: Some(now) };
         self.holdings.insert(partition, fresh);
     }

@@ -96,6 +96,8 @@ pub struct Holding {
     pub committed: Option<Offset>,
     /// The highest commit that was asked for and not answered yet.
     pub committing: Option<Offset>,
+    /// The highest commit that was ever asked for: an answer beyond it speaks about a log before this one.
+    pub asked: Option<Offset>,
     /// Its position is outside of the log.
     pub stall: Option<Stall>,
     /// When the group gave it.
@@ -133,6 +135,7 @@ impl Holding {
             end: None,
             committed: None,
             committing: None,
+            asked: None,
             stall: None,
             assigned: now,
             placed_at: now,
@@ -198,6 +201,17 @@ impl Holding {
         self.end = None;
         self.stall = None;
         std::mem::take(&mut self.placed)
+    }
+
+    /// Bytes that wait to be sent.
+    pub fn pending_bytes(&self) -> u64 {
+        self.pending.iter().map(CutBatch::credit_bytes).sum()
+    }
+
+    /// A commit is asked for.
+    pub fn ask_commit(&mut self, at: Offset) {
+        self.committing = self.committing.max(Some(at));
+        self.asked = self.asked.max(Some(at));
     }
 
     /// Polling came to `next_offset`.

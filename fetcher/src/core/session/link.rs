@@ -80,7 +80,7 @@ impl Session {
             Some(Answer::Claimed(claimed)) => self.claimed(&claimed, now),
             Some(Answer::Credit(credit)) => {
                 self.credit.allow(credit.cumulative_bytes);
-                self.actions.push(Action::Allow(credit.cumulative_bytes));
+                self.allow_polling();
             }
             Some(Answer::Settled(settled)) => self.settled(&settled, now),
             Some(Answer::Probe(probe)) => self.actions.push(Action::Probe(probe.probe_id)),
@@ -105,6 +105,7 @@ impl Session {
         }
         self.link = Link::Open;
         self.credit = Credit::default();
+        self.unsent = 0;
         if let Some(interval) = welcome.pulse_interval.as_ref().map(std_duration) {
             self.pulse_interval = interval.clamp(super::PULSE_LEAST, super::PULSE_MOST);
         }
@@ -118,9 +119,8 @@ impl Session {
         if self.limits.is_some_and(|before| !before.alike(limits)) {
             self.withdraw_all();
         }
-        let waiting = self.holdings.values().flat_map(|h| &h.pending);
         let limits = Limits {
-            waiting_bytes: waiting.map(CutBatch::credit_bytes).sum(),
+            waiting_bytes: self.holdings.values().map(Holding::pending_bytes).sum(),
             ..limits
         };
         self.limits = Some(limits);
@@ -156,12 +156,10 @@ impl Session {
     /// the log is read again.
     pub fn batch(&mut self, batch: CutBatch, now: Moment) {
         let partition = batch.partition();
-        let Some(held) = self.holdings.get_mut(&partition) else {
-            return;
+        let present = |h: &&mut Holding| h.placement == batch.generation && h.placed;
+        let Some(held) = self.holdings.get_mut(&partition).filter(present) else {
+            return self.never_sent(batch.credit_bytes());
         };
-        if held.placement != batch.generation || !held.placed {
-            return;
-        }
         let next = rollcall_proto::ids::Offset::known(batch.packed.next_offset);
         if let Some(next) = next {
             held.polled_to(next, now);
@@ -175,6 +173,32 @@ impl Session {
         held.end = None;
         held.pending.push_back(batch);
         self.progressed();
+    }
+
+    /// Drops what waits to be sent of a partition: it is read again.
+    pub(super) fn drop_pending(&mut self, partition: Partition) {
+        if let Some(held) = self.holdings.get_mut(&partition) {
+            let bytes = held.pending_bytes();
+            held.pending.clear();
+            self.never_sent(bytes);
+        }
+    }
+
+    /// The polling thread counts batches against the credit when it cuts them. What of it never comes to
+    /// be sent is given back to it, or its credit would shrink with each partition that moves.
+    fn never_sent(&mut self, bytes: u64) {
+        if bytes > 0 && self.welcomed() {
+            self.unsent = self.unsent.saturating_add(bytes);
+            self.allow_polling();
+        }
+    }
+
+    fn allow_polling(&mut self) {
+        let allowed = self.credit.allowed();
+        if allowed > 0 {
+            let cut = allowed.saturating_add(self.unsent);
+            self.actions.push(Action::Allow(cut));
+        }
     }
 
     /// Whether a message can be sent now.

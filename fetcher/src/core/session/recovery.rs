@@ -128,11 +128,9 @@ impl Session {
         held.sent = Sent::new(start.offset);
         held.started_from = start.from;
         held.lost = start.lost;
-        (held.committed, held.committing) = (None, None);
+        (held.committed, held.committing, held.asked) = (None, None, None);
         held.polled = Some(start.offset);
         held.phase = Phase::Resolved;
-        if held.withdraw() {
-            self.actions.push(Action::Withdraw(partition));
-        }
+        self.withdraw(partition);
     }
 }

@@ -139,7 +139,7 @@ impl Stage {
             offsets: offsets.clone(),
             outcome,
         };
-        self.session.committed(&answer, self.now);
+        self.session.committed(answer, self.now);
         self.settle_down();
         offsets
     }
@@ -178,6 +178,23 @@ impl Stage {
         let claim = stage.claim();
         stage.grant(&claim, 1, 0);
         stage
+    }
+
+    /// A probe finds the topic under another id.
+    fn recreate(&mut self, topic_id: &'static str) {
+        self.topic_id = topic_id;
+        let probed = v1::Probed {
+            topic_exists: Some(true),
+            topic_id: topic_id.to_owned(),
+            ..v1::Probed::default()
+        };
+        let round = ProbeRound {
+            measured: self.now,
+            probed,
+            ..ProbeRound::default()
+        };
+        self.session.probed(round, self.now);
+        self.settle_down();
     }
 
     /// The placement that holds now.

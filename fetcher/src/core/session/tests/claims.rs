@@ -107,11 +107,72 @@ fn an_answer_from_before_the_feed_broke_proves_nothing() {
         offsets: old.1,
         outcome: CommitOutcome::Taken,
     };
-    stage.session.committed(&answer, stage.now);
+    stage.session.committed(answer, stage.now);
     stage.settle_down();
     assert!(!stage.said.iter().any(|said| matches!(said, Said::Claim(_))));
     stage.commit(CommitOutcome::Fenced("unknown member".to_owned()));
     assert!(!stage.said.iter().any(|said| matches!(said, Said::Claim(_))));
+}
+
+#[test]
+fn a_late_answer_about_the_old_log_hides_nothing_of_the_new_one() {
+    let mut stage = Stage::feeding();
+    stage.batch(0, 90);
+    stage.ack(0, 90);
+    let (ticket, offsets) = stage.take(|action| match action {
+        Action::Commit { ticket, offsets } => Some((*ticket, offsets.clone())),
+        _ => None,
+    });
+    stage.recreate("id-2");
+    stage.resolve();
+    let late = CommitAnswer {
+        ticket,
+        offsets,
+        outcome: CommitOutcome::Taken,
+    };
+    stage.session.committed(late, stage.now);
+    stage.settle_down();
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    assert_eq!((claim.topic_id.as_str(), claim.committed), ("id-2", 0));
+}
+
+#[test]
+fn a_recreated_topic_that_a_stall_finds_out_is_read_from_its_start() {
+    let mut stage = Stage::feeding();
+    stage.batch(0, 10);
+    stage.pass(1500);
+    stage.actions.clear();
+    let suspect = crate::core::facts::Suspect {
+        partition: P,
+        placement: stage.placement(),
+        next_offset: at(10),
+        certain: true,
+    };
+    stage.session.stalled(&[suspect], stage.now);
+    stage.settle_down();
+    stage.topic_id = "id-2";
+    stage.resolve();
+    assert_eq!(stage.commit(CommitOutcome::Taken)[&P], at(0));
+    let claim = stage.claim();
+    assert_eq!((claim.topic_id.as_str(), claim.committed), ("id-2", 0));
+}
+
+#[test]
+fn what_waits_for_credit_is_sent_before_what_is_read_again() {
+    let mut stage = Stage::feeding();
+    stage.hear(Answer::Credit(v1::Credit::default()));
+    stage.session.credit.spend(1 << 20);
+    stage.batch(0, 10);
+    stage.batch(10, 20);
+    assert_eq!(stage.sent(), [(1, 0, 10)], "the other waits for credit");
+    stage.session.place(P, at(20), at(20), stage.now);
+    stage
+        .session
+        .reached_end(P, stage.placement(), at(20), stage.now);
+    stage.ack(0, 10);
+    assert_eq!(stage.sent(), [(1, 0, 10), (1, 10, 20)]);
+    assert_eq!(stage.commit(CommitOutcome::Taken)[&P], at(10));
 }
 
 #[test]

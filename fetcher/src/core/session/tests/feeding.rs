@@ -227,3 +227,37 @@ fn a_new_client_learns_of_the_open_feed_and_what_it_used() {
     assert_eq!(limits.waiting_bytes, 100);
     assert!(stage.wants(&Action::Allow(1 << 20)));
 }
+
+#[test]
+fn what_is_dropped_before_it_was_sent_costs_no_credit() {
+    let mut stage = Stage::feeding();
+    stage.batch_of(P, stage.placement() - 1, 0, 10);
+    assert!(
+        stage.wants(&Action::Allow((1 << 20) + 100)),
+        "it was cut for another placement"
+    );
+    stage.hear(Answer::Credit(v1::Credit {
+        cumulative_bytes: 2 << 20,
+    }));
+    assert!(stage.wants(&Action::Allow((2 << 20) + 100)));
+}
+
+#[test]
+fn what_waits_of_a_revoked_partition_costs_no_credit() {
+    let mut stage = Stage::new();
+    stage.open();
+    stage.hear(Answer::Credit(v1::Credit {
+        cumulative_bytes: 100,
+    }));
+    stage.assign(&[0]);
+    stage.resolve();
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    stage.grant(&claim, 1, 0);
+    stage.batch(0, 10);
+    stage.batch(10, 20);
+    assert_eq!(stage.sent(), [(1, 0, 10)], "the other waits for credit");
+    stage.session.revoke(&[P], false, stage.now);
+    stage.settle_down();
+    assert!(stage.wants(&Action::Allow(200)));
+}

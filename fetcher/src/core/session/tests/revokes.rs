@@ -174,3 +174,16 @@ fn the_end_without_a_feed_waits_for_nobody() {
     stage.settle_down();
     assert!(stage.session.left());
 }
+
+#[test]
+fn a_lost_partition_is_read_no_more() {
+    let mut stage = Stage::feeding();
+    stage.session.revoke(&[P], true, stage.now);
+    stage.settle_down();
+    let at = |wanted: &Action| stage.actions.iter().position(|action| action == wanted);
+    let (withdrawn, unassigned) = (at(&Action::Withdraw(P)), at(&Action::Unassign));
+    assert!(
+        withdrawn.is_some() && withdrawn < unassigned,
+        "a placement may still be on its way"
+    );
+}
