@@ -1,10 +1,6 @@
 //! Leaving rollcall: the old consumer goes on, with the same group id, exactly where the acks ended.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

@@ -6,6 +6,7 @@
     reason = "all of it is tests, their helpers included"
 )]
 
+mod abandoned;
 mod caught_up;
 mod cluster;
 mod exits;

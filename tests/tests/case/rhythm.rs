@@ -135,7 +135,7 @@ impl Drop for Metronome {
 /// producer's, and with nothing waiting.
 async fn share_of_empties(client: &Client, topic: &str, timeout: Duration, rounds: u32) -> f64 {
     // A pace that is no multiple of the producer's, nor the other way round: it falls into every place of a gap alike.
-    let mut pace = interval(Duration::from_millis(617));
+    let mut pace = interval(Duration::from_millis(433));
     pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut empties = 0;
     for _ in 0..rounds {
@@ -151,14 +151,14 @@ async fn share_of_empties(client: &Client, topic: &str, timeout: Duration, round
 
 #[tokio::test]
 async fn the_advised_timeout_brings_the_share_of_empty_answers_to_the_target() {
-    let gap = Duration::from_millis(500);
+    let gap = Duration::from_millis(400);
     let kafka = Kafka::shared().await;
     let stage = Plan::on(kafka).topic("steady", 1).start().await.unwrap();
     let topic = stage.topic(0);
     let _metronome = Metronome::start(stage.producer.clone(), topic, gap);
     let client = stage.roll.client("client").unwrap();
 
-    let short = Duration::from_millis(200);
+    let short = Duration::from_millis(160);
     let measured_now = share_of_empties(&client, topic, short, 25).await;
     // An empty slot, in the rhythm that has been watched by now, has the advice.
     let code = VerdictCode::ProducerSlowerThanTimeout;

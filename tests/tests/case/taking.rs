@@ -1,4 +1,4 @@
-//! Records wait, and it is the taking that is slow: LAG > 0 and nothing comes, for three reasons that look alike.
+//! Records wait, and it is the taking that is slow: LAG > 0 and nothing comes, for reasons that look alike.
 
 use std::time::{Duration, Instant};
 
@@ -10,8 +10,7 @@ use rollcall_tests::stage::Plan;
 use rollcall_tests::{Kafka, Record, Rollcall, eventually};
 
 use crate::look::{
-    SHORT, peek, read_all, severity_of, until_buffered, until_slot, until_status,
-    until_status_within, verdict_of,
+    SHORT, read_all, severity_of, until_buffered, until_slot, until_status, verdict_of,
 };
 
 #[tokio::test]
@@ -85,34 +84,6 @@ async fn records_out_on_a_lease_wait_for_the_ack_of_a_client_that_is_named() {
     .unwrap();
 
     forgetful.settle(taken.acks()).await.unwrap();
-    until_slot(&client, &topic, VerdictCode::CaughtUp).await;
-}
-
-#[tokio::test]
-async fn records_that_nobody_has_gathered_for_a_minute_have_no_client() {
-    let kafka = Kafka::shared().await;
-    let mut stage = Plan::on(kafka).topic("unwanted", 1).start().await.unwrap();
-    let topic = stage.topic(0).to_owned();
-    let client = stage.roll.client("client").unwrap();
-    read_all(&client, &topic).await;
-    let gathered = Instant::now();
-    stage.produce(0, 0, 4).await.unwrap();
-
-    let within = Duration::from_secs(90);
-    let status = until_status_within(&client, &topic, VerdictCode::NoClient, within).await;
-    let waited = gathered.elapsed();
-    assert!(
-        waited >= Duration::from_secs(58),
-        "after {waited:?} already"
-    );
-    assert_eq!(severity_of(&status.verdict), Severity::Warn);
-    assert_eq!(status.backlog, Some(4));
-    advice(verdict_of(&status.verdict), AdviceCode::Gather).unwrap();
-    // A peek is no client: it takes nothing.
-    client.gather(peek(&topic, SHORT)).await.unwrap();
-    until_status(&client, &topic, VerdictCode::NoClient).await;
-
-    assert_eq!(read_all(&client, &topic).await, 4);
     until_slot(&client, &topic, VerdictCode::CaughtUp).await;
 }
 

@@ -20,7 +20,7 @@ fn safe(what: &str, printed: &str) {
 #[tokio::test]
 async fn what_a_record_or_a_client_says_never_reaches_the_terminal_raw() {
     let kafka = Kafka::shared().await;
-    let stage = Plan::on(kafka).topic("nasty", 1).start().await.unwrap();
+    let mut stage = Plan::on(kafka).topic("nasty", 1).start().await.unwrap();
     let topic = stage.topic(0).to_owned();
     let record = Record::default()
         .with_key(NASTY)
@@ -84,8 +84,6 @@ async fn what_a_record_or_a_client_says_never_reaches_the_terminal_raw() {
         explained.contains("\\u{1b}[31m"),
         "the name is told, escaped:\n{explained}"
     );
-    let mut stage = stage;
-    for service in [stage.roll.aggregator.running().unwrap()] {
-        safe("the aggregator's log", &service.stderr().unwrap());
-    }
+    let aggregator = stage.roll.aggregator.running().unwrap();
+    safe("the aggregator's log", &aggregator.stderr().unwrap());
 }
