@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap::error::ErrorKind;
 use rollcall_fetcher::Config;
-use rollcall_proto::service::config::{EXIT_USAGE, Faults, Flag};
+use rollcall_proto::service::config::{EXIT_USAGE, Fault, Flag};
 
 const EXAMPLES: &str = "Examples:
   rollcall-fetcher --topic orders -b kafka:9092 -g billing --aggregator http://127.0.0.1:7655
@@ -13,8 +13,9 @@ const EXAMPLES: &str = "Examples:
   rollcall-fetcher --config fetcher.toml -X security.protocol=SSL -X ssl.ca.location=/etc/ca.pem
   rollcall-fetcher --config fetcher.toml --dump-config
 
-Every setting can stand in the file (topic = \"orders\"), in a variable (ROLLCALL_TOPIC=orders) or on the
-command line; the later beats the earlier. Properties of the Kafka client stand in the table [kafka].";
+Every setting can stand in the file (topic = \"orders\"), in a variable (ROLLCALL_TOPIC=orders)
+or on the command line; the later beats the earlier. Properties of the Kafka client stand in
+the table [kafka].";
 
 /// What is to be done.
 pub(crate) enum Parsed {
@@ -106,8 +107,8 @@ impl Args {
         })
     }
 
-    /// The arguments as settings.
-    pub(crate) fn flags(&self) -> Result<Vec<Flag>, Faults> {
+    /// The arguments as settings, and what of them is none.
+    pub(crate) fn flags(&self) -> (Vec<Flag>, Vec<Fault>) {
         let given = [
             ("topic", &self.topic),
             ("bootstrap", &self.bootstrap),
@@ -130,17 +131,15 @@ impl Args {
             value.as_ref().map(|value| Flag::new(key, value, &name))
         };
         let mut flags: Vec<_> = given.into_iter().filter_map(named).collect();
-        let mut faults = Faults::default();
-        for property in &self.properties {
-            match Flag::property(property, "-X") {
-                Ok(flag) => flags.push(flag),
-                Err(fault) => faults.push(fault),
-            }
-        }
-        if faults.is_empty() {
-            Ok(flags)
-        } else {
-            Err(faults)
-        }
+        let properties = self
+            .properties
+            .iter()
+            .map(|text| Flag::property(text, "-X"));
+        let (given, malformed): (Vec<_>, Vec<_>) = properties.partition(Result::is_ok);
+        flags.extend(given.into_iter().flatten());
+        (
+            flags,
+            malformed.into_iter().filter_map(Result::err).collect(),
+        )
     }
 }

@@ -192,7 +192,7 @@ impl Feed {
     /// A fatal error is for life: the client is left behind and a new one made, with the classic
     /// protocol when the cluster turned out not to speak the other one.
     fn fatal(&mut self, mut report: Report, now: Moment) {
-        narrate::error(&report);
+        narrate::lost(&report);
         if report.code == UNSUPPORTED_VERSION && self.choose_protocol {
             self.wiring.protocol = Some(GroupProtocol::Classic);
         }

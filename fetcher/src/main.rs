@@ -31,8 +31,11 @@ fn main() -> ExitCode {
 }
 
 fn settings(args: &Args) -> Result<Parsed, Faults> {
-    let flags = args.flags()?;
+    let (flags, malformed) = args.flags();
     let mut loaded = load(&SCHEMA, args.config.as_deref(), environment(), flags);
+    malformed
+        .into_iter()
+        .for_each(|fault| loaded.faults.push(fault));
     let config = from_values(&loaded.values, &mut loaded.faults);
     let mut values = loaded.finish()?;
     match config {

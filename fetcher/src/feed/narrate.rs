@@ -75,3 +75,13 @@ pub(super) fn error(report: &Report) {
         "kafka client reports an error"
     );
 }
+
+/// A line for a client that is lost for good.
+pub(super) fn lost(report: &Report) {
+    let Report { code, text, .. } = report;
+    tracing::warn!(
+        code,
+        text = printable(text),
+        "kafka client is lost, a new one is made"
+    );
+}

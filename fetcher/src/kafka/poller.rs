@@ -222,10 +222,12 @@ impl Poller {
     fn close(self) {
         self.consumer.context().answer_inline();
         let started = self.now();
-        if self.consumer.close_queue().is_ok() {
-            while !self.consumer.closed() && self.now().since(started) < CLOSE_WAIT {
-                drop(self.consumer.poll(Duration::from_millis(20)));
-            }
+        // A client that is lost refuses to be closed, and is just dropped.
+        if self.consumer.close_queue().is_err() {
+            return;
+        }
+        while !self.consumer.closed() && self.now().since(started) < CLOSE_WAIT {
+            drop(self.consumer.poll(Duration::from_millis(20)));
         }
         if !self.consumer.closed() {
             tracing::warn!("consumer did not close in time, left behind");
