@@ -14,6 +14,10 @@ pub const DEFAULT_FILTER: &str = "info";
 /// The variable that beats the setting.
 const FILTER_VARIABLE: &str = "RUST_LOG";
 
+/// rdkafka 0.39 closes a consumer once more when it is dropped, and calls it an error that this was done
+/// before; it has no other errors to tell there.
+const QUIET: &str = "rdkafka::consumer::base_consumer=off";
+
 /// How events are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
@@ -60,7 +64,10 @@ pub enum TelemetryError {
 /// Sets logging up for the process: events that pass `filter` (`RUST_LOG` beats it) go to stderr.
 /// Colours only on a terminal, and not when `NO_COLOR` is set.
 pub fn init(filter: &str, format: LogFormat) -> Result<(), TelemetryError> {
-    let filter = env_filter(filter, std::env::var(FILTER_VARIABLE).ok())?;
+    let mut filter = env_filter(filter, std::env::var(FILTER_VARIABLE).ok())?;
+    if let Ok(quiet) = QUIET.parse() {
+        filter = filter.add_directive(quiet);
+    }
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let ansi = format == LogFormat::Text && io::stderr().is_terminal() && !no_color;
     let builder = tracing_subscriber::fmt()
