@@ -141,6 +141,7 @@ impl Session {
             let next = round.positions.get(&partition).copied().max(polled);
             log.next_offset = next.filter(|_| held.is_some()).map(Offset::get);
         }
+        self.overtaken_in(&round.probed, now);
         self.caught_up = self.at_the_end(&round.probed);
         if self.caught_up {
             self.latches.contradict(&READING);

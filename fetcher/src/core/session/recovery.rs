@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
-use rollcall_proto::ids::Partition;
+use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
+use rollcall_proto::v1;
 use rollcall_proto::v1::StartedFrom;
 
 use crate::core::assignment;
@@ -17,6 +18,9 @@ use crate::core::session::group::BEYOND_END_CONFIRM;
 use crate::core::session::holding::Stall;
 use crate::core::session::{Action, Phase, RETRY, Session};
 
+/// How long a partition that may stand still is watched before it is read again, and pause between two tries
+/// where the log cannot be read.
+const SUSPECT_WAIT: Duration = Duration::from_secs(10);
 /// How long after its placement a partition without a next offset stands still: statistics are up to 1 s old.
 const STANDS_STILL: Duration = Duration::from_secs(2);
 
@@ -30,14 +34,15 @@ impl Session {
                 continue;
             };
             // What stalls again at once (a batch that cannot be read) is not tried in a loop.
-            if now.since(held.placed_at) >= RETRY {
+            let again = now.since(held.placed_at) < RETRY;
+            if !again {
                 asked.push(suspect.partition);
             }
             held.stall = Some(Stall {
                 next_offset: suspect.next_offset,
                 certain: suspect.certain,
                 beyond_since: None,
-                retry: now + RETRY,
+                retry: now + if again { SUSPECT_WAIT } else { RETRY },
             });
         }
         if !asked.is_empty() {
@@ -52,8 +57,12 @@ impl Session {
         let standing = |partition: &Partition| {
             let held = self.holdings.get(partition)?;
             let dated = client.measured.since(held.placed_at) >= STANDS_STILL;
+            // One that is only suspected is looked at again after a while: this is sooner.
+            let watched = held
+                .stall
+                .is_none_or(|stall| stall.retry.since(now) > RETRY);
             let paused = self.flow.paused.contains_key(partition);
-            let stands = dated && !paused && held.stall.is_none() && held.reads(held.placement);
+            let stands = dated && !paused && watched && held.reads(held.placement);
             stands.then_some(Suspect {
                 partition: *partition,
                 placement: held.placement,
@@ -66,6 +75,32 @@ impl Session {
             .iter()
             .filter(|(_, log)| log.next_offset.is_none());
         let suspects: Vec<_> = without.filter_map(|(p, _)| standing(p)).collect();
+        if !suspects.is_empty() {
+            self.stalled(&suspects, now);
+        }
+    }
+
+    /// A probe that finds the log start beyond N: nothing will come for that partition by itself.
+    pub(super) fn overtaken_in(&mut self, probed: &v1::Probed, now: Moment) {
+        let overtaken = |log: &v1::ProbedPartition| {
+            let partition = Partition(log.partition);
+            let held = self.holdings.get(&partition)?;
+            let behind = held.polled < log.log_start.and_then(Offset::known);
+            let settled_in = now.since(held.placed_at) >= STANDS_STILL;
+            let paused = self.flow.paused.contains_key(&partition);
+            let stands = behind
+                && settled_in
+                && !paused
+                && held.stall.is_none()
+                && held.reads(held.placement);
+            stands.then_some(Suspect {
+                partition,
+                placement: held.placement,
+                next_offset: held.read_to,
+                certain: false,
+            })
+        };
+        let suspects: Vec<_> = probed.partitions.iter().filter_map(overtaken).collect();
         if !suspects.is_empty() {
             self.stalled(&suspects, now);
         }
@@ -93,26 +128,32 @@ impl Session {
         let Some(held) = self.holdings.get_mut(&partition) else {
             return;
         };
+        let moved_to = held.read_to;
         let Some(stall) = held.stall.as_mut() else {
             return;
         };
         let at = stall.next_offset;
-        if at > facts.high_watermark {
+        if moved_to > at {
+            held.stall = None;
+        } else if at > facts.high_watermark {
             let since = *stall.beyond_since.get_or_insert(now);
             if now.since(since) >= BEYOND_END_CONFIRM {
                 self.start_over(partition, facts);
             }
-            return;
-        }
-        if let Some(lost) = OffsetRange::new(at, facts.log_start) {
-            held.sent.lose(lost);
-            held.lost = Some(lost);
+        } else if at < facts.log_start {
+            let lost = OffsetRange::new(at, facts.log_start);
+            lost.into_iter().for_each(|lost| held.sent.lose(lost));
+            held.lost = lost;
             held.started_from = StartedFrom::BelowLogStart;
-        }
-        let certain = stall.certain;
-        held.stall = None;
-        if certain || at < facts.log_start {
-            self.place(partition, at.max(facts.log_start), at, now);
+            self.place(partition, facts.log_start, at, now);
+        } else if stall.certain {
+            self.place(partition, at, at, now);
+        } else if at < facts.end() {
+            // It may be the one: then it stands where it stood, with records before it.
+            stall.certain = true;
+            stall.retry = now + SUSPECT_WAIT;
+        } else {
+            held.stall = None;
         }
     }
 
