@@ -17,10 +17,15 @@ struct State {
 
 pub(super) fn check(history: &History) -> Result<(), String> {
     let visible = Visible::of(history);
+    let auto_acked = history.auto_acked();
     let mut logs: BTreeMap<&Log, State> = BTreeMap::new();
     for event in history.events() {
         if let Event::HandedOut { log, range, .. } = event {
             logs.entry(log).or_default().handed_out.insert(*range);
+        } else if let Event::Asked { gather, .. } = event {
+            for (log, range) in auto_acked.get(gather).into_iter().flatten() {
+                logs.entry(log).or_default().acked.insert(*range);
+            }
         } else if let Event::Acked { log, range } = event {
             logs.entry(log).or_default().ack(log, *range, &visible)?;
         } else if let Event::Rewound { log, to } = event {

@@ -1,5 +1,6 @@
 //! What happened, in the order in which it was seen.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -52,7 +53,7 @@ pub enum Event {
         /// The topics, in order.
         topics: Vec<Topic>,
     },
-    /// A batch of a gather came, leased or acked at once.
+    /// A batch of a gather came.
     HandedOut {
         /// The gather.
         gather: GatherKey,
@@ -62,6 +63,9 @@ pub enum Event {
         range: OffsetRange,
         /// The offsets of its records.
         offsets: Vec<Offset>,
+        /// Whether the aggregator settles it without an ack: at some time between the asking and the summary, maybe
+        /// long before the batch is read.
+        auto_ack: bool,
     },
     /// The summary of a gather came.
     SummedUp {
@@ -192,5 +196,23 @@ impl History {
     /// What happened, in order, without its times.
     pub(super) fn events(&self) -> impl Iterator<Item = &Event> {
         self.entries.iter().map(|entry| &entry.event)
+    }
+
+    /// What each gather was given that needs no ack: it counts as acked from the asking on.
+    pub(super) fn auto_acked(&self) -> BTreeMap<GatherKey, Vec<(&Log, OffsetRange)>> {
+        let mut gathers: BTreeMap<GatherKey, Vec<(&Log, OffsetRange)>> = BTreeMap::new();
+        for event in self.events() {
+            if let Event::HandedOut {
+                gather,
+                log,
+                range,
+                auto_ack: true,
+                ..
+            } = event
+            {
+                gathers.entry(*gather).or_default().push((log, *range));
+            }
+        }
+        gathers
     }
 }

@@ -14,59 +14,98 @@ use rollcall_proto::time::Moment;
 use super::history::{Entry, Event, GatherKey, History, Log};
 use super::visible::Visible;
 
-/// What gathers hold for certain, by log.
-type Held<'a> = BTreeMap<&'a Log, BTreeMap<GatherKey, RangeSet>>;
-
-pub(super) fn check(history: &History) -> Result<(), String> {
-    let ends = ends(history);
-    let visible = Visible::of(history);
-    let mut acked: BTreeMap<&Log, RangeSet> = BTreeMap::new();
-    let mut held: Held<'_> = BTreeMap::new();
-    // The last gather that was asked for, and the last one whose aggregator is dead.
-    let (mut asked, mut void): (Option<GatherKey>, Option<GatherKey>) = (None, None);
-    let mut lasts: BTreeMap<(GatherKey, &Log), OffsetRange> = BTreeMap::new();
-    for Entry { at, event } in history.entries() {
-        if let Event::HandedOut {
-            gather, log, range, ..
-        } = event
-        {
-            let last = lasts.insert((*gather, log), *range);
-            let done = acked.entry(log).or_default();
-            contiguous(last, *range, |gap| missed(log, gap, done, &visible))
-                .map_err(|how| format!("{gather}, {log}: {how}"))?;
-            if void.is_some_and(|last| *gather <= last) {
-                continue;
-            }
-            let holders = held.entry(log).or_default();
-            holders.retain(|holder, _| ends.get(holder).is_none_or(|end| at < end));
-            if let Some((holder, both)) = other_holder(holders, *gather, *range) {
-                return Err(format!(
-                    "{log}: {both} went to {gather} while {holder} held it"
-                ));
-            }
-            holders.entry(*gather).or_default().insert(*range);
-        } else if let Event::Asked { gather, .. } = event {
-            asked = asked.max(Some(*gather));
-        } else if let Event::Acked { log, range } | Event::Nacked { log, range } = event {
-            let holders = held.entry(log).or_default();
-            holders.values_mut().for_each(|set| set.remove(*range));
-            if let Event::Acked { .. } = event {
-                acked.entry(log).or_default().insert(*range);
-            }
-        } else if let Event::Left { gather } = event {
-            held.values_mut()
-                .for_each(|holders| drop(holders.remove(gather)));
-        } else if let Event::AggregatorKilled = event {
-            held.clear();
-            void = asked;
-        } else if let Event::Rewound { log, .. } = event {
-            held.remove(log);
-        }
-    }
-    Ok(())
+struct Leases<'a> {
+    visible: Visible,
+    /// When the clock of each lease may have run out at the earliest; none, while its gather has no summary.
+    ends: BTreeMap<GatherKey, Moment>,
+    acked: BTreeMap<&'a Log, RangeSet>,
+    /// What gathers hold for certain.
+    held: BTreeMap<&'a Log, BTreeMap<GatherKey, RangeSet>>,
+    /// What each gather was given last.
+    lasts: BTreeMap<(GatherKey, &'a Log), OffsetRange>,
+    /// The last gather that was asked for.
+    asked: Option<GatherKey>,
+    /// The last gather whose aggregator is dead.
+    dead: Option<GatherKey>,
 }
 
-/// When the clock of each lease may have run out at the earliest; none, while its gather has no summary.
+pub(super) fn check(history: &History) -> Result<(), String> {
+    let mut leases = Leases {
+        visible: Visible::of(history),
+        ends: ends(history),
+        acked: BTreeMap::new(),
+        held: BTreeMap::new(),
+        lasts: BTreeMap::new(),
+        asked: None,
+        dead: None,
+    };
+    let mut entries = history.entries().iter();
+    entries.try_for_each(|entry| leases.apply(entry))
+}
+
+impl<'a> Leases<'a> {
+    fn apply(&mut self, entry: &'a Entry) -> Result<(), String> {
+        match &entry.event {
+            Event::HandedOut {
+                gather, log, range, ..
+            } => return self.hand_out(*gather, log, *range, entry.at),
+            Event::Asked { gather, .. } => self.asked = self.asked.max(Some(*gather)),
+            Event::Acked { log, range } => {
+                self.acked.entry(log).or_default().insert(*range);
+                self.give_back(log, *range);
+            }
+            Event::Nacked { log, range } => self.give_back(log, *range),
+            Event::Left { gather } => self.held.values_mut().for_each(|holders| {
+                holders.remove(gather);
+            }),
+            Event::AggregatorKilled => {
+                self.held.clear();
+                self.dead = self.asked;
+            }
+            Event::Rewound { log, .. } => drop(self.held.remove(log)),
+            Event::Produced { .. }
+            | Event::SummedUp { .. }
+            | Event::Committed { .. }
+            | Event::Silenced { .. }
+            | Event::Heard { .. }
+            | Event::Held { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn hand_out(
+        &mut self,
+        gather: GatherKey,
+        log: &'a Log,
+        range: OffsetRange,
+        at: Moment,
+    ) -> Result<(), String> {
+        let last = self.lasts.insert((gather, log), range);
+        let acked = self.acked.entry(log).or_default();
+        contiguous(last, range, |gap| missed(log, gap, acked, &self.visible))
+            .map_err(|how| format!("{gather}, {log}: {how}"))?;
+        let over = |holder: &GatherKey| self.ends.get(holder).is_some_and(|end| at >= *end);
+        if over(&gather) || self.dead.is_some_and(|last| gather <= last) {
+            // It was read so late that others may have it by right.
+            return Ok(());
+        }
+        let holders = self.held.entry(log).or_default();
+        holders.retain(|holder, _| !over(holder));
+        if let Some((holder, both)) = other_holder(holders, gather, range) {
+            return Err(format!(
+                "{log}: {both} went to {gather} while {holder} held it"
+            ));
+        }
+        holders.entry(gather).or_default().insert(range);
+        Ok(())
+    }
+
+    fn give_back(&mut self, log: &'a Log, range: OffsetRange) {
+        let holders = self.held.entry(log).or_default();
+        holders.values_mut().for_each(|set| set.remove(range));
+    }
+}
+
 fn ends(history: &History) -> BTreeMap<GatherKey, Moment> {
     let mut asked: BTreeMap<GatherKey, Moment> = BTreeMap::new();
     let mut ends = BTreeMap::new();

@@ -21,6 +21,7 @@ struct State {
 
 pub(super) fn check(history: &History) -> Result<(), String> {
     let visible = Visible::of(history);
+    let auto_acked = history.auto_acked();
     let mut logs: BTreeMap<&Log, State> = BTreeMap::new();
     for event in history.events() {
         if let Event::HandedOut {
@@ -28,6 +29,7 @@ pub(super) fn check(history: &History) -> Result<(), String> {
             log,
             range,
             offsets,
+            ..
         } = event
         {
             let told = |how| format!("{gather}, {log}, batch {range}: {how}");
@@ -38,6 +40,10 @@ pub(super) fn check(history: &History) -> Result<(), String> {
                     visible.first_missing(log, known, end)
                 })
                 .map_err(told)?;
+        } else if let Event::Asked { gather, .. } = event {
+            for (log, range) in auto_acked.get(gather).into_iter().flatten() {
+                logs.entry(log).or_default().acked.insert(*range);
+            }
         } else if let Event::Acked { log, range } = event {
             logs.entry(log).or_default().acked.insert(*range);
         } else if let Event::Rewound { log, to } = event {

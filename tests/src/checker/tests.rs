@@ -76,6 +76,7 @@ impl Story {
             log: log(),
             range: range(first, next),
             offsets: offsets.into_iter().map(offset).collect(),
+            auto_ack: false,
         })
     }
 
@@ -301,6 +302,23 @@ fn i4_knows_the_end_of_a_lease_whose_summary_is_read_late() {
     let story = Story::of_ten().asks(1).gets(1, 0, 6);
     let story = story.after(Duration::from_secs(3)).asks(2).gets(2, 0, 6);
     story.ends(1, 6, VerdictCode::Flowing).keeps("I4");
+}
+
+#[test]
+fn i1_and_i3_know_that_what_needs_no_ack_may_be_settled_before_it_is_read() {
+    let story = Story::of_ten().asks(1).asks(2).gets(2, 4, 10).commits(4);
+    let read_late = Event::HandedOut {
+        gather: GatherKey(1),
+        log: log(),
+        range: range(0, 4),
+        offsets: (0..4).map(offset).collect(),
+        auto_ack: true,
+    };
+    story.breaks("I1", "4 was committed while offset 0 was not acked");
+    story.breaks("I3", "offset 0 before it was skipped");
+    let story = story.then(read_late);
+    story.keeps("I1");
+    story.keeps("I3");
 }
 
 #[test]

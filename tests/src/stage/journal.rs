@@ -108,7 +108,7 @@ impl Journal {
         Ok(gather)
     }
 
-    /// A batch came. What is acked by being handed out is written down as acked.
+    /// A batch came.
     pub(super) fn handed_out(
         &self,
         gather: GatherKey,
@@ -119,27 +119,16 @@ impl Journal {
         let offsets: Result<Vec<Offset>> = batch.records.iter().map(|r| offset(r.offset)).collect();
         let log = log(&batch.topic, batch.partition)?;
         let offsets = offsets?;
-        match delivery {
-            Delivery::Peek => {}
-            Delivery::Unspecified | Delivery::Lease => {
-                self.add(Event::HandedOut {
-                    gather,
-                    log,
-                    range,
-                    offsets,
-                });
-            }
-            Delivery::AutoAck => {
-                let given = Event::HandedOut {
-                    gather,
-                    log: log.clone(),
-                    range,
-                    offsets,
-                };
-                self.add(given);
-                self.add(Event::Acked { log, range });
-            }
+        if delivery == Delivery::Peek {
+            return Ok(());
         }
+        self.add(Event::HandedOut {
+            gather,
+            log,
+            range,
+            offsets,
+            auto_ack: delivery == Delivery::AutoAck,
+        });
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use rollcall_proto::ranges::OffsetRange;
-use rollcall_proto::v1::{Delivery, Outcome};
+use rollcall_proto::v1::{Outcome, SettleRange};
 use rollcall_tests::Kafka;
 use rollcall_tests::checker::Event;
 use rollcall_tests::client::{Batch, Request};
@@ -68,16 +68,10 @@ async fn gather_on(client: Witness, mut random: Rng, stop: Arc<AtomicBool>) {
             let _left = client.gather_in_part(request, 1).await.unwrap();
             continue;
         }
-        let auto = random.u8(0..10) == 0;
-        let delivery = if auto {
-            Delivery::AutoAck
-        } else {
-            Delivery::Lease
-        };
-        let gathered = client.gather(request.delivery(delivery)).await.unwrap();
+        let gathered = client.gather(request).await.unwrap();
         let settle = |batch: &Batch| some_of(batch, &mut random);
         let ranges: Vec<_> = gathered.batches.iter().flat_map(settle).collect();
-        if !auto && !ranges.is_empty() {
+        if !ranges.is_empty() {
             // An aggregator that is away takes no acks: the records come again.
             let _lost = client.settle(ranges).await;
         }
@@ -85,7 +79,7 @@ async fn gather_on(client: Witness, mut random: Rng, stop: Arc<AtomicBool>) {
 }
 
 /// Acks all of a batch as a rule; else a part of it, or gives it back, or forgets it.
-fn some_of(batch: &Batch, random: &mut Rng) -> Option<rollcall_proto::v1::SettleRange> {
+fn some_of(batch: &Batch, random: &mut Rng) -> Option<SettleRange> {
     let (first, next) = (batch.range.first().get(), batch.range.next().get());
     let at = random.i64(first..=next);
     match random.u8(0..10) {
