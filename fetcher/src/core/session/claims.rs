@@ -122,8 +122,11 @@ impl Session {
         held.oversized = None;
         held.end = None;
         let placement = held.placement;
-        let in_hand = held.pending.back().map(|last| last.packed.next_offset);
-        if in_hand.is_some_and(|next| next != first.get()) {
+        // What is in hand goes on only between what was sent and what will be read.
+        let begins = held.pending.front().map(|batch| batch.packed.first_offset);
+        let ends = held.pending.back().map(|batch| batch.packed.next_offset);
+        let (sent, read) = (held.sent.next().get(), first.get());
+        if begins.is_some_and(|at| at != sent) || ends.is_some_and(|at| at != read) {
             self.drop_pending(partition);
         }
         self.actions.push(Action::Place {

@@ -261,3 +261,26 @@ fn what_waits_of_a_revoked_partition_costs_no_credit() {
     stage.settle_down();
     assert!(stage.wants(&Action::Allow(200)));
 }
+
+#[test]
+fn a_floor_beyond_what_is_in_hand_drops_it() {
+    let mut stage = Stage::feeding();
+    stage.batch(0, 10);
+    stage.ack(0, 10);
+    stage.commit(CommitOutcome::Taken);
+    stage.session.disconnected(stage.now);
+    stage.batch(10, 20);
+    stage.open();
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    stage.grant(&claim, 2, 20);
+    stage.hear(Answer::Credit(v1::Credit {
+        cumulative_bytes: 1 << 20,
+    }));
+    stage.batch(20, 30);
+    assert_eq!(
+        stage.sent(),
+        [(1, 0, 10), (2, 20, 30)],
+        "batches leave no hole and go not back"
+    );
+}
