@@ -214,14 +214,18 @@ impl PartitionState {
     }
 
     /// A batch of the present claim, which begins at [`Self::received`]. Says whether all of it was settled.
+    ///
+    /// What of it is settled is said again: a fetcher that was told before it had sent it did not believe it.
     pub fn accept(&mut self, piece: Piece) -> bool {
         self.received = piece.range.next();
         self.sent = self.sent.max(self.received);
         self.largest = self.largest.max(piece.bytes);
+        for part in self.settled.parts_of(piece.range) {
+            self.effects.settled.insert(part);
+        }
         let known = self.settled.covers(piece.range);
         if known {
             self.effects.freed += piece.bytes;
-            self.effects.settled.insert(piece.range);
         } else if piece.packed.record_count == 0 {
             self.effects.freed += piece.bytes;
             self.settle(piece.range);

@@ -199,6 +199,16 @@ impl Settled {
             .is_none_or(|rest| self.above.covers(rest))
     }
 
+    /// The parts of a range that are settled, in order.
+    pub fn parts_of(&self, range: OffsetRange) -> Vec<OffsetRange> {
+        let mut open = RangeSet::new();
+        open.insert(range);
+        for missing in self.missing_in(range) {
+            open.remove(missing);
+        }
+        open.iter().collect()
+    }
+
     /// The parts of a range that are not settled, in order.
     pub fn missing_in(&self, range: OffsetRange) -> Vec<OffsetRange> {
         let rest = OffsetRange::new(range.first().max(self.floor), range.next());

@@ -58,6 +58,8 @@ impl Roll {
             since: now,
         };
         let (dropped, reset) = partition.begin(claim, ask, &kept);
+        let sent = partition.sent();
+        let beyond = kept.iter().filter(|range| range.next() > sent).count();
         let claimed = v1::Claimed {
             partition: ask.partition.0,
             generation: ask.wire.generation,
@@ -68,6 +70,7 @@ impl Roll {
         };
         self.tell(feed, feed_response::Event::Claimed(claimed));
         self.touch(topic, ask.partition);
+        self.counters.add(Count::AcksKeptInVain, beyond as u64);
         let records = self.dropped(topic, &dropped);
         match reset {
             None => self.counters.add(Count::RecordsDroppedByClaim, records),

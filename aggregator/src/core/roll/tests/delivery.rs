@@ -145,6 +145,15 @@ fn an_ack_that_comes_before_the_claim_is_kept_for_it() {
 }
 
 #[test]
+fn a_kept_ack_of_what_was_never_sent_is_counted() {
+    let mut play = Play::new();
+    assert_eq!(play.ack(0, 0, 10), SettleStatus::Kept);
+    let feed = play.open("A");
+    assert_eq!(play.claim(feed, 0, 0, 0).floor, 0);
+    assert_eq!(play.roll.counters().get(Count::AcksKeptInVain), 1);
+}
+
+#[test]
 fn an_ack_is_not_kept_for_ever() {
     let mut play = Play::new();
     assert_eq!(play.ack(0, 0, 40), SettleStatus::Kept);
@@ -171,6 +180,20 @@ fn a_partition_moves_while_leased_and_the_ack_comes_after() {
     play.batch(old, &old_claim, 10, 20);
     assert_eq!(play.roll.counters().get(Count::RecordsOfOldEpoch), 10);
     assert!(play.ends.is_empty());
+}
+
+#[test]
+fn an_ack_beyond_what_the_new_owner_sent_is_said_again_with_its_batches() {
+    let (mut play, _, _) = leased();
+    let new = play.open("A");
+    let claimed = play.claim(new, 0, 0, 0);
+    play.batch(new, &claimed, 0, 4);
+    assert_eq!(play.ack(0, 0, 10), SettleStatus::Acked);
+    assert_eq!(play.hear_settled(new), [(0, 10)], "it believes [0, 4)");
+    play.batch(new, &claimed, 4, 8);
+    assert_eq!(play.hear_settled(new), [(4, 8)]);
+    play.batch(new, &claimed, 8, 20);
+    assert_eq!(play.hear_settled(new), [(8, 10)]);
 }
 
 #[test]

@@ -104,11 +104,14 @@ impl Fetcher {
                         .filter(|part| part.claimed.epoch == settled.epoch)
                     {
                         for range in &settled.ranges {
-                            let range = rollcall_proto::ranges::OffsetRange::from_raw(
+                            // As the real one: what it has not sent it does not believe.
+                            let known = rollcall_proto::ranges::OffsetRange::from_raw(
                                 range.first_offset,
-                                range.next_offset,
+                                range.next_offset.min(part.next),
                             );
-                            part.settled.insert(range.unwrap());
+                            known
+                                .into_iter()
+                                .for_each(|known| part.settled.insert(known));
                         }
                     }
                 }
