@@ -8,6 +8,8 @@ mod handle;
 mod log;
 mod perform;
 mod streams;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
@@ -240,8 +242,6 @@ impl Driver {
     async fn drain(&mut self) {
         self.apply(Event::Stop);
         let until = tokio::time::Instant::now() + DRAIN;
-        let feeds: Vec<_> = self.feeds.keys().copied().collect();
-        feeds.into_iter().for_each(|feed| self.end_feed(feed, None));
         while !self.roll.is_drained() {
             let event = tokio::time::timeout_at(until, self.progress.recv()).await;
             match event {
@@ -252,6 +252,9 @@ impl Driver {
                 }
             }
         }
+        // Last: an answer that settles itself does so when it was taken, and the fetchers are to hear of it.
+        let feeds: Vec<_> = self.feeds.keys().copied().collect();
+        feeds.into_iter().for_each(|feed| self.end_feed(feed, None));
     }
 
     fn end_feed(&mut self, feed: FeedKey, end: Option<FeedEnd>) {

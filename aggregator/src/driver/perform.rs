@@ -65,14 +65,16 @@ impl Driver {
     }
 
     /// The core never has more chunks on their way than the channel holds. A closed channel belongs to a
-    /// client that is gone, which its stream reports by itself.
-    fn write(&self, gather: GatherId, chunk: Chunk) {
-        if let Some(Err(error)) = self
-            .gathers
-            .get(&gather)
-            .map(|chunks| chunks.try_send(chunk))
-        {
+    /// client that is gone. Its stream may have said so, but a call that was given up between its admission
+    /// and its answer never had one.
+    fn write(&mut self, gather: GatherId, chunk: Chunk) {
+        let Some(chunks) = self.gathers.get(&gather) else {
+            return;
+        };
+        if let Err(error) = chunks.try_send(chunk) {
             tracing::debug!(gather = gather.0, %error, "answer was not written");
+            self.gathers.remove(&gather);
+            self.found.push_back(Event::StreamEnded(gather));
         }
     }
 }

@@ -6,7 +6,7 @@ use rollcall_aggregator::Config;
 use rollcall_proto::ids::Topic;
 use rollcall_proto::packed;
 use rollcall_proto::v1::{
-    ClosedBy, Delivery, Encoding, GatherRequest, GetStatusRequest, Outcome, SettleStatus,
+    Close, ClosedBy, Delivery, Encoding, GatherRequest, GetStatusRequest, Outcome, SettleStatus,
     WatchStatusRequest, gather_batch, gather_response,
 };
 use tokio::net::TcpListener;
@@ -260,6 +260,31 @@ async fn acks_survive_an_aggregator_restart() {
     let mut feed = Feed::open(&second, "A").await;
     let (_, floor) = feed.claim(0, 0, 10).await;
     assert_eq!(floor, 10);
+}
+
+#[tokio::test]
+async fn a_stopping_aggregator_settles_what_settles_itself() {
+    let house = House::of(&["A"]).await;
+    let mut feed = Feed::open(&house, "A").await;
+    let (epoch, _) = feed.claim(0, 0, 0).await;
+    feed.batch(0, epoch, 0, 10).await;
+    let full = GatherRequest {
+        delivery: Delivery::AutoAck.into(),
+        close: Close::Full.into(),
+        ..request(60_000)
+    };
+    let mut stream = house
+        .gathers()
+        .await
+        .gather(full)
+        .await
+        .unwrap()
+        .into_inner();
+    let batch = within(stream.message()).await.unwrap();
+    assert!(batch.is_some(), "its records have come");
+    house.stop.cancel();
+    within(Answer::read(stream)).await.unwrap();
+    feed.hear_settled(10).await;
 }
 
 #[tokio::test]
