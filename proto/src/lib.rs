@@ -48,6 +48,8 @@ pub mod limits {
     /// Bytes of header lengths in one index. With `BATCH_RECORDS` times the longest other entries (30
     /// bytes a record) the index stays below `MAX_INDEX_BYTES`.
     pub const HEADER_LENGTHS_BYTES: usize = 512 << 10;
+    /// Settled ranges that a claim names. What is settled beyond them comes again.
+    pub const CLAIM_RANGES: usize = 100_000;
     /// HTTP/2 frame size that both ends receive: the one knob that pays (measured: 1.1 to 1.3 times).
     pub const FRAME_BYTES: u32 = 256 << 10;
     /// HTTP/2 window of one stream.

@@ -180,6 +180,9 @@ impl RangeSet {
 
 impl FromIterator<OffsetRange> for RangeSet {
     fn from_iter<I: IntoIterator<Item = OffsetRange>>(ranges: I) -> Self {
+        // In order, each is added at the end: the order of others may be chosen to cost their square.
+        let mut ranges: Vec<_> = ranges.into_iter().collect();
+        ranges.sort_unstable_by_key(|range| range.first);
         let mut set = Self::new();
         for range in ranges {
             set.insert(range);

@@ -144,7 +144,8 @@ pub struct Counters(BTreeMap<Count, u64>);
 impl Counters {
     /// Adds to a count.
     pub fn add(&mut self, count: Count, more: u64) {
-        *self.0.entry(count).or_default() += more;
+        let counted = self.0.entry(count).or_default();
+        *counted = counted.saturating_add(more);
     }
 
     /// A count.
@@ -159,5 +160,20 @@ impl Counters {
             count: self.get(count),
         };
         Count::ALL.into_iter().map(counter).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_stays_at_its_most() {
+        let mut counters = Counters::default();
+        // A hostile claim may name ranges as long as it likes.
+        for _ in 0..3 {
+            counters.add(Count::OffsetsLost, i64::MAX.unsigned_abs());
+        }
+        assert_eq!(counters.get(Count::OffsetsLost), u64::MAX);
     }
 }

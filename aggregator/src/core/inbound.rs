@@ -4,7 +4,7 @@
 //! keeps nobody else waiting.
 
 use rollcall_proto::ids::{Epoch, Offset, Partition, TopicId};
-use rollcall_proto::limits::HEADER_BYTES;
+use rollcall_proto::limits::{CLAIM_RANGES, HEADER_BYTES};
 use rollcall_proto::packed;
 use rollcall_proto::ranges::{OffsetRange, RangeSet};
 use rollcall_proto::v1::{self, feed_request};
@@ -22,8 +22,6 @@ const MAX_ERRORS: usize = 256;
 const MAX_ARRIVALS: usize = 200_000;
 /// Samples of the rate in one history.
 const MAX_RATES: usize = 100;
-/// Settled ranges in one claim.
-const MAX_RANGES: usize = 100_000;
 
 /// One message of a fetcher, checked.
 #[derive(Clone, Debug)]
@@ -133,7 +131,7 @@ fn read_open(open: v1::Open) -> Result<FeedMessage, FeedFault> {
 
 fn read_claim(wire: v1::Claim) -> Result<ClaimAsk, FeedFault> {
     let partition = partition(wire.partition)?;
-    at_most("claim.settled", wire.settled.len(), MAX_RANGES)?;
+    at_most("claim.settled", wire.settled.len(), CLAIM_RANGES)?;
     let fault = FeedFault::Claim {
         partition: partition.0,
         committed: wire.committed,

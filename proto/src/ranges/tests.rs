@@ -21,6 +21,13 @@ fn ranges_that_touch_become_one() {
 }
 
 #[test]
+fn a_set_is_the_same_whatever_the_order_of_its_ranges() {
+    let ranges = [range(7, 9), range(0, 2), range(8, 12), range(2, 3)];
+    let set: RangeSet = ranges.into_iter().collect();
+    assert_eq!(set.iter().collect::<Vec<_>>(), [range(0, 3), range(7, 12)]);
+}
+
+#[test]
 fn the_contiguous_part_begins_at_the_floor() {
     let set: RangeSet = [range(3, 5), range(8, 9)].into_iter().collect();
     assert_eq!(set.contiguous_from(offset(2)), offset(2));

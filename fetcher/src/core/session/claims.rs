@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rollcall_proto::ids::{Epoch, Offset, Partition};
+use rollcall_proto::limits::CLAIM_RANGES;
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
@@ -56,7 +57,12 @@ impl Session {
             topic_id,
             committed: floor.get(),
             sent: held.sent.high().max(floor).get(),
-            settled: held.sent.settled().map(Into::into).collect(),
+            settled: held
+                .sent
+                .settled()
+                .take(CLAIM_RANGES)
+                .map(Into::into)
+                .collect(),
             proven,
             started_from: held.started_from.into(),
             lost: held.lost.map(Into::into),

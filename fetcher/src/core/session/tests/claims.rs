@@ -1,6 +1,7 @@
 //! Proof of ownership, and claims.
 
 use super::*;
+use rollcall_proto::limits::CLAIM_RANGES;
 use rollcall_proto::v1::StartedFrom;
 
 #[test]
@@ -112,6 +113,26 @@ fn an_answer_from_before_the_feed_broke_proves_nothing() {
     assert!(!stage.said.iter().any(|said| matches!(said, Said::Claim(_))));
     stage.commit(CommitOutcome::Fenced("unknown member".to_owned()));
     assert!(!stage.said.iter().any(|said| matches!(said, Said::Claim(_))));
+}
+
+#[test]
+fn a_claim_names_no_more_ranges_than_an_aggregator_takes() {
+    let mut stage = Stage::feeding();
+    let ranges = 2 * i64::try_from(CLAIM_RANGES + 10).unwrap();
+    stage.batch(0, ranges);
+    let range = |first_offset| v1::OffsetRange {
+        first_offset,
+        next_offset: first_offset + 1,
+    };
+    stage.hear(Answer::Settled(v1::Settled {
+        partition: 0,
+        epoch: 1,
+        ranges: (1..ranges).step_by(2).map(range).collect(),
+    }));
+    stage.session.disconnected(stage.now);
+    stage.open();
+    stage.commit(CommitOutcome::Taken);
+    assert_eq!(stage.claim().settled.len(), CLAIM_RANGES);
 }
 
 #[test]
