@@ -96,7 +96,7 @@ enum Timer {
 
 /// How long before its timeout a gather asks for evidence that would be too old at the close. The way
 /// and the probe take milliseconds; on a busy machine more than the grace after the close.
-const LOOK_AHEAD: Duration = Duration::from_millis(200);
+const LOOK_AHEAD: Duration = Duration::from_millis(400);
 
 /// How long a probe that was asked for is waited for before another one is.
 const PROBE_PATIENCE: Duration = Duration::from_secs(1);

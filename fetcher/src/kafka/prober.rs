@@ -20,7 +20,7 @@ use crate::kafka::progress::Progress;
 const PACE: Duration = Duration::from_secs(1);
 /// A round that is younger answers a request, with its age. An older one would be too old when the answer
 /// is used: the next round is worth the wait.
-const SERVES: Duration = Duration::from_millis(800);
+const SERVES: Duration = Duration::from_millis(600);
 /// Time between two rounds that nobody asked for, while everything is provably read to its end.
 const BACKGROUND: Duration = Duration::from_secs(5);
 

@@ -107,7 +107,7 @@ impl Feed {
         }
         for part in pulse.partitions.iter().take(MAX_PARTITIONS) {
             if let Some(seen) = self.partition(part.partition) {
-                seen.pulse(part, now);
+                seen.pulse(part, pulse.starved.is_some(), now);
             }
         }
         // A partition that the pulse leaves out is not the fetcher's any more.

@@ -18,6 +18,8 @@ pub struct Seen {
     pub position: Option<Measured<Offset>>,
     /// When N last changed.
     pub moved: Option<Moment>,
+    /// When reading was last seen to be held back by the want of credit.
+    pub held: Option<Moment>,
     /// C: the newest word about the group's commit.
     pub committed: Option<Measured<Offset>>,
     /// The last successful measurement of the log's end.
@@ -82,8 +84,11 @@ impl Ends {
 }
 
 impl Seen {
-    /// Takes the partition's part of a pulse.
-    pub fn pulse(&mut self, pulse: &v1::PartitionPulse, now: Moment) {
+    /// Takes the partition's part of a pulse; `starved` is the whole consumer without credit.
+    pub fn pulse(&mut self, pulse: &v1::PartitionPulse, starved: bool, now: Moment) {
+        if starved || pulse.paused.is_some() {
+            self.held = Some(now);
+        }
         if let Some(next) = wire::offset(pulse.next_offset) {
             self.position(next, now, Source::Pulse);
             if let Some(moved) = wire::moment(pulse.next_offset_age.as_ref(), now) {

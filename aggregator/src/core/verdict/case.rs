@@ -264,15 +264,43 @@ impl<'a> Case<'a> {
     /// Whether offsets that were read and did not come here can only be such that hold no record: somebody
     /// polls the client, there is credit, nothing moves, and no record was handed over that did not come.
     fn holds_nothing_back(&self) -> bool {
+        let came = self
+            .part()
+            .is_some_and(|part| part.handed_over <= self.received());
+        self.reads_on() && came && !self.moving() && !self.held_lately()
+    }
+
+    /// Whether somebody polls the client, and there is credit.
+    fn reads_on(&self) -> bool {
         let (Some(pulse), Some(part)) = (self.pulse(), self.part()) else {
             return false;
         };
         let polled = pulse
             .statistics
             .is_some_and(|made| self.since(made) <= STATISTICS_FRESH);
-        let credit = pulse.starved.is_none() && part.paused.is_none();
-        let came = part.handed_over <= self.received();
-        polled && credit && came && !self.moving()
+        polled && pulse.starved.is_none() && part.paused.is_none()
+    }
+
+    /// Whether reading was held back by the want of credit within the time that records may be on their way.
+    /// A client that was paused has thrown away what it had read ahead, and N still counts it.
+    fn held_lately(&self) -> bool {
+        self.seen
+            .and_then(|seen| seen.held)
+            .is_some_and(|held| self.since(held) <= IN_FLIGHT)
+    }
+
+    /// Whether reading goes on again after it was held back a moment ago.
+    pub fn resumed(&self) -> bool {
+        self.reads_on() && self.held_lately()
+    }
+
+    /// Records that the client has read ahead, or sent, and that have not come here.
+    pub fn ahead(&self) -> u64 {
+        if self.holds_nothing_back() {
+            0
+        } else {
+            self.on_the_way()
+        }
     }
 
     /// H of a partition that is provably empty: L = H. An older L serves: a log start never falls.

@@ -76,11 +76,12 @@ fn saturating_sum(sum: u64, part: Option<u64>) -> Option<u64> {
     part.map(|part| sum.saturating_add(part))
 }
 
-/// Records of a partition that wait in the log and here.
+/// Records of a partition that wait in the log, in the client, and here.
 fn backlog(case: &Case<'_>) -> Option<u64> {
     let position = case.position()?.value;
     let end = case.seen?.ends?.end(case.feed?.open.isolation)?;
-    Some(end.distance_from(position).saturating_add(case.buffered()))
+    let unread = end.distance_from(position).saturating_add(case.ahead());
+    Some(unread.saturating_add(case.buffered()))
 }
 
 fn verdict(judged: &[Judged<'_>], code: VerdictCode) -> v1::Verdict {

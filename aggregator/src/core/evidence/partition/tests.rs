@@ -76,6 +76,7 @@ fn a_pulse_says_when_the_position_last_moved() {
             next_offset_age: age,
             ..Default::default()
         },
+        false,
         at(10),
     );
     assert_eq!(seen.moved, Some(at(3)));
@@ -102,10 +103,10 @@ fn a_dead_leader_stays_dead_until_one_is_up() {
         leader_up: up,
         ..Default::default()
     };
-    seen.pulse(&pulse(Some(2), false), at(1));
-    seen.pulse(&pulse(None, false), at(11));
+    seen.pulse(&pulse(Some(2), false), false, at(1));
+    seen.pulse(&pulse(None, false), false, at(11));
     assert_eq!(seen.leader.down, Some(at(1)));
-    seen.pulse(&pulse(Some(3), true), at(12));
+    seen.pulse(&pulse(Some(3), true), false, at(12));
     assert_eq!(seen.leader.down, None);
 }
 

@@ -251,12 +251,12 @@ fn evidence_is_asked_for_before_the_close_so_that_the_answer_need_not_wait() {
         let probes = told.filter(|event| matches!(event, feed_response::Event::Probe(_)));
         probes.count()
     };
-    play.pass(millis(790));
+    play.pass(millis(590));
     assert_eq!(asked(&play), 0, "too early: it would be old at the close");
     play.pass(millis(10));
     assert_eq!(asked(&play), 1);
     probe(&mut play, feed);
-    play.pass(millis(200));
+    play.pass(millis(400));
     assert!(play.is_answered(gather), "at its timeout, without a grace");
     assert_eq!(asked(&play), 1, "what is fresh is not asked for again");
 }

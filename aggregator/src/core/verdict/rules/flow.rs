@@ -71,7 +71,7 @@ fn nothing_hidden(case: &Case<'_>) -> Option<v1::Fact> {
 /// On its way at the close.
 pub(in super::super) const ARRIVED_TOO_LATE: Rule = Rule {
     code: VerdictCode::ArrivedTooLate,
-    condition: "records came here after the close; or N < E since less than 2 s, or N moving; or N moved past what has come here",
+    condition: "records came here after the close; or N < E since less than 2 s, or N moving; or N moved past what has come here, just now or while there was no credit",
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Note)],
     explains: Explains::Empty,
@@ -86,7 +86,7 @@ fn arrived_too_late(case: &Case<'_>) -> Option<Finding> {
     let fresh_backlog = fresh_backlog.is_some_and(|behind| case.since(behind.since) < IN_FLIGHT);
     let readable = case.readable().is_some_and(|readable| readable > 0);
     let came_near = readable && (fresh_backlog || case.moving());
-    let in_flight = case.on_the_way() > 0 && case.moving();
+    let in_flight = case.on_the_way() > 0 && (case.moving() || case.resumed());
     let known = case.heard() && case.claim().is_some();
     (known && (case.buffered() > 0 || came_near || in_flight)).then(Finding::now)
 }
@@ -118,9 +118,10 @@ pub(in super::super) const STUCK_WITH_LAG: Rule = Rule {
 fn stuck(case: &Case<'_>) -> Option<Finding> {
     let seen = case.seen?;
     let behind = seen.behind.filter(|behind| behind.rounds >= STUCK_PROBES)?;
-    let since = seen
-        .moved
-        .map_or(behind.since, |moved| moved.max(behind.since));
+    // What rollcall itself held back is not frozen.
+    let since = behind
+        .since
+        .max(seen.moved.max(seen.held).unwrap_or_default());
     let frozen = case.heard() && case.claim().is_some() && case.readable()? > 0;
     (frozen && case.since(since) >= IN_FLIGHT).then(|| Finding::since(since, case))
 }

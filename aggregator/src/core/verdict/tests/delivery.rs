@@ -92,6 +92,43 @@ fn a_fetcher_without_credit_for_three_seconds_is_paused() {
 }
 
 #[test]
+fn what_back_pressure_held_is_stuck_only_once_it_stands_still_by_itself() {
+    let mut scene = Scene::caught_up(1);
+    scene.logs[0].high = 200;
+    scene.logs[0].pulse.paused = wire(15);
+    scene.tick(15);
+    let paused = (Code::PausedBackpressure, Severity::Warn, true);
+    check("paused", &scene, paused);
+    scene.logs[0].pulse.paused = None;
+    scene.tick(9);
+    let unknown = (Code::Undetermined, Severity::Unknown, true);
+    check("9 s later", &scene, unknown);
+    scene.tick(1);
+    let stuck = (Code::StuckWithLag, Severity::Fault, true);
+    check("10 s later", &scene, stuck);
+}
+
+#[test]
+fn what_the_client_read_ahead_waits_too_and_is_no_proof_of_the_end() {
+    let mut scene = Scene::caught_up(1);
+    scene.logs[0].high = 200;
+    scene.logs[0].next = Some(200);
+    scene.logs[0].handed_over = Some(100);
+    scene.pulse.starved = wire(5);
+    scene.tick(5);
+    assert_eq!(scene.judge().backlog, Some(100));
+    scene.pulse.starved = None;
+    scene.tick(1);
+    let late = (Code::ArrivedTooLate, Severity::Note, true);
+    check("credit again", &scene, late);
+    assert_eq!(scene.judge().backlog, Some(100));
+    // Nothing of it comes: it held no record.
+    scene.tick(2);
+    check("after all", &scene, (Code::CaughtUp, Severity::Ok, true));
+    assert_eq!(scene.judge().backlog, Some(0));
+}
+
+#[test]
 fn commits_that_fail_for_ten_seconds_are_a_fault_even_while_data_flows() {
     for (seconds, expected) in [
         (9, (Code::Flowing, Severity::Ok, true)),
