@@ -8,7 +8,7 @@ use rollcall_tests::client::Request;
 use rollcall_tests::evidence::{age, fact, number};
 use rollcall_tests::stage::Plan;
 
-use crate::look::{read_all, severity_of, until_slot, verdict_of};
+use crate::look::{read_all, severity_of, until_slot, until_slot_at, verdict_of};
 
 /// A probe at most 1 s old serves a gather, and an answer waits for one at most a short grace.
 const FRESH: Duration = Duration::from_millis(1100);
@@ -24,13 +24,8 @@ async fn a_topic_that_is_read_to_its_end_is_caught_up_by_a_fresh_probe() {
     until_slot(&client, &topic, VerdictCode::CaughtUp).await;
 
     for _ in 0..3 {
-        let gathered = client.gather(Request::roll()).await.unwrap();
-        let slot = gathered.slot(&topic).unwrap();
-        assert_eq!(
-            gathered.verdict(&topic).unwrap(),
-            VerdictCode::CaughtUp,
-            "{slot:?}"
-        );
+        let second = Duration::from_secs(1);
+        let slot = until_slot_at(&client, &topic, VerdictCode::CaughtUp, second).await;
         assert_eq!(severity_of(&slot.verdict), Severity::Ok);
         let verdict = verdict_of(&slot.verdict);
         let end = fact(verdict, "high_watermark").unwrap();

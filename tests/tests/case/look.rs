@@ -35,19 +35,19 @@ fn confirmed(verdict: Option<&Verdict>, code: VerdictCode) -> anyhow::Result<()>
 
 /// Peeks until the topic's slot has this verdict, confirmed.
 pub(crate) async fn until_slot(client: &Client, topic: &str, code: VerdictCode) -> Slot {
-    until_slot_within(client, topic, code, SOON).await
+    until_slot_at(client, topic, code, SHORT).await
 }
 
-/// The same, within a time of the caller's choice.
-pub(crate) async fn until_slot_within(
+/// The same, judged with this timeout.
+pub(crate) async fn until_slot_at(
     client: &Client,
     topic: &str,
     code: VerdictCode,
-    within: Duration,
+    timeout: Duration,
 ) -> Slot {
     let what = format!("the slot of {topic} is {code:?}");
-    let found = eventually(&what, within, async || {
-        let gathered = client.gather(peek(topic, SHORT)).await?;
+    let found = eventually(&what, SOON, async || {
+        let gathered = client.gather(peek(topic, timeout)).await?;
         let slot = gathered.slot(topic)?;
         confirmed(slot.verdict.as_ref(), code)?;
         Ok(slot.clone())
