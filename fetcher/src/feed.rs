@@ -282,6 +282,10 @@ impl Feed {
                 self.order(action);
             }
         }
+        // What the end of a feed brings about.
+        for action in self.session.take_actions() {
+            self.order(action);
+        }
         if let Broker::Running(edge, _) = &self.broker {
             edge.note(self.session.caught_up(), self.session.assigned());
         }

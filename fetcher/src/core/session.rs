@@ -142,6 +142,7 @@ pub struct Session {
     actions: Vec<Action>,
     commit_hold: Option<Moment>,
     tickets: u64,
+    claims: u64,
     pulse_interval: Duration,
     pulse_due: Moment,
     group: GroupLedger,
@@ -186,6 +187,7 @@ impl Session {
             actions: Vec::new(),
             commit_hold: None,
             tickets: 0,
+            claims: 0,
             pulse_interval,
             pulse_due: now,
             group: GroupLedger::new(now),
@@ -230,6 +232,7 @@ impl Session {
         let held = self.holdings.values().filter_map(Holding::deadline);
         held.chain(link)
             .chain(self.commit_hold)
+            .chain(self.end())
             .fold(self.pulse_due, Moment::min)
     }
 
@@ -255,6 +258,14 @@ impl Session {
         if now >= self.pulse_due {
             self.pulse(now);
         }
+        if self.end().is_some_and(|end| now >= end) {
+            self.outbox.clear();
+        }
+    }
+
+    /// When an aggregator that does not read is not waited for any more.
+    fn end(&self) -> Option<Moment> {
+        self.leaving.map(|deadline| deadline + LAST_COMMIT_WAIT)
     }
 
     /// Asks for a pulse to be sent, now.

@@ -9,7 +9,7 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::feed_request::Event;
 
-use crate::core::session::{Action, Link, Phase, RETRY, Session};
+use crate::core::session::{Action, Holding, Link, Phase, RETRY, Session};
 
 impl Session {
     /// Asks for a proof of every partition that is ready to be claimed: its floor is committed, which
@@ -45,7 +45,9 @@ impl Session {
         let Some(held) = self.holdings.get_mut(&partition) else {
             return;
         };
-        held.claim += 1;
+        // Never used before in this process: an answer may come when the partition has been away and is back.
+        self.claims += 1;
+        held.claim = self.claims;
         held.phase = Phase::Claiming;
         let floor = held
             .sent
@@ -72,11 +74,19 @@ impl Session {
 
     /// Ends the claim of a partition, if it has one.
     pub(super) fn release(&mut self, partition: Partition) {
-        let epoch = self
-            .holdings
-            .get(&partition)
-            .and_then(super::Holding::epoch);
+        let epoch = self.holdings.get(&partition).and_then(Holding::epoch);
         if let (Some(Epoch(epoch)), true) = (epoch, self.welcomed()) {
+            self.say(Event::Release(v1::Release {
+                partition: partition.0,
+                epoch,
+            }));
+        }
+    }
+
+    /// A claim was granted that nobody waits for any more: the partition was revoked meanwhile.
+    fn give_back(&mut self, partition: Partition, epoch: u64) {
+        let holds = self.holdings.get(&partition).and_then(Holding::epoch);
+        if epoch > 0 && holds != Some(Epoch(epoch)) {
             self.say(Event::Release(v1::Release {
                 partition: partition.0,
                 epoch,
@@ -87,12 +97,10 @@ impl Session {
     /// The aggregator answered a claim.
     pub(super) fn claimed(&mut self, answer: &v1::Claimed, now: Moment) {
         let partition = Partition(answer.partition);
-        let Some(held) = self.holdings.get_mut(&partition) else {
-            return;
-        };
-        let ours = held.phase == Phase::Claiming && held.claim == answer.generation;
-        let (true, Some(floor)) = (ours, Offset::known(answer.floor)) else {
-            return;
+        let awaited = |h: &&mut Holding| h.phase == Phase::Claiming && h.claim == answer.generation;
+        let held = self.holdings.get_mut(&partition).filter(awaited);
+        let (Some(held), Some(floor)) = (held, Offset::known(answer.floor)) else {
+            return self.give_back(partition, answer.epoch);
         };
         if answer.epoch == 0 {
             held.phase = Phase::Waiting { until: now + RETRY };

@@ -328,12 +328,11 @@ impl Session {
         let gone = held
             .polled
             .and_then(|n| OffsetRange::new(held.sent.floor(), n));
-        let claim = held.claim;
         let placement = held.placement + 1;
         self.withdraw(partition);
         self.release(partition);
         let mut fresh = Holding::new(now);
-        (fresh.claim, fresh.placement, fresh.lost) = (claim, placement, gone);
+        (fresh.placement, fresh.lost) = (placement, gone);
         fresh.phase = Phase::Resolving { retry: Some(now) };
         self.holdings.insert(partition, fresh);
     }

@@ -82,7 +82,7 @@ pub struct Holding {
     pub started_from: StartedFrom,
     /// Records that are gone or were skipped.
     pub lost: Option<OffsetRange>,
-    /// Counts claims.
+    /// Number of its last claim.
     pub claim: u64,
     /// Counts placements; 0 before the first.
     pub placement: u64,

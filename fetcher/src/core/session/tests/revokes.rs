@@ -187,3 +187,50 @@ fn a_lost_partition_is_read_no_more() {
         "a placement may still be on its way"
     );
 }
+
+#[test]
+fn a_grant_that_comes_after_the_revoke_is_given_back() {
+    let mut stage = Stage::new();
+    stage.open();
+    stage.assign(&[0]);
+    stage.resolve();
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    stage.session.revoke(&[P], false, stage.now);
+    stage.settle_down();
+    stage.grant(&claim, 7, 0);
+    assert_eq!(released(&stage), [7]);
+}
+
+#[test]
+fn a_grant_from_before_a_revoke_is_none_for_the_claim_after_it() {
+    let mut stage = Stage::new();
+    stage.open();
+    stage.assign(&[0]);
+    stage.resolve();
+    stage.commit(CommitOutcome::Taken);
+    let before = stage.claim();
+    stage.session.revoke(&[P], false, stage.now);
+    stage.settle_down();
+    stage.assign(&[0]);
+    stage.resolve();
+    stage.commit(CommitOutcome::Taken);
+    let after = stage.claim();
+    stage.grant(&before, 1, 0);
+    stage.grant(&after, 2, 0);
+    stage.hear(Answer::Credit(v1::Credit {
+        cumulative_bytes: 1 << 20,
+    }));
+    stage.batch(0, 10);
+    assert_eq!(stage.sent(), [(2, 0, 10)]);
+}
+
+#[test]
+fn the_end_does_not_wait_for_an_aggregator_that_does_not_read() {
+    let mut stage = Stage::feeding();
+    let deadline = stage.now + Duration::from_secs(1);
+    stage.session.leave(deadline, stage.now);
+    assert!(!stage.session.left(), "the release waits to be said");
+    stage.session.tick_if_due(deadline + LAST_COMMIT_WAIT);
+    assert!(stage.session.left());
+}
