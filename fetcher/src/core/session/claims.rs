@@ -116,14 +116,14 @@ impl Session {
         let known = held.sent.floor();
         if !goes_on {
             self.drop_pending(partition);
-            self.place(partition, floor, floor, now);
+            self.place(partition, floor, now);
         }
         self.actions.push(Action::Floor(partition, known));
     }
 
-    /// Has a partition read from `at` on; its next batch begins at `first`. What waits to be sent stays when
-    /// it ends there: it is not read again.
-    pub(super) fn place(&mut self, partition: Partition, at: Offset, first: Offset, now: Moment) {
+    /// Has a partition read from `at` on. What waits to be sent stays, and the next batch begins where it ends,
+    /// below `at` when retention took what lies between.
+    pub(super) fn place(&mut self, partition: Partition, at: Offset, now: Moment) {
         let Some(held) = self.holdings.get_mut(&partition) else {
             return;
         };
@@ -135,19 +135,11 @@ impl Session {
         held.stall = None;
         held.oversized = None;
         held.end = None;
-        let placement = held.placement;
-        // What is in hand goes on only between what was sent and what will be read.
-        let begins = held.pending.front().map(|batch| batch.packed.first_offset);
-        let ends = held.pending.back().map(|batch| batch.packed.next_offset);
-        let (sent, read) = (held.sent.next().get(), first.get());
-        if begins.is_some_and(|at| at != sent) || ends.is_some_and(|at| at != read) {
-            self.drop_pending(partition);
-        }
         self.actions.push(Action::Place {
             partition,
-            placement,
+            placement: held.placement,
             at,
-            first,
+            first: held.in_hand(),
         });
     }
 

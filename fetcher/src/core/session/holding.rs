@@ -203,6 +203,13 @@ impl Holding {
         std::mem::take(&mut self.placed)
     }
 
+    /// Where the next batch begins: everything below was sent or waits to be.
+    pub fn in_hand(&self) -> Offset {
+        let last = self.pending.back();
+        last.and_then(|last| Offset::known(last.packed.next_offset))
+            .unwrap_or(self.sent.next())
+    }
+
     /// Bytes that wait to be sent.
     pub fn pending_bytes(&self) -> u64 {
         self.pending.iter().map(CutBatch::credit_bytes).sum()

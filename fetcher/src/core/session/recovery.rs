@@ -145,9 +145,9 @@ impl Session {
             lost.into_iter().for_each(|lost| held.sent.lose(lost));
             held.lost = lost;
             held.started_from = StartedFrom::BelowLogStart;
-            self.place(partition, facts.log_start, at, now);
+            self.place(partition, facts.log_start, now);
         } else if stall.certain {
-            self.place(partition, at, at, now);
+            self.place(partition, at, now);
         } else if at < facts.end() {
             // It may be the one: then it stands where it stood, with records before it.
             stall.certain = true;

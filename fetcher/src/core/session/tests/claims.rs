@@ -187,7 +187,7 @@ fn what_waits_for_credit_is_sent_before_what_is_read_again() {
     stage.batch(0, 10);
     stage.batch(10, 20);
     assert_eq!(stage.sent(), [(1, 0, 10)], "the other waits for credit");
-    stage.session.place(P, at(20), at(20), stage.now);
+    stage.session.place(P, at(20), stage.now);
     stage
         .session
         .reached_end(P, stage.placement(), at(20), stage.now);

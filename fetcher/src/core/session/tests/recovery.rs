@@ -192,6 +192,28 @@ fn retention_that_overtakes_the_reader_is_named_and_leaves_no_hole() {
 }
 
 #[test]
+fn retention_that_overtakes_the_reader_twice_leaves_no_hole() {
+    let mut stage = feeding_to(10);
+    for log_start in [60, 80] {
+        let read_to = stage.session.holdings[&P].read_to.get();
+        stall(&mut stage, read_to);
+        stage.facts.log_start = at(log_start);
+        stage.pass(1100);
+        stage.resolve();
+    }
+    assert!(
+        stage.wants(&Action::Place {
+            partition: P,
+            placement: 3,
+            at: at(80),
+            first: at(10)
+        }),
+        "{:?}",
+        stage.actions
+    );
+}
+
+#[test]
 fn a_position_inside_of_the_log_is_read_again() {
     let mut stage = feeding_to(10);
     stall(&mut stage, 10);
