@@ -13,10 +13,13 @@ use tokio::sync::mpsc::Sender;
 use crate::core::facts::{LogFacts, Resolved};
 use crate::kafka::consumer::Seat;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::observer::{Observer, Offsets, list, offset};
+use crate::kafka::observer::{Observer, list, offset};
+use crate::kafka::probe::{Measured, Measurement, Question};
 
 /// How long one round may take in all.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Questions of a round that wait for each other: metadata, H, S, L.
+const STEPS: u32 = 4;
 /// The least that a single call gets.
 const LEAST: Duration = Duration::from_millis(200);
 /// What a commit's metadata begins with, before the id of the topic that its offset is about.
@@ -68,59 +71,70 @@ fn resolve(
 ) -> Resolved {
     let started = Instant::now();
     let left = || PATIENCE.saturating_sub(started.elapsed()).max(LEAST);
-    let all = |why: String| partitions.iter().map(|p| (*p, Err(why.clone()))).collect();
-    let measured = (|| {
-        let committed = committed(partitions, seat, topic, left())?;
-        let failed = |error: KafkaError| error.to_string();
-        let high = observer
-            .high_watermarks(topic, partitions, left())
-            .map_err(failed)?;
-        let stable = read_committed
-            .then(|| {
-                observer
-                    .last_stable_offsets(topic, partitions, left())
-                    .map_err(failed)
-            })
-            .transpose()?;
-        let start = observer
-            .log_starts(topic, partitions, left())
-            .map_err(failed)?;
-        Ok((committed, high, stable, start))
-    })();
-    let (committed, high, stable, start) = match measured {
-        Ok(measured) => measured,
-        Err(why) => {
-            return Resolved {
-                topic_id: None,
-                partitions: all(why),
-            };
-        }
-    };
-    // A cluster too old for ids has none, and a missing topic no offsets.
-    let topic_id = observer.topic_id(topic, left()).ok().flatten();
-    let facts = |p: &Partition| {
-        let c = committed.get(p).cloned().unwrap_or_default();
-        let last_stable = stable.as_ref().map(|s| bound(s, *p)).transpose()?;
-        Ok(LogFacts {
-            committed: c.offset,
-            committed_for: c.topic,
-            log_start: bound(&start, *p)?,
-            high_watermark: bound(&high, *p)?,
-            last_stable,
-        })
-    };
-    Resolved {
-        topic_id,
-        partitions: partitions.iter().map(|p| (*p, facts(p))).collect(),
+    let found = committed(partitions, seat, topic, left()).and_then(|committed| {
+        let log = measure(partitions, observer, topic, read_committed, left());
+        Ok((committed, log.map_err(|error| error.to_string())?))
+    });
+    match found {
+        Ok((committed, log)) => Resolved {
+            partitions: partitions
+                .iter()
+                .map(|p| (*p, facts(committed.get(p), log.partitions.get(p))))
+                .collect(),
+            // A cluster too old for ids has none.
+            topic_id: log.topic_id,
+        },
+        Err(why) => Resolved {
+            topic_id: None,
+            partitions: partitions.iter().map(|p| (*p, Err(why.clone()))).collect(),
+        },
     }
 }
 
-fn bound(offsets: &Offsets, partition: Partition) -> Result<Offset, String> {
-    match offsets.get(&partition) {
-        Some(Ok(offset)) => Ok(*offset),
-        Some(Err(error)) => Err(error.to_string()),
-        None => Err("no answer".to_owned()),
+/// H, S and L of these partitions, each leader asked by itself: one that is away keeps no other's partitions from
+/// beginning.
+fn measure(
+    partitions: &[Partition],
+    observer: &Observer,
+    topic: &Topic,
+    read_committed: bool,
+    patience: Duration,
+) -> Result<Measurement, KafkaError> {
+    let timeout = patience / STEPS;
+    let mut metadata = observer.metadata(topic, timeout)?;
+    metadata
+        .partitions
+        .retain(|entry| partitions.contains(&entry.partition));
+    let question = Question {
+        observer,
+        commits: None,
+        topic,
+        metadata: &metadata,
+        read_committed,
+        without_log_start: partitions.iter().copied().collect(),
+        timeout,
+    };
+    Ok(question.ask())
+}
+
+fn facts(committed: Option<&Committed>, log: Option<&Measured>) -> Result<LogFacts, String> {
+    let log = log.ok_or("the topic has no such partition")?;
+    let why = || {
+        log.failure
+            .clone()
+            .unwrap_or_else(|| "no answer".to_owned())
+    };
+    if log.failure.is_some() {
+        return Err(why());
     }
+    let committed = committed.cloned().unwrap_or_default();
+    Ok(LogFacts {
+        committed: committed.offset,
+        committed_for: committed.topic,
+        log_start: log.log_start.ok_or_else(why)?,
+        high_watermark: log.high_watermark.ok_or_else(why)?,
+        last_stable: log.last_stable_offset,
+    })
 }
 
 /// The group's commits of these partitions.
@@ -143,4 +157,33 @@ pub(crate) fn committed(
         found.insert(Partition(element.partition()), Committed { offset, topic });
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::ClientConfig;
+    use rdkafka::mocking::MockCluster;
+
+    use super::*;
+
+    #[test]
+    fn a_leader_that_is_away_keeps_no_other_partition_from_beginning() {
+        let cluster = MockCluster::new(2).unwrap();
+        cluster.create_topic("A", 2, 1).unwrap();
+        cluster.partition_leader("A", 0, Some(1)).unwrap();
+        cluster.partition_leader("A", 1, Some(2)).unwrap();
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", cluster.bootstrap_servers());
+        let observer = Observer::new(&config).unwrap();
+        let topic = Topic::new("A").unwrap();
+        let both = [Partition(0), Partition(1)];
+        let ask = || measure(&both, &observer, &topic, true, PATIENCE).unwrap();
+        let begins = |log: &Measurement, p| facts(None, log.partitions.get(&Partition(p))).is_ok();
+        let log = ask();
+        assert!(begins(&log, 0) && begins(&log, 1));
+        cluster.broker_down(2).unwrap();
+        let log = ask();
+        assert!(begins(&log, 0), "{log:?}");
+        assert!(!begins(&log, 1), "{log:?}");
+    }
 }

@@ -17,7 +17,7 @@ use rollcall_proto::v1;
 use super::observer::{GroupReader, Observer, TopicMetadata};
 use super::text::bounded;
 
-use measure::{Measured, Measurement, Question};
+pub(in crate::kafka) use measure::{Measured, Measurement, Question};
 use memory::Memory;
 
 /// What a probe's calls get beyond the consumer's fetch wait: a broker's own answer takes at most that long.

@@ -18,32 +18,32 @@ const NO_LEADER: &str = "the partition has no leader";
 const NO_THREAD: &str = "the probe could not start a thread";
 
 /// What a round asks.
-pub(super) struct Question<'a> {
-    pub(super) observer: &'a Observer,
-    pub(super) commits: Option<Commits<'a>>,
-    pub(super) topic: &'a Topic,
-    pub(super) metadata: &'a TopicMetadata,
-    pub(super) read_committed: bool,
+pub(in crate::kafka) struct Question<'a> {
+    pub(in crate::kafka) observer: &'a Observer,
+    pub(in crate::kafka) commits: Option<Commits<'a>>,
+    pub(in crate::kafka) topic: &'a Topic,
+    pub(in crate::kafka) metadata: &'a TopicMetadata,
+    pub(in crate::kafka) read_committed: bool,
     /// Partitions whose log start is asked for too.
-    pub(super) without_log_start: BTreeSet<Partition>,
-    pub(super) timeout: Duration,
+    pub(in crate::kafka) without_log_start: BTreeSet<Partition>,
+    pub(in crate::kafka) timeout: Duration,
 }
 
 /// What a round found.
 #[derive(Debug, Default)]
-pub(super) struct Measurement {
-    pub(super) topic_id: Option<TopicId>,
-    pub(super) partitions: BTreeMap<Partition, Measured>,
-    pub(super) committed: BTreeMap<Partition, Offset>,
+pub(in crate::kafka) struct Measurement {
+    pub(in crate::kafka) topic_id: Option<TopicId>,
+    pub(in crate::kafka) partitions: BTreeMap<Partition, Measured>,
+    pub(in crate::kafka) committed: BTreeMap<Partition, Offset>,
 }
 
 /// What a round found of one partition.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Measured {
-    pub(super) high_watermark: Option<Offset>,
-    pub(super) last_stable_offset: Option<Offset>,
-    pub(super) log_start: Option<Offset>,
-    pub(super) failure: Option<String>,
+pub(in crate::kafka) struct Measured {
+    pub(in crate::kafka) high_watermark: Option<Offset>,
+    pub(in crate::kafka) last_stable_offset: Option<Offset>,
+    pub(in crate::kafka) log_start: Option<Offset>,
+    pub(in crate::kafka) failure: Option<String>,
 }
 
 impl Measured {
@@ -57,7 +57,7 @@ impl Measured {
 
 impl Question<'_> {
     /// Asks everything, and waits for all of it.
-    pub(super) fn ask(&self) -> Measurement {
+    pub(in crate::kafka) fn ask(&self) -> Measurement {
         let (by_leader, mut partitions) = self.by_leader();
         let lanes = lanes(by_leader);
         std::thread::scope(|scope| {
