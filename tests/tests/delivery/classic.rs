@@ -5,16 +5,41 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use rollcall_tests::stage::{Flow, Plan};
 use rollcall_tests::{Kafka, Version, eventually};
+use tokio::sync::OnceCell;
+
+use crate::{moves, pauses, storm};
 
 const SOON: Duration = Duration::from_secs(10);
 
 /// The price of the fallback.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
+/// The broker that the tests here share.
+async fn kafka_3_9() -> &'static Kafka {
+    static SHARED: OnceCell<Kafka> = OnceCell::const_new();
+    let start = async || Kafka::start(Version::V3_9).await.unwrap();
+    SHARED.get_or_init(start).await
+}
+
+#[tokio::test]
+async fn an_ack_counts_after_its_partition_moved_by_the_classic_protocol() {
+    moves::ack_after_a_move(kafka_3_9().await).await;
+}
+
+#[tokio::test]
+async fn a_fetcher_that_wakes_up_after_its_classic_session_harms_nothing() {
+    pauses::wake_up_after_the_session(kafka_3_9().await).await;
+}
+
+#[tokio::test]
+async fn a_storm_of_faults_breaks_nothing_in_a_classic_group() {
+    storm::storm(kafka_3_9().await).await;
+}
+
 #[tokio::test]
 async fn the_classic_fallback_pauses_for_two_seconds_at_most() {
-    let kafka = Kafka::start(Version::V3_9).await.unwrap();
-    let plan = Plan::on(&kafka)
+    let kafka = kafka_3_9().await;
+    let plan = Plan::on(kafka)
         .topic("restless", 2)
         .topic("calm-a", 2)
         .topic("calm-b", 1);

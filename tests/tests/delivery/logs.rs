@@ -204,3 +204,43 @@ async fn a_topic_recreated_behind_a_fetchers_back_is_not_resumed_at_the_old_offs
     stage.roll.fetchers[0].start().await.unwrap();
     read(&client, &topic, 20..70).await;
 }
+
+#[tokio::test]
+async fn a_lease_of_a_deleted_topic_holds_nothing_of_its_successor() {
+    let kafka = Kafka::shared().await;
+    let mut stage = Plan::on(kafka).topic("successor", 1).start().await.unwrap();
+    let topic = stage.topic(0).to_owned();
+    stage.produce(0, 0, 20).await.unwrap();
+    let client = stage.witness("client").unwrap().client;
+    let request = Request::roll()
+        .timeout(SOON)
+        .max_records(20)
+        .close(Close::Full);
+    let leased = client
+        .gather(request.lease(Duration::from_secs(600)))
+        .await
+        .unwrap();
+    assert_eq!(leased.record_count(), 20);
+
+    stage.roll.fetchers[0].kill().unwrap();
+    kafka.delete_topic(&topic).await.unwrap();
+    kafka.create_topic(&topic, 1, &[]).await.unwrap();
+    stage.produce(0, 0, 30).await.unwrap();
+    stage.roll.fetchers[0].start().await.unwrap();
+
+    // Nothing was ever committed, so that only the topic's id tells the two logs apart.
+    let request = Request::roll()
+        .timeout(SOON)
+        .max_records(30)
+        .close(Close::Full);
+    let fresh = client.gather(request).await.unwrap();
+    assert_eq!(fresh.numbers(&topic).unwrap(), (20..50).collect::<Vec<_>>());
+    let late = client.settle(leased.acks()).await.unwrap();
+    assert!(
+        late.iter()
+            .all(|status| *status == SettleStatus::RefusedTopicId),
+        "{late:?}"
+    );
+    client.settle(fresh.acks()).await.unwrap();
+    stage.until_committed(0, 0, 30).await.unwrap();
+}

@@ -14,7 +14,11 @@ const LONGEST_GAP: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn an_ack_counts_after_its_partition_moved_to_another_fetcher() {
-    let kafka = Kafka::shared().await;
+    ack_after_a_move(Kafka::shared().await).await;
+}
+
+/// A partition moves while its records are leased; then they are acked.
+pub(super) async fn ack_after_a_move(kafka: &Kafka) {
     let mut stage = Plan::on(kafka).topic("moves", 2).start().await.unwrap();
     for partition in 0..2 {
         stage.produce(0, partition, 50).await.unwrap();

@@ -43,7 +43,11 @@ async fn until_another_has_all(stage: &Stage<'_>, not: &str) {
 
 #[tokio::test]
 async fn a_fetcher_that_wakes_up_after_its_session_harms_nothing() {
-    let kafka = Kafka::shared().await;
+    wake_up_after_the_session(Kafka::shared().await).await;
+}
+
+/// A fetcher is frozen until another has all its partitions, and wakes up then.
+pub(super) async fn wake_up_after_the_session(kafka: &Kafka) {
     let mut stage = Plan::on(kafka).topic("sleeper", 2).start().await.unwrap();
     for partition in 0..2 {
         stage.produce(0, partition, 50).await.unwrap();

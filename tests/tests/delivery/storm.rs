@@ -27,9 +27,13 @@ fn setting(name: &str, default: u64) -> u64 {
 
 #[tokio::test]
 async fn a_storm_of_faults_loses_nothing_and_breaks_nothing() {
+    storm(Kafka::shared().await).await;
+}
+
+/// A storm, and what was left when it was over.
+pub(super) async fn storm(kafka: &Kafka) {
     let seed = setting("TEST_STORM_SEED", 1);
-    println!("storm {seed}");
-    let kafka = Kafka::shared().await;
+    println!("storm {seed} on Kafka {}", kafka.version());
     let plan = Plan::on(kafka).topic("storm-a", 3).topic("storm-b", 1);
     let mut storm = Storm {
         stage: plan.start().await.unwrap(),
