@@ -156,11 +156,11 @@ impl Client {
     }
 
     fn why(&self, status: &Status) -> Reason {
-        match fault::of_status(status) {
-            // How soon an HTTP/1 server hangs up decides whether its answer is seen.
-            Reason::Gone(why) if !self.answered.load(Ordering::Relaxed) => Reason::HungUp(why),
-            reason => reason,
+        let reason = fault::of_status(status);
+        if self.answered.load(Ordering::Relaxed) {
+            return reason;
         }
+        reason.before_any_answer()
     }
 }
 

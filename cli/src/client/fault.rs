@@ -47,6 +47,17 @@ pub enum Reason {
     Status(Box<Explained>),
 }
 
+impl Reason {
+    /// The same of a peer that has never answered: how soon an HTTP/1 server hangs up decides whether its
+    /// answer is seen, or only a connection that broke.
+    pub(super) fn before_any_answer(self) -> Self {
+        if let Self::Gone(why) = self {
+            return Self::HungUp(why);
+        }
+        self
+    }
+}
+
 impl CallError {
     /// Whether the caller asked for something that is wrong in itself.
     pub fn is_usage(&self) -> bool {
