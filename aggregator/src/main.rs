@@ -19,8 +19,8 @@ use rollcall_proto::service::{shutdown, telemetry};
 #[derive(Debug, Parser)]
 #[command(name = "rollcall-aggregator", version, after_help = EXAMPLES)]
 struct Args {
-    /// A topic of the roll; once for each, or several separated by commas.
-    #[arg(short, long, value_name = "TOPIC")]
+    /// The topics of the roll; several also separated by commas.
+    #[arg(short, long, value_name = "TOPIC", num_args = 1..)]
     topic: Vec<String>,
     /// Address of gRPC [default: 127.0.0.1:7655].
     #[arg(long, value_name = "IP:PORT")]
@@ -56,7 +56,7 @@ struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
-  rollcall-aggregator --topic ORDERS --topic PRICES
+  rollcall-aggregator --topic ORDERS PRICES
   rollcall-aggregator --topic ORDERS,PRICES --listen 0.0.0.0:7655 --budget 256MiB
   rollcall-aggregator --config aggregator.toml --set max_silence=ORDERS=15m --dump-config
   ROLLCALL_TOPIC=ORDERS,PRICES RUST_LOG=debug rollcall-aggregator";

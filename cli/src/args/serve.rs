@@ -37,8 +37,8 @@ pub struct UpArgs {
     /// Kafka to read.
     #[command(flatten)]
     pub kafka: KafkaArgs,
-    /// Topic to read; repeat for more
-    #[arg(short, long = "topic", value_name = "TOPIC", required = true)]
+    /// Topics to read
+    #[arg(short, long = "topic", value_name = "TOPIC", required = true, num_args = 1..)]
     pub topics: Vec<Topic>,
     /// Where to listen.
     #[command(flatten)]

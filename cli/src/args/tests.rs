@@ -1,7 +1,7 @@
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 
-use super::Cli;
+use super::{Cli, Command};
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(line.split_whitespace())
@@ -56,6 +56,19 @@ fn impossible_numbers_are_refused() {
         ErrorKind::MissingRequiredArgument,
         "--require",
     );
+}
+
+#[test]
+fn up_takes_topics_behind_one_flag_or_several() {
+    let topics = |args: &[&str]| {
+        let all = [&["rollcall", "up", "-b", "k:9092", "-g", "g"], args].concat();
+        match Cli::try_parse_from(all).unwrap().command {
+            Command::Up(up) => up.topics.len(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(topics(&["-t", "A", "B", "--join"]), 2);
+    assert_eq!(topics(&["-t", "A", "-t", "B"]), 2);
 }
 
 #[test]
