@@ -62,10 +62,10 @@ fn impossible_numbers_are_refused() {
 fn up_takes_topics_behind_one_flag_or_several() {
     let topics = |args: &[&str]| {
         let all = [&["rollcall", "up", "-b", "k:9092", "-g", "g"], args].concat();
-        match Cli::try_parse_from(all).unwrap().command {
-            Command::Up(up) => up.topics.len(),
-            other => panic!("{other:?}"),
-        }
+        let Command::Up(up) = Cli::try_parse_from(all).unwrap().command else {
+            panic!("not up");
+        };
+        up.topics.len()
     };
     assert_eq!(topics(&["-t", "A", "B", "--join"]), 2);
     assert_eq!(topics(&["-t", "A", "-t", "B"]), 2);
