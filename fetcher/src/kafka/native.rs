@@ -2,10 +2,11 @@
 //! metadata and headers that nothing from the network can turn into a panic.
 #![allow(
     unsafe_code,
-    reason = "rdkafka 0.39 has no safe call for DescribeTopics, DescribeConsumerGroups and the member id, and its calls for metadata and headers may panic; all of it is here"
+    reason = "rdkafka 0.39 has no safe call for DescribeTopics, DescribeConsumerGroups, ListConsumerGroupOffsets and the member id, and its calls for metadata and headers may panic; all of it is here"
 )]
 
 mod admin;
+mod commits;
 mod groups;
 mod headers;
 mod topics;
@@ -17,9 +18,11 @@ use std::time::Duration;
 use rdkafka::bindings as sys;
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rollcall_proto::ids::Topic;
 
 use super::text::bounded;
 
+pub use commits::{GroupCommits, group_commits};
 pub use groups::{GroupDescription, GroupState, Member, describe_group};
 pub(crate) use headers::HeaderParts;
 pub use topics::{PartitionMetadata, TopicMetadata, topic_id, topic_metadata};
@@ -133,6 +136,23 @@ unsafe fn elements<'a, T>(first: *const T, count: usize) -> &'a [T] {
     }
     // SAFETY: not null, and the caller promises the rest.
     unsafe { std::slice::from_raw_parts(first, count) }
+}
+
+/// The topic of a list's element, which costs no allocation when it is the one `before`; `None` for a name that no
+/// Kafka topic can have.
+///
+/// # Safety
+/// The element's topic is null or a NUL-terminated text that lives during the call.
+unsafe fn topic_of(
+    element: &sys::rd_kafka_topic_partition_t,
+    before: Option<&Topic>,
+) -> Option<Topic> {
+    // SAFETY: as the caller promises.
+    let name = unsafe { text(element.topic) }?;
+    match before.filter(|topic| topic.as_str() == name) {
+        Some(topic) => Some(topic.clone()),
+        None => Topic::new(&name).ok(),
+    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,9 @@ use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
 
 use super::native;
 
-pub use super::native::{GroupDescription, GroupState, Member, PartitionMetadata, TopicMetadata};
+pub use super::native::{
+    GroupCommits, GroupDescription, GroupState, Member, PartitionMetadata, TopicMetadata,
+};
 pub use client::ClientFault;
 pub use group::GroupReader;
 

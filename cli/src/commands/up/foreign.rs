@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rollcall_fetcher::kafka::observer::{GroupReader, Member, Observer};
-use rollcall_proto::ids::{Offset, Partition, Topic};
+use rollcall_fetcher::kafka::observer::{GroupCommits, GroupReader, Member};
 
 use super::fetchers;
 use crate::args::serve::UpArgs;
@@ -20,7 +19,7 @@ use crate::words::arguments::Arguments;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Time between two questions.
 const AGAIN: Duration = Duration::from_millis(200);
-/// Members and partitions that are named; the others are counted.
+/// Members and topics that are named; the others are counted.
 const NAMED: usize = 5;
 
 /// What others have in a group.
@@ -28,7 +27,7 @@ const NAMED: usize = 5;
 struct Foreign {
     members: Vec<Member>,
     members_total: usize,
-    commits: Vec<(Topic, Partition, Offset)>,
+    commits: GroupCommits,
 }
 
 /// Looks at the group from outside; a failure when it has members or commits.
@@ -47,8 +46,8 @@ pub(super) async fn refuse_if_used(args: &UpArgs) -> Result<(), Failure> {
     {
         config.set(name, value);
     }
-    let (group, topics) = (kafka.group.clone(), args.topics.clone());
-    let looked = tokio::task::spawn_blocking(move || look(&config, &group, &topics)).await;
+    let group = kafka.group.clone();
+    let looked = tokio::task::spawn_blocking(move || look(&config, &group)).await;
     let looked = looked.map_err(|error| Failure::Failed(error.to_string()))?;
     match looked {
         Ok(foreign) => refuse(&foreign, &kafka.group),
@@ -61,37 +60,19 @@ pub(super) async fn refuse_if_used(args: &UpArgs) -> Result<(), Failure> {
     }
 }
 
-fn look(config: &ClientConfig, group: &str, topics: &[Topic]) -> Result<Foreign, String> {
-    let told = |error: KafkaError| error.to_string();
-    let reader = GroupReader::new(config, group).map_err(told)?;
-    let observer = Observer::new(config).map_err(told)?;
-    // The clients connect in the background; what they complain about says more than a timeout.
-    let why = |error: KafkaError| match reader.fault().or_else(|| observer.fault()) {
+fn look(config: &ClientConfig, group: &str) -> Result<Foreign, String> {
+    let reader = GroupReader::new(config, group).map_err(|error| error.to_string())?;
+    // The client connects in the background; what it complains about says more than a timeout.
+    let why = |error: KafkaError| match reader.fault() {
         Some(fault) => format!("{error} ({})", fault.text),
         None => error.to_string(),
     };
     let described = patiently(|| reader.describe(PATIENCE)).map_err(why)?;
-    let mut foreign = Foreign {
+    Ok(Foreign {
         members: described.members,
         members_total: described.members_total,
-        commits: Vec::new(),
-    };
-    for topic in topics {
-        let partitions = observer.metadata(topic, PATIENCE).map_err(why)?.partitions;
-        let partitions: Vec<Partition> = partitions
-            .into_iter()
-            .map(|known| known.partition)
-            .collect();
-        if partitions.is_empty() {
-            continue;
-        }
-        let commits = patiently(|| reader.committed(topic, &partitions, PATIENCE)).map_err(why)?;
-        let known = commits
-            .into_iter()
-            .filter_map(|(partition, offset)| Some((topic.clone(), partition, offset?)));
-        foreign.commits.extend(known);
-    }
-    Ok(foreign)
+        commits: patiently(|| reader.commits(PATIENCE)).map_err(why)?,
+    })
 }
 
 /// Asks again while the group's coordinator is being found or loaded: a cluster that nobody has used a
@@ -118,77 +99,73 @@ fn patiently<T>(ask: impl Fn() -> Result<T, KafkaError>) -> Result<T, KafkaError
 }
 
 fn refuse(foreign: &Foreign, group: &str) -> Result<(), Failure> {
-    let mut has = Vec::new();
-    if foreign.members_total > 0 {
-        has.push(format!(
-            "members: {}",
-            listed(foreign.members.iter().map(member), foreign.members_total)
-        ));
-    }
-    if !foreign.commits.is_empty() {
-        has.push(format!(
-            "commits: {}",
-            listed(foreign.commits.iter().map(commit), foreign.commits.len())
-        ));
-    }
-    if has.is_empty() {
-        return Ok(());
-    }
-    let (group, has) = (safe(group), has.join("; "));
-    Err(Failure::Failed(format!(
-        "group {group} is in use ({has}); joining takes partitions from its members and goes on from its commits: \
-         choose another group, or say --join"
-    )))
+    let group = safe(group);
+    Err(Failure::Failed(
+        match (members(foreign), commits(foreign)) {
+            (None, None) => return Ok(()),
+            (None, Some(commits)) => format!(
+                "group {group} has {commits} and no members; they may be of an earlier `rollcall up`, and --join goes on \
+             from there; if they are another application's, choose another group"
+            ),
+            (Some(members), None) => format!(
+                "group {group} has {members}; joining takes partitions from them: choose another group, or say --join"
+            ),
+            (Some(members), Some(commits)) => format!(
+                "group {group} has {members}, and {commits}; joining takes partitions from them and goes on from the \
+             commits: choose another group, or say --join"
+            ),
+        },
+    ))
 }
 
-fn member(member: &Member) -> String {
-    safe(&format!("{} at {}", member.client_id, member.host)).into_owned()
+/// The members, by client id and host.
+fn members(foreign: &Foreign) -> Option<String> {
+    let total = foreign.members_total;
+    let named = foreign
+        .members
+        .iter()
+        .map(|member| safe(&format!("{} at {}", member.client_id, member.host)).into_owned());
+    (total > 0).then(|| {
+        format!(
+            "{} ({})",
+            counted(total, "member"),
+            listed(named, total, ", ")
+        )
+    })
 }
 
-fn commit((topic, partition, offset): &(Topic, Partition, Offset)) -> String {
-    format!("{topic} P{partition} at {offset}")
+/// The commits, by topic, each with one offset as an example.
+fn commits(foreign: &Foreign) -> Option<String> {
+    let GroupCommits { commits, total } = &foreign.commits;
+    let topics: Vec<_> = commits
+        .chunk_by(|(one, ..), (other, ..)| one == other)
+        .collect();
+    let named = topics.iter().filter_map(|commits| {
+        let (topic, partition, offset) = commits.first()?;
+        let partitions = counted(commits.len(), "partition");
+        Some(format!("{topic}: {partitions}, P{partition} at {offset}"))
+    });
+    let on = counted(*total, "partition");
+    match (total, topics.len()) {
+        (0, _) => None,
+        (_, 0) => Some(format!("commits on {on}")),
+        (_, count) => Some(format!("commits on {on} ({})", listed(named, count, "; "))),
+    }
 }
 
-fn listed(names: impl Iterator<Item = String>, total: usize) -> String {
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
+/// The first names, and how many more there are.
+fn listed(names: impl Iterator<Item = String>, total: usize, between: &str) -> String {
     let mut names: Vec<String> = names.take(NAMED).collect();
     if total > names.len() {
         names.push(format!("and {} more", total - names.len()));
     }
-    names.join(", ")
+    names.join(between)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Foreign, Member, refuse};
-    use rollcall_proto::ids::{Offset, Partition, Topic};
-
-    #[test]
-    fn a_group_that_nobody_uses_is_taken() {
-        assert!(refuse(&Foreign::default(), "g").is_ok());
-    }
-
-    #[test]
-    fn members_and_commits_are_named_and_counted() {
-        let member = |number| Member {
-            member_id: String::new(),
-            client_id: format!("app-{number}\u{1b}"),
-            host: "/10.0.0.7".to_owned(),
-            assigned: Vec::new(),
-        };
-        let topic = Topic::new("ORDERS").unwrap();
-        let foreign = Foreign {
-            members: (0..7).map(member).collect(),
-            members_total: 9,
-            commits: vec![(topic, Partition(3), Offset::known(42).unwrap())],
-        };
-        let line = refuse(&foreign, "g").unwrap_err().to_string();
-        assert!(
-            line.contains(r"app-0\u{1b} at /10.0.0.7, ") && line.contains("and 4 more"),
-            "{line}"
-        );
-        assert!(
-            line.contains("commits: ORDERS P3 at 42") && line.ends_with("say --join"),
-            "{line}"
-        );
-    }
-}
+mod tests;

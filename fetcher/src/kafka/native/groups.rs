@@ -9,7 +9,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use rollcall_proto::ids::{Partition, Topic};
 
-use super::{admin, c_name, checked, elements, is_embedded, text};
+use super::{admin, c_name, checked, elements, is_embedded, text, topic_of};
 use crate::kafka::protocol::GroupProtocol;
 
 /// Members of a group that are read; `members_total` counts them all.
@@ -250,14 +250,9 @@ unsafe fn assigned(
     };
     let mut assigned: Vec<(Topic, Partition)> = Vec::new();
     for element in partitions.iter().take(room) {
+        let before = assigned.last().map(|(topic, _)| topic);
         // SAFETY: an element's topic is null or a NUL-terminated text that lives as long as the list.
-        let Some(name) = (unsafe { text(element.topic) }) else {
-            continue;
-        };
-        // One allocation for the topic, not one for each of its partitions.
-        let known = assigned.last().map(|(topic, _)| topic.clone());
-        let known = known.filter(|topic| topic.as_str() == name);
-        if let Some(topic) = known.or_else(|| Topic::new(&name).ok()) {
+        if let Some(topic) = unsafe { topic_of(element, before) } {
             assigned.push((topic, Partition(element.partition)));
         }
     }

@@ -117,3 +117,28 @@ fn the_embedded_broker_says_at_once_that_it_describes_no_groups() {
         Some(RDKafkaErrorCode::UnsupportedFeature)
     );
 }
+
+#[test]
+fn the_embedded_broker_says_at_once_that_it_lists_no_commits() {
+    let cluster = MockCluster::new(1).unwrap();
+    let reader: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", cluster.bootstrap_servers())
+        .set("group.id", "G")
+        .create()
+        .unwrap();
+    let error = group_commits(&reader, "G", SOON).unwrap_err();
+    assert_eq!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::UnsupportedFeature)
+    );
+}
+
+#[test]
+fn commits_are_not_asked_for_by_a_client_that_a_refusal_would_crash() {
+    let groupless = consumer("127.0.0.1:9");
+    let error = group_commits(&groupless, "G", SOON).unwrap_err();
+    assert_eq!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::UnknownGroup)
+    );
+}

@@ -9,7 +9,7 @@ use rdkafka::{ClientConfig, Offset as Position};
 use rollcall_proto::ids::{Offset, Partition, Topic};
 
 use super::client::{CHUNK, ObserverClient, group_less};
-use super::{ClientFault, GroupDescription, lists};
+use super::{ClientFault, GroupCommits, GroupDescription, lists};
 use crate::kafka::native;
 
 /// Reads a group's commits and its description. It has the group's id and never subscribes, so the group does not
@@ -58,6 +58,12 @@ impl GroupReader {
             .into_iter()
             .map(|(partition, offset)| Ok((partition, offset?)))
             .collect()
+    }
+
+    /// Everything that the group has committed, whatever the topic. See [`native::group_commits`].
+    pub fn commits(&self, timeout: Duration) -> Result<GroupCommits, KafkaError> {
+        self.client.serve();
+        native::group_commits(&self.client.consumer, &self.group, timeout)
     }
 
     /// The group's state, its members and what they own. See [`native::describe_group`].
