@@ -17,6 +17,7 @@ use rollcall_proto::v1::{
     GetTopicResponse, SettleRange, SettleRequest, SettleResponse, WatchStatusRequest,
     WatchStatusResponse,
 };
+use tokio::time::{Instant, timeout};
 use tonic::transport::Channel;
 use tonic::{Response, Status, Streaming};
 
@@ -37,22 +38,18 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects, within the deadline.
-    pub async fn connect(server: Server) -> Result<Self, CallError> {
+    /// A client that connects with its first call, so that one deadline is over connecting and the answer.
+    /// Has to be made where tokio runs.
+    pub fn new(server: Server) -> Self {
         let endpoint = server.endpoint.clone().connect_timeout(server.deadline);
-        let connected = tokio::time::timeout(server.deadline, endpoint.connect()).await;
-        match connected {
-            Ok(Ok(channel)) => Ok(Self {
-                server,
-                channel,
-                answered: Arc::default(),
-            }),
-            Ok(Err(error)) => Err(server.failed(fault::of_transport(&error))),
-            Err(_) => Err(server.failed(Reason::Silent)),
+        Self {
+            channel: endpoint.connect_lazy(),
+            server,
+            answered: Arc::default(),
         }
     }
 
-    /// Where it is connected to.
+    /// Whom it calls.
     pub const fn server(&self) -> &Server {
         &self.server
     }
@@ -105,13 +102,25 @@ impl Client {
         request: GatherRequest,
         timeout: Duration,
     ) -> Result<Gathering, CallError> {
+        let begun = Instant::now();
         let mut service = self.gather_service();
         let stream = self.within(timeout, service.gather(request)).await?;
         Ok(Gathering {
             server: self.server.clone(),
             stream,
             patience: self.server.deadline.saturating_add(timeout),
+            begun,
+            heard: false,
         })
+    }
+
+    /// Several calls that make one answer: one deadline over all of them.
+    pub async fn as_one<T>(
+        &self,
+        calls: impl Future<Output = Result<T, CallError>>,
+    ) -> Result<T, CallError> {
+        let ended = timeout(self.server.deadline, calls).await;
+        ended.unwrap_or_else(|_| Err(self.server.failed(Reason::Silent)))
     }
 
     /// Settles ranges, in as many calls as it takes.
@@ -145,7 +154,7 @@ impl Client {
         own: Duration,
         call: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, CallError> {
-        match tokio::time::timeout(self.server.deadline.saturating_add(own), call).await {
+        match timeout(self.server.deadline.saturating_add(own), call).await {
             Ok(Ok(answer)) => {
                 self.answered.store(true, Ordering::Relaxed);
                 Ok(answer.into_inner())
@@ -169,14 +178,25 @@ impl Client {
 pub struct Gathering {
     server: Server,
     stream: Streaming<GatherResponse>,
+    /// How long the whole may take while no message has come.
     patience: Duration,
+    begun: Instant,
+    /// Whether one has: then each further one may take a deadline.
+    heard: bool,
 }
 
 impl Gathering {
     /// The next message; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<GatherResponse>, CallError> {
-        match tokio::time::timeout(self.patience, self.stream.message()).await {
-            Ok(Ok(message)) => Ok(message),
+        let mut left = self.patience.saturating_sub(self.begun.elapsed());
+        if self.heard {
+            left = left.max(self.server.deadline);
+        }
+        match timeout(left, self.stream.message()).await {
+            Ok(Ok(message)) => {
+                self.heard = true;
+                Ok(message)
+            }
             Ok(Err(status)) => Err(self.server.failed(fault::of_status(&status))),
             Err(_) => Err(self.server.failed(Reason::Silent)),
         }

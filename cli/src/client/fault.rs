@@ -135,12 +135,7 @@ fn write_status(f: &mut fmt::Formatter<'_>, server: &str, told: &Explained) -> f
     }
 }
 
-/// Why connecting failed.
-pub(super) fn of_transport(error: &tonic::transport::Error) -> Reason {
-    of_chain(error).unwrap_or_else(|| Reason::Unreachable(innermost(error)))
-}
-
-/// Why a call failed that had a connection.
+/// Why a call failed, connecting included.
 pub(super) fn of_status(status: &Status) -> Reason {
     let code = status.code();
     if code == Code::Unimplemented {

@@ -106,7 +106,7 @@ fn fetchers(bootstrap: &str, grpc: SocketAddr) -> Result<Vec<rollcall_fetcher::C
 /// Gathers and shows what comes, until the client fails or nobody reads any more.
 async fn show(grpc: SocketAddr, admin: SocketAddr, end: Option<Instant>) -> Result<(), Failure> {
     let server = Server::parse(&grpc.to_string(), DEADLINE)?;
-    let client = Client::connect(server).await?;
+    let client = Client::new(server);
     let (sender, gathers) = watch::channel(None);
     let shown = async {
         let stage = Stage {

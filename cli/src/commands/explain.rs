@@ -9,7 +9,7 @@ use crate::{json, output, view};
 
 /// Shows why a topic is silent.
 pub async fn run(server: Server, args: ExplainArgs) -> Result<Exit, Failure> {
-    let client = Client::connect(server).await?;
+    let client = Client::new(server);
     let topic = args.topic.to_string();
     let answer = match client.topic(topic.clone()).await {
         Ok(answer) => answer,

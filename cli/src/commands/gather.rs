@@ -31,7 +31,7 @@ const WORTH_SAYING: Duration = Duration::from_secs(2);
 pub async fn run(server: Server, args: GatherArgs) -> Result<Exit, Failure> {
     let request = request(&args)?;
     let timeout = timeout(&args)?;
-    let client = Client::connect(server).await?;
+    let client = Client::new(server);
     let is_demo = tokio::spawn(is_demo(client.clone()));
     if timeout > WORTH_SAYING {
         output::progress(&format!(

@@ -12,8 +12,11 @@ use crate::{json, output, view};
 /// Shows offsets and lag of every partition.
 pub async fn run(server: Server, args: LagArgs) -> Result<Exit, Failure> {
     let topics = names(&args.topics)?;
-    let client = Client::connect(server).await?;
-    let status = match with_partitions(&client, topics.clone()).await {
+    let client = Client::new(server);
+    let status = match client
+        .as_one(with_partitions(&client, topics.clone()))
+        .await
+    {
         Ok(status) => status,
         Err(error) => return Err(with_nearest_name(error, &client, &topics).await),
     };

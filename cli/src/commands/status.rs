@@ -15,7 +15,7 @@ use crate::{json, output};
 /// Shows the roll, once or again and again.
 pub async fn run(server: Server, args: StatusArgs) -> Result<Exit, Failure> {
     let topics = names(&args.topics)?;
-    let client = Client::connect(server).await?;
+    let client = Client::new(server);
     let answer = match client.status(topics.clone()).await {
         Ok(answer) => answer,
         Err(error) => return Err(with_nearest_name(error, &client, &topics).await),

@@ -25,8 +25,8 @@ const END: Duration = Duration::from_secs(10);
 /// How long a call within the process may take.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// What is logged on a terminal. rdkafka calls it an error that a consumer was closed before it is dropped.
-const ERRORS_ONLY: &str = "error,rdkafka::consumer::base_consumer=off";
+/// What is logged on a terminal.
+const ERRORS_ONLY: &str = "error";
 
 /// Runs until Ctrl-C.
 pub async fn run(args: UpArgs) -> Result<Exit, Failure> {
@@ -113,7 +113,7 @@ fn fetcher(
 
 /// Says what was begun, then shows the roll until it is stopped or nobody reads any more.
 async fn show(args: &UpArgs, grpc: SocketAddr, admin: SocketAddr) -> Result<(), Failure> {
-    let client = Client::connect(Server::parse(&grpc.to_string(), DEADLINE)?).await?;
+    let client = Client::new(Server::parse(&grpc.to_string(), DEADLINE)?);
     let speech = reader(client.server()).speech;
     let title = Arguments::default()
         .text("version", env!("CARGO_PKG_VERSION"))
