@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod ask;
 pub mod gather;
 pub mod kafka;
 pub mod look;
@@ -10,12 +11,10 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+use ask::AskArgs;
 use gather::GatherArgs;
 use look::{ExplainArgs, LagArgs, StatusArgs};
 use serve::{DemoArgs, UpArgs};
-
-/// Where an aggregator listens unless told otherwise (R-O-L-L on a keypad).
-pub const DEFAULT_SERVER: &str = "http://127.0.0.1:7655";
 
 /// Exit codes, at the end of every long help.
 pub const EXIT_CODES: &str = "\
@@ -44,26 +43,12 @@ stdout carries the answer, stderr everything else. Colour is used on a terminal 
 
 {EXIT_CODES}"))]
 pub struct Cli {
-    /// Which aggregator to ask.
+    /// Which aggregator to ask, said before the command.
     #[command(flatten)]
-    pub server: ServerArgs,
+    pub ask: AskArgs,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// Where these options stand in the help.
-const HEADING: &str = "Aggregator";
-
-/// The aggregator that is asked.
-#[derive(Clone, Debug, clap::Args)]
-pub struct ServerArgs {
-    /// Aggregator to ask, as URL or host:port
-    #[arg(long, global = true, help_heading = HEADING, env = "ROLLCALL_SERVER", default_value = DEFAULT_SERVER, value_name = "URL")]
-    pub server: String,
-    /// How long to wait for an answer before giving up
-    #[arg(long, global = true, help_heading = HEADING, default_value = "5s", value_name = "TIME", value_parser = positive_duration)]
-    pub deadline: Duration,
 }
 
 /// What to do.

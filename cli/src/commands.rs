@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rollcall_proto::ids::Topic;
 
+use crate::args::ask::AskArgs;
 use crate::args::{Cli, Command};
 use crate::catalog::nearest;
 use crate::client::{CallError, Client, Server};
@@ -26,16 +27,38 @@ use crate::words::clock::WallClock;
 
 /// Runs a command.
 pub async fn run(cli: Cli) -> Result<Exit, Failure> {
-    let server = || Server::parse(&cli.server.server, cli.server.deadline);
-    match cli.command {
-        Command::Status(args) => status::run(server()?, args).await,
-        Command::Explain(args) => explain::run(server()?, args).await,
-        Command::Gather(args) => gather::run(server()?, args).await,
-        Command::Lag(args) => lag::run(server()?, args).await,
-        Command::Verdicts { code } => verdicts::run(code.as_deref()),
-        Command::Up(args) => up::run(args).await,
-        Command::Demo(args) => demo::run(args).await,
-        Command::Completions { shell } => completions::run(shell),
+    let Cli { ask, command } = cli;
+    match command {
+        Command::Status(args) => status::run(ask.server(&args.ask)?, args).await,
+        Command::Explain(args) => explain::run(ask.server(&args.ask)?, args).await,
+        Command::Gather(args) => gather::run(ask.server(&args.ask)?, args).await,
+        Command::Lag(args) => lag::run(ask.server(&args.ask)?, args).await,
+        Command::Verdicts { code } => {
+            asks_nobody(&ask)?;
+            verdicts::run(code.as_deref())
+        }
+        Command::Up(args) => {
+            asks_nobody(&ask)?;
+            up::run(args).await
+        }
+        Command::Demo(args) => {
+            asks_nobody(&ask)?;
+            demo::run(args).await
+        }
+        Command::Completions { shell } => {
+            asks_nobody(&ask)?;
+            completions::run(shell)
+        }
+    }
+}
+
+/// A flag before the command that would do nothing is a mistake.
+fn asks_nobody(ask: &AskArgs) -> Result<(), Failure> {
+    match ask.given() {
+        Some(flag) => Err(Failure::Usage(format!(
+            "{flag} has no use here: only status, explain, gather and lag ask an aggregator"
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use rollcall_proto::ids::Topic;
 use rollcall_proto::v1::Close;
 
+use super::ask::AskArgs;
 use super::{EXIT_CODES, positive_duration};
 use crate::exit::FailOn;
 
@@ -61,6 +62,9 @@ pub struct GatherArgs {
     /// Severity from which on the exit code is 1
     #[arg(long, value_enum, default_value_t)]
     pub fail_on: FailOn,
+    /// Which aggregator to ask.
+    #[command(flatten)]
+    pub ask: AskArgs,
 }
 
 /// When a gather closes.

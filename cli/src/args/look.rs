@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use rollcall_proto::ids::Topic;
 
 use super::EXIT_CODES;
+use super::ask::AskArgs;
 use crate::exit::FailOn;
 
 /// Arguments of `rollcall status`.
@@ -33,6 +34,9 @@ pub struct StatusArgs {
     /// Severity from which on the exit code is 1
     #[arg(long, value_enum, default_value_t)]
     pub fail_on: FailOn,
+    /// Which aggregator to ask.
+    #[command(flatten)]
+    pub ask: AskArgs,
 }
 
 /// Forms of `rollcall status`.
@@ -70,6 +74,9 @@ pub struct ExplainArgs {
     /// Severity from which on the exit code is 1
     #[arg(long, value_enum, default_value_t)]
     pub fail_on: FailOn,
+    /// Which aggregator to ask.
+    #[command(flatten)]
+    pub ask: AskArgs,
 }
 
 /// Forms of `rollcall explain`.
@@ -101,6 +108,9 @@ pub struct LagArgs {
     /// How to show it
     #[arg(short, long, value_enum, default_value_t)]
     pub output: LagOutput,
+    /// Which aggregator to ask.
+    #[command(flatten)]
+    pub ask: AskArgs,
 }
 
 /// Forms of `rollcall lag`.

@@ -13,11 +13,17 @@ use super::{EXIT_CODES, positive_duration};
 #[derive(Clone, Copy, Debug, Args)]
 pub struct ListenArgs {
     /// Address for gRPC
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7655")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:7655")]
     pub listen: SocketAddr,
     /// Address for health and metrics (HTTP)
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7656")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:7656")]
     pub admin_listen: SocketAddr,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "write it like 127.0.0.1:7655 or [::]:7655; port 0 takes a free one".to_owned()
+    })
 }
 
 /// Arguments of `rollcall up`.
@@ -29,8 +35,8 @@ Examples:
 
 Runs one fetcher per topic and an aggregator on this machine. It gathers nothing by itself, so it
 settles nothing: `rollcall gather --ack` or your own client does.
-A group that has other members or commits is refused, because joining it would take its partitions;
---join says that this is wanted.
+A group that has other members or commits is refused, because joining it would take its partitions
+and go on from its commits. What an earlier run has committed counts too: --join goes on from there.
 
 {EXIT_CODES}"))]
 pub struct UpArgs {

@@ -1,6 +1,7 @@
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 
+use super::ask::{AskArgs, DEFAULT_SERVER};
 use super::{Cli, Command};
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
@@ -72,7 +73,7 @@ fn up_takes_topics_behind_one_flag_or_several() {
 }
 
 #[test]
-fn up_says_what_is_missing() {
+fn up_says_what_is_missing_or_malformed() {
     refused(
         "rollcall up -g g -t A",
         ErrorKind::MissingRequiredArgument,
@@ -89,6 +90,11 @@ fn up_says_what_is_missing() {
         "--topic",
     );
     refused(
+        "rollcall up -b k:9092 -g g -t A --listen 7655",
+        ErrorKind::ValueValidation,
+        "127.0.0.1:7655",
+    );
+    refused(
         "rollcall up -b k:9092 -g g -t A -X nonsense",
         ErrorKind::ValueValidation,
         "fetch.min.bytes=1",
@@ -96,15 +102,38 @@ fn up_says_what_is_missing() {
 }
 
 #[test]
-fn the_server_may_stand_before_or_behind_the_command() {
-    assert_eq!(
-        parse("rollcall --server h:1 status").unwrap().server.server,
-        "h:1"
-    );
-    assert_eq!(
-        parse("rollcall status --server h:2").unwrap().server.server,
-        "h:2"
-    );
+fn the_server_may_stand_before_or_behind_the_commands_that_ask_one() {
+    for command in ["status", "explain A", "gather", "lag"] {
+        let before = parse(&format!("rollcall --server h:1 {command}")).unwrap();
+        assert_eq!(before.ask.server.as_deref(), Some("h:1"));
+        assert!(parse(&format!("rollcall {command} --server h:2 --deadline 1s")).is_ok());
+    }
+    for command in [
+        "up -b k:9 -g g -t A",
+        "demo",
+        "verdicts",
+        "completions bash",
+    ] {
+        let line = format!("rollcall {command} --server h:2");
+        refused(&line, ErrorKind::UnknownArgument, "--server");
+    }
+}
+
+#[test]
+fn the_help_has_the_server_where_it_acts_and_its_defaults_are_true() {
+    for mut command in Cli::command().get_subcommands().cloned() {
+        let help = command.render_long_help().to_string();
+        let asks = matches!(command.get_name(), "status" | "explain" | "gather" | "lag");
+        assert_eq!(help.contains("--server <URL>"), asks, "{help}");
+        assert!(!asks || help.contains(DEFAULT_SERVER), "{help}");
+        assert!(!asks || help.contains("[default: 5s]"), "{help}");
+    }
+    let none = AskArgs::default();
+    let silent = none
+        .server(&none)
+        .unwrap()
+        .failed_with(&tonic::Status::cancelled(""));
+    assert!(silent.to_string().contains("within 5 s"), "{silent}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use tonic::Status;
 use tonic::transport::Endpoint;
 
 use super::fault::{CallError, Reason, of_status};
-use crate::args::DEFAULT_SERVER;
+use crate::args::ask::DEFAULT_SERVER;
 
 /// An aggregator's address, and how long to wait for it.
 #[derive(Clone, Debug)]

@@ -1,0 +1,90 @@
+//! Which aggregator to ask: arguments of the commands that ask one, before the command or behind it.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::positive_duration;
+use crate::client::{CallError, Server};
+
+/// Where an aggregator listens unless told otherwise (R-O-L-L on a keypad).
+pub const DEFAULT_SERVER: &str = "http://127.0.0.1:7655";
+
+/// The variable that holds unless a flag is given.
+const VARIABLE: &str = "ROLLCALL_SERVER";
+/// How long to wait for an answer unless told otherwise; the help has it too.
+const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
+/// Where these options stand in the help.
+const HEADING: &str = "Aggregator";
+
+/// The aggregator that is asked.
+#[derive(Clone, Debug, Default, Args)]
+pub struct AskArgs {
+    // The variable and the defaults are not clap's, which would put them above a flag that stands before the command.
+    /// Aggregator to ask, as URL or host:port [env: ROLLCALL_SERVER] [default: http://127.0.0.1:7655]
+    #[arg(long, help_heading = HEADING, value_name = "URL")]
+    pub server: Option<String>,
+    /// How long to wait for an answer before giving up [default: 5s]
+    #[arg(long, help_heading = HEADING, value_name = "TIME", value_parser = positive_duration)]
+    pub deadline: Option<Duration>,
+}
+
+impl AskArgs {
+    /// What was said behind the command, else before it (`self`), else by the environment.
+    pub fn server(&self, behind: &Self) -> Result<Server, CallError> {
+        let said = behind.server.clone().or_else(|| self.server.clone());
+        let server = said.unwrap_or_else(|| by_variable(std::env::var(VARIABLE).ok()));
+        let deadline = behind.deadline.or(self.deadline);
+        Server::parse(&server, deadline.unwrap_or(DEFAULT_DEADLINE))
+    }
+
+    /// The flag that was given, if one was: a command that asks nobody has no use for it.
+    pub fn given(&self) -> Option<&'static str> {
+        match self {
+            Self {
+                server: Some(_), ..
+            } => Some("--server"),
+            Self {
+                deadline: Some(_), ..
+            } => Some("--deadline"),
+            Self {
+                server: None,
+                deadline: None,
+            } => None,
+        }
+    }
+}
+
+fn by_variable(variable: Option<String>) -> String {
+    variable
+        .filter(|server| !server.is_empty())
+        .unwrap_or_else(|| DEFAULT_SERVER.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AskArgs, by_variable};
+
+    fn at(server: &str) -> AskArgs {
+        AskArgs {
+            server: Some(server.to_owned()),
+            ..AskArgs::default()
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_the_command_beats_what_stands_before_it() {
+        let asked = |before: &AskArgs, behind: &AskArgs| before.server(behind).unwrap().reach();
+        let nothing = AskArgs::default();
+        assert_eq!(asked(&at("a:1"), &nothing), " --server http://a:1");
+        assert_eq!(asked(&nothing, &at("b:2")), " --server http://b:2");
+        assert_eq!(asked(&at("a:1"), &at("b:2")), " --server http://b:2");
+    }
+
+    #[test]
+    fn an_empty_variable_is_none() {
+        assert_eq!(by_variable(Some("c:3".to_owned())), "c:3");
+        assert_eq!(by_variable(Some(String::new())), super::DEFAULT_SERVER);
+        assert_eq!(by_variable(None), super::DEFAULT_SERVER);
+    }
+}
