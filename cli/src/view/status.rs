@@ -25,6 +25,9 @@ pub use wide::wide;
 /// verdict.
 const STEADY: [usize; 3] = ["FAULT".len(), 0, "PRODUCER_SLOWER_THAN_TIMEOUT".len()];
 
+/// Least columns between a line and the exit code behind it.
+const GAP: usize = 2;
+
 /// The table screen; `exit` is said on it when the command ends with it.
 pub fn table(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) -> String {
     let mut screen = head(status, reader);
@@ -171,7 +174,7 @@ fn ghosts(topics: &[TopicStatus], reader: &Reader) -> String {
 }
 
 fn foot(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) -> String {
-    let mut line = match status.topics.is_empty() {
+    let line = match status.topics.is_empty() {
         true => reader.speech.word("empty-roll"),
         false => format!(
             "{}.",
@@ -181,15 +184,22 @@ fn foot(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) -> Stri
             )
         ),
     };
-    if let Some(command) = next_command(status, reader) {
-        line = format!(
-            "{line} {}",
-            reader
-                .speech
-                .say("next", &Arguments::default().text("command", command))
-        );
+    let exit = exit.map(|exit| {
+        let number = u64::from(exit.number());
+        let code = Arguments::default().count("code", number);
+        reader.speech.say("exit", &code)
+    });
+    let Some(command) = next_command(status, reader) else {
+        return with_exit(&line, exit.as_deref());
+    };
+    let next = reader
+        .speech
+        .say("next", &Arguments::default().text("command", command));
+    let exit_width = exit.as_ref().map_or(0, |code| code.width() + GAP);
+    match line.width() + 1 + next.width() + exit_width <= WIDTH {
+        true => with_exit(&format!("{line} {next}"), exit.as_deref()),
+        false => format!("{line}\n{}", with_exit(&next, exit.as_deref())),
     }
-    with_exit(line, exit, reader)
 }
 
 /// How many topics have which severity, the worst first.
@@ -240,16 +250,12 @@ fn next_command(status: &GetStatusResponse, reader: &Reader) -> Option<String> {
 }
 
 /// The line with the exit code at the right edge, where there is room for it.
-fn with_exit(line: String, exit: Option<Exit>, reader: &Reader) -> String {
-    let Some(exit) = exit else {
+fn with_exit(line: &str, exit: Option<&str>) -> String {
+    let Some(code) = exit else {
         return format!("{line}\n");
     };
-    let code = reader.speech.say(
-        "exit",
-        &Arguments::default().count("code", u64::from(exit.number())),
-    );
-    let gap = WIDTH.saturating_sub(line.width() + code.width()).max(2);
-    format!("{line}{:gap$}{}\n", "", paint(style::FAINT, &code))
+    let gap = WIDTH.saturating_sub(line.width() + code.width()).max(GAP);
+    format!("{line}{:gap$}{}\n", "", paint(style::FAINT, code))
 }
 
 #[cfg(test)]

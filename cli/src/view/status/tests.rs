@@ -40,6 +40,36 @@ fn no_line_is_wider_than_the_screen() {
 }
 
 #[test]
+fn a_long_tally_leaves_the_next_command_to_a_line_of_its_own() {
+    let kinds = [
+        (VerdictCode::StuckWithLag, Severity::Fault),
+        (VerdictCode::WaitingForAck, Severity::Warn),
+        (VerdictCode::TopicEmpty, Severity::Note),
+        (VerdictCode::Undetermined, Severity::Unknown),
+        (VerdictCode::CaughtUp, Severity::Ok),
+    ];
+    let topics = kinds.into_iter().map(|(code, severity)| {
+        let unsure = Verdict {
+            confirmed: false,
+            ..verdict(code, severity)
+        };
+        topic("ORDERS", unsure, [0, 0, 0], None)
+    });
+    let status = GetStatusResponse {
+        topics: topics.collect(),
+        ..GetStatusResponse::default()
+    };
+    let screen = plain(&table(&status, Some(Exit::Clear), &reader()));
+    let foot: Vec<&str> = screen.lines().rev().take(2).collect();
+    assert!(
+        foot[0].starts_with("Next: rollcall explain") && foot[0].ends_with("(exit 0)"),
+        "{screen}"
+    );
+    assert!(foot[1].ends_with("(…)."), "{screen}");
+    assert!(foot.iter().all(|line| line.width() <= WIDTH), "{screen}");
+}
+
+#[test]
 fn an_unconfirmed_row_ends_in_an_ellipsis_and_comes_behind_the_confirmed() {
     let suspected = Verdict {
         confirmed: false,
