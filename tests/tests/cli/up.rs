@@ -77,6 +77,28 @@ async fn up_runs_fetchers_and_aggregator_and_settles_nothing_by_itself() {
         Some(4),
         "what was acked is committed at the end"
     );
+    let again = rollcall(&up(kafka, &topic, &group)).await.unwrap();
+    assert_eq!(again.status.code(), Some(2), "{}", again.stderr);
+    assert!(
+        again.stderr.contains("an earlier `rollcall up`") && again.stderr.contains("--join"),
+        "{}",
+        again.stderr
+    );
+}
+
+#[tokio::test]
+async fn up_refuses_a_group_for_commits_of_topics_that_it_was_not_asked_for() {
+    let kafka = Kafka::shared().await;
+    let (topic, group) = topic_and_group(kafka).await;
+    let (other, _) = topic_and_group(kafka).await;
+    kafka
+        .alter_group_offsets(&group, &[(&other, 0, 7)])
+        .await
+        .unwrap();
+    let refused = rollcall(&up(kafka, &topic, &group)).await.unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{}", refused.stderr);
+    let named = format!("{other}: 1 partition, P0 at 7");
+    assert!(refused.stderr.contains(&named), "{}", refused.stderr);
 }
 
 #[tokio::test]
