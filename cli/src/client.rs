@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rollcall_proto::limits::MAX_MESSAGE_BYTES;
+use rollcall_proto::trace::{self, TraceContext};
 use rollcall_proto::v1::gather_service_client::GatherServiceClient;
 use rollcall_proto::v1::status_service_client::StatusServiceClient;
 use rollcall_proto::v1::{
@@ -19,7 +20,7 @@ use rollcall_proto::v1::{
 };
 use tokio::time::{Instant, timeout};
 use tonic::transport::Channel;
-use tonic::{Response, Status, Streaming};
+use tonic::{Request, Response, Status, Streaming};
 
 pub use address::Server;
 pub use fault::{CallError, Reason};
@@ -104,7 +105,9 @@ impl Client {
     ) -> Result<Gathering, CallError> {
         let begun = Instant::now();
         let mut service = self.gather_service();
-        let stream = self.within(timeout, service.gather(request)).await?;
+        let stream = self
+            .within(timeout, service.gather(traced(request)))
+            .await?;
         Ok(Gathering {
             server: self.server.clone(),
             stream,
@@ -208,6 +211,14 @@ impl Gathering {
             "the answer ended without a summary".to_owned(),
         ))
     }
+}
+
+/// The request as the first span of a trace of its own: the aggregator's log names it.
+fn traced<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    let random = std::array::from_fn(|_| fastrand::u8(..));
+    trace::inject(request.metadata_mut(), &TraceContext::fresh(random, false));
+    request
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::{CallError, Client, Server};
+use rollcall_proto::trace;
+
+use super::{CallError, Client, Server, traced};
 
 /// Deadline of these calls.
 const DEADLINE: Duration = Duration::from_millis(400);
@@ -159,4 +161,10 @@ async fn calls_that_make_one_answer_share_a_deadline() {
     let error = client.as_one(calls).await.unwrap_err();
     assert!(begun.elapsed() < DEADLINE + SLACK);
     check(&error, &address, &["no answer within 400 ms"]);
+}
+
+#[test]
+fn each_call_of_the_roll_is_a_trace_of_its_own() {
+    let trace = || trace::extract(traced(()).metadata()).unwrap().trace_id();
+    assert_ne!(trace(), trace());
 }

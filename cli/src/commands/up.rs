@@ -24,6 +24,9 @@ use crate::words::arguments::Arguments;
 const END: Duration = Duration::from_secs(10);
 /// How long a call within the process may take.
 const DEADLINE: Duration = Duration::from_secs(5);
+/// How long the fetchers wait at the end for acks of what they sent: what nobody gathers would be waited for
+/// in vain.
+const DRAIN: Duration = Duration::from_secs(1);
 
 /// What is logged on a terminal.
 const ERRORS_ONLY: &str = "error";
@@ -106,7 +109,10 @@ fn fetcher(
     let config = from_values(&loaded.values, &mut loaded.faults);
     let faults = loaded.faults;
     match config {
-        Some(config) if faults.is_empty() => Ok(config),
+        Some(config) if faults.is_empty() => Ok(rollcall_fetcher::Config {
+            drain_timeout: DRAIN,
+            ..config
+        }),
         Some(_) | None => Err(faults),
     }
 }
