@@ -1,13 +1,13 @@
 //! Clients that leave, settle oddly, or ask for the impossible.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use rollcall_proto::status::{explain, reason};
 use rollcall_proto::v1::{Close, Outcome, SettleRange, SettleStatus};
 use rollcall_tests::client::Request;
 use rollcall_tests::stage::Plan;
-use rollcall_tests::{Kafka, eventually};
+use rollcall_tests::{Kafka, Record, eventually};
 use tonic::Code;
 
 const SOON: Duration = Duration::from_secs(20);
@@ -43,6 +43,53 @@ async fn a_client_that_leaves_in_the_middle_of_an_answer_gives_its_records_back(
     );
     assert_eq!(other.client.counter("gathers_abandoned").await.unwrap(), 1);
     other.ack(&again).await.unwrap();
+    stage.read_to_the_end_and_check().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_loses_its_lease_and_holds_up_nobody() {
+    let kafka = Kafka::shared().await;
+    let plan = Plan::on(kafka).topic("unread", 1).topic("other", 1);
+    let deadline = ["--set", "answer_deadline=1s"];
+    let mut stage = plan.aggregator_flags(&deadline).start().await.unwrap();
+    // More than the windows of a connection and a stream hold together.
+    let big = vec![b'x'; 100_000];
+    let record = |_| Record::default().with_value(big.clone()).to_partition(0);
+    let records = stage
+        .producer
+        .send_all(stage.topic(0), (0..200).map(record).collect());
+    let records = records.await.unwrap();
+    stage.journal.produced(stage.topic(0), &records).unwrap();
+    let deaf = stage.roll.client("deaf").unwrap();
+    let request = Request::of([stage.topic(0)]).max_records(200);
+    let unread = deaf
+        .ask(request.timeout(Duration::from_secs(1)))
+        .await
+        .unwrap();
+
+    let other = stage.witness("other").unwrap();
+    for _ in 0..10 {
+        stage.produce(1, 0, 1).await.unwrap();
+        let request = Request::of([stage.topic(1)])
+            .timeout(SOON)
+            .close(Close::Any);
+        let asked = Instant::now();
+        let gathered = other.gather(request).await.unwrap();
+        assert!(
+            asked.elapsed() < Duration::from_secs(1),
+            "after {:?}",
+            asked.elapsed()
+        );
+        other.ack(&gathered).await.unwrap();
+    }
+    eventually("the deaf client is cut off", SOON, async || {
+        let cut_off = other.client.counter("gathers_cut_off").await?;
+        ensure!(cut_off == 1, "{cut_off} were");
+        Ok(())
+    })
+    .await
+    .unwrap();
+    drop(unread);
     stage.read_to_the_end_and_check().await.unwrap();
 }
 

@@ -244,3 +244,36 @@ async fn a_lease_of_a_deleted_topic_holds_nothing_of_its_successor() {
     client.settle(fresh.acks()).await.unwrap();
     stage.until_committed(0, 0, 30).await.unwrap();
 }
+
+#[tokio::test]
+async fn i6_records_that_retention_took_are_a_named_range() {
+    let kafka = Kafka::shared().await;
+    let mut stage = Plan::on(kafka).topic("retention", 1).start().await.unwrap();
+    let topic = stage.topic(0).to_owned();
+    stage.produce(0, 0, 40).await.unwrap();
+    let client = stage.witness("client").unwrap().client;
+    read(&stage.witness("client").unwrap(), &topic, 0..40).await;
+    stage.until_committed(0, 0, 40).await.unwrap();
+
+    stage.roll.fetchers[0].kill().unwrap();
+    stage.produce(0, 0, 60).await.unwrap();
+    kafka.delete_records(&topic, 0, 70).await.unwrap();
+    stage.roll.fetchers[0].start().await.unwrap();
+    read(&stage.witness("client").unwrap(), &topic, 70..100).await;
+
+    let status = client.topic(&topic).await.unwrap();
+    let lost: Vec<_> = status.partitions[0]
+        .lost
+        .iter()
+        .map(|r| (r.first_offset, r.next_offset))
+        .collect();
+    assert_eq!(lost, [(40, 70)]);
+    assert_eq!(client.counter("offsets_lost").await.unwrap(), 30);
+    eventually("the rest is committed", SOON, async || {
+        let committed = kafka.committed(stage.group(), &topic, 0).await?;
+        ensure!(committed == Some(100), "committed is {committed:?}");
+        Ok(())
+    })
+    .await
+    .unwrap();
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::ensure;
-use rollcall_proto::v1::{Close, Delivery, Encoding};
+use rollcall_proto::v1::{Close, Delivery, Encoding, VerdictCode};
 use rollcall_tests::aiokafka::Aiokafka;
 use rollcall_tests::client::Request;
 use rollcall_tests::kafka::unique;
@@ -171,6 +171,8 @@ async fn a_record_above_the_limit_is_named_and_held_and_its_siblings_flow() {
         Some(10),
         "nothing skips it"
     );
+    let status = client.client.topic(&topic).await.unwrap();
+    assert_eq!(status.partitions[0].verdict(), VerdictCode::RecordTooLarge);
     named(&stage.roll.fetchers[0].running().unwrap().stderr().unwrap());
 }
 
