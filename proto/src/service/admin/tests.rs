@@ -119,9 +119,14 @@ async fn one_connection_too_many_is_closed_at_once() {
     }
     assert_eq!(get_path(admin.address, "/livez").await, "");
     drop(open);
-    while get_path(admin.address, "/livez").await.is_empty() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let answered = async {
+        while get_path(admin.address, "/livez").await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), answered)
+        .await
+        .expect("a place that was left is taken again");
 }
 
 #[tokio::test]
