@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "rollcall/v1/record.proto",
     "rollcall/v1/verdict.proto",
     "rollcall/v1/feed.proto",
+    "rollcall/v1/evidence.proto",
     "rollcall/v1/gather.proto",
     "rollcall/v1/status.proto",
 ];

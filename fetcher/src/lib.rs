@@ -137,6 +137,8 @@ fn open(config: &Config, client: &rdkafka::ClientConfig, read_committed: bool) -
         },
         bootstrap_servers: config.bootstrap_servers.clone(),
         demo: config.demo,
+        observer: false,
+        lanes: 1,
     }
 }
 

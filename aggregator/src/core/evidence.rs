@@ -7,6 +7,7 @@
 mod answers;
 pub mod feed;
 pub mod ghost;
+mod hear;
 pub mod ownership;
 pub mod partition;
 pub mod pulse;
