@@ -59,6 +59,7 @@ impl Roll {
             counters: self.counters.to_wire(),
             buffered_bytes: self.topics.iter().map(|topic| topic.held_bytes()).sum(),
             budget_bytes: self.settings.budget_bytes,
+            observation: None,
         }
     }
 
@@ -75,6 +76,7 @@ impl Roll {
             group: evidence.group().unwrap_or_default().to_owned(),
             bootstrap_servers: evidence.bootstrap_servers().unwrap_or_default().to_owned(),
             demo: self.settings.demo || evidence.demo(),
+            observation: None,
         }
     }
 
