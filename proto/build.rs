@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "rollcall/v1/record.proto",
     "rollcall/v1/verdict.proto",
     "rollcall/v1/feed.proto",
     "rollcall/v1/evidence.proto",
     "rollcall/v1/gather.proto",
     "rollcall/v1/status.proto",
+    "rollcall/v1/trace.proto",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

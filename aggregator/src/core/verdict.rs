@@ -8,6 +8,7 @@ pub mod case;
 pub mod fact;
 mod partition;
 mod rules;
+pub mod shown;
 pub mod table;
 mod topic;
 mod whole;

@@ -1,19 +1,18 @@
 //! What the roll looks like, without changing it.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rollcall_proto::ids::TopicId;
 use rollcall_proto::time::Moment;
-use rollcall_proto::v1::{self, Severity, VerdictCode};
+use rollcall_proto::v1::{self, Severity};
 
 use super::Roll;
 use crate::core::advice;
-use crate::core::evidence::wire::wire_duration;
 use crate::core::recorder::Recorded;
 use crate::core::roster::TopicKey;
-use crate::core::verdict::{Ask, judge, rank};
+use crate::core::verdict::shown::topic_status;
+use crate::core::verdict::{Ask, rank};
 
 /// Gathers on a page unless the asker says otherwise, and at most.
 const PAGE: (usize, usize) = (50, 1000);
@@ -82,46 +81,12 @@ impl Roll {
 
     fn topic_status(&self, key: TopicKey, timeout: Duration, now: Moment) -> v1::TopicStatus {
         let topic = &self.topics[key.0];
-        let (evidence, books) = (&topic.evidence, topic.books(&self.leases, now));
-        let judgement = judge(
-            evidence,
-            &books,
-            &Ask {
-                timeout,
-                started: now,
-                closed: now,
-                slot: None,
-            },
-            now,
-        );
-        let numbers: BTreeSet<_> = evidence
-            .partitions()
-            .into_iter()
-            .chain(books.partitions.keys().copied())
-            .collect();
-        let partition = |&number| {
-            let verdict = judgement
-                .partitions
-                .get(&number)
-                .copied()
-                .unwrap_or(VerdictCode::Unspecified);
-            evidence.partition_status(number, books.partitions.get(&number), verdict, now)
-        };
+        let books = topic.books(&self.leases, now);
+        let status = topic_status(&topic.evidence, &books, &Ask::status(timeout, now), now);
         v1::TopicStatus {
-            topic: topic.topic.to_string(),
-            record_count: topic.last_record_count,
-            backlog: judgement.backlog,
-            unacked: judgement.unacked,
-            last_timestamp_ms: evidence.last_timestamp_ms(),
-            last_record_age: evidence.last_record_age(now).map(wire_duration),
             topic_id: topic.topic_id().map(TopicId::to_string).unwrap_or_default(),
             windows: topic.statistics.windows(now),
-            arrivals: evidence.arrivals().rhythm(timeout, now).map(Into::into),
-            fetchers: evidence.fetchers(now),
-            partitions: numbers.iter().map(partition).collect(),
-            verdict: Some(judgement.verdict),
-            also: judgement.also,
-            ruled_out: judgement.ruled_out,
+            ..status
         }
     }
 

@@ -1,0 +1,49 @@
+//! A topic as every screen shows it: judged, with its numbers and its partitions.
+
+use std::collections::BTreeSet;
+
+use rollcall_proto::ids::TopicId;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, VerdictCode};
+
+use super::{Ask, judge};
+use crate::core::books::TopicBooks;
+use crate::core::evidence::TopicEvidence;
+use crate::core::evidence::wire::wire_duration;
+
+/// The topic as evidence and books show it at one moment; statistics of gathers are whoever's who counts them.
+pub fn topic_status(
+    evidence: &TopicEvidence,
+    books: &TopicBooks,
+    ask: &Ask,
+    now: Moment,
+) -> v1::TopicStatus {
+    let judgement = judge(evidence, books, ask, now);
+    let mut numbers: BTreeSet<_> = evidence.partitions();
+    numbers.extend(books.partitions.keys());
+    let partition = |&number| {
+        let verdict = judgement
+            .partitions
+            .get(&number)
+            .copied()
+            .unwrap_or(VerdictCode::Unspecified);
+        evidence.partition_status(number, books.partitions.get(&number), verdict, now)
+    };
+    let topic_id = evidence.topic_id().map(TopicId::to_string);
+    v1::TopicStatus {
+        topic: evidence.topic().to_string(),
+        record_count: books.last_record_count,
+        backlog: judgement.backlog,
+        unacked: judgement.unacked,
+        last_timestamp_ms: evidence.last_timestamp_ms(),
+        last_record_age: evidence.last_record_age(now).map(wire_duration),
+        topic_id: topic_id.unwrap_or_default(),
+        windows: Vec::new(),
+        arrivals: evidence.arrivals().rhythm(ask.timeout, now).map(Into::into),
+        fetchers: evidence.fetchers(now),
+        partitions: numbers.iter().map(partition).collect(),
+        verdict: Some(judgement.verdict),
+        also: judgement.also,
+        ruled_out: judgement.ruled_out,
+    }
+}
