@@ -52,6 +52,7 @@ for_check() {
 
 for_test() {
     needs maven "fetches Kafka's jars" mvn --version
+    needs openssl "makes the certificate of a broker with TLS" openssl version
     needs "$java" "Kafka runs under Java 17 or later" has_java_17
     needs python3-venv "runs aiokafka" python3 -c "import ensurepip, venv"
 }

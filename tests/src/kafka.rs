@@ -2,17 +2,23 @@
 //!
 //! [`Kafka::shared`] is one broker for all tests of a test binary, which keep apart by random topic names
 //! ([`unique`]). A test that stops, kills or reconfigures its broker starts one of its own, [`Kafka::start`]: the
-//! methods that disturb a broker need `&mut`, so the compiler keeps them from the shared one.
+//! methods that disturb a broker need `&mut`, so the compiler keeps them from the shared one. [`Kafka::cluster`] has
+//! several nodes, [`Kafka::secured`] has users and certificates.
 
+mod damage;
 mod groups;
 mod jars;
 mod java;
 mod launch;
+mod node;
+mod rights;
+mod secured;
 mod settings;
 mod signals;
 mod tools;
 mod topics;
 mod version;
+mod wire;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,19 +28,26 @@ use rdkafka::admin::AdminClient;
 use rdkafka::client::DefaultClientContext;
 use tokio::sync::OnceCell;
 
-use crate::leash::Leashed;
+use launch::Layout;
+use node::Node;
+use secured::Certificate;
 
+pub use damage::{Damage, Damaged};
+pub use rights::{Acl, Operation, Resource};
+pub use secured::{Mechanism, PASSWORD, USER};
 pub use tools::{CONFIGS, CONSUMER_GROUPS, GET_OFFSETS, TOPICS, TRANSACTIONS};
 pub use version::Version;
 
-/// A running broker. Dropping it kills it and removes its data.
+/// A running broker, or several that are one Kafka. Dropping it kills it and removes its data.
 pub struct Kafka {
     version: Version,
     libs: PathBuf,
-    home: PathBuf,
+    /// The addresses of all nodes.
     bootstrap: String,
-    /// None from `kill` to `restart`.
-    process: Option<Leashed>,
+    /// At least one, in the order of their numbers, which begin with 1.
+    nodes: Vec<Node>,
+    /// Where there is security.
+    certificate: Option<Certificate>,
     admin: Arc<AdminClient<DefaultClientContext>>,
 }
 
@@ -59,10 +72,23 @@ impl Kafka {
 
     /// Starts a broker for one test, with broker settings that override the fixture's (see `kafka/settings.rs`).
     pub async fn start_with(version: Version, overrides: &[(&str, &str)]) -> Result<Self> {
-        launch::start(version, overrides).await
+        Self::cluster(version, 1, overrides).await
     }
 
-    /// The address for clients, `127.0.0.1:PORT`; a restart keeps it.
+    /// Starts several brokers that are one Kafka. Node 1 is the controller too, and must not die alone; topics and
+    /// groups are on one node each unless said otherwise ([`create_placed_topic`](Self::create_placed_topic)).
+    pub async fn cluster(version: Version, nodes: i32, overrides: &[(&str, &str)]) -> Result<Self> {
+        let owned = |&(key, value): &(&str, &str)| (key.to_owned(), value.to_owned());
+        launch::start(&Layout {
+            version,
+            nodes,
+            secured: false,
+            overrides: overrides.iter().map(owned).collect(),
+        })
+        .await
+    }
+
+    /// The address for clients, `127.0.0.1:PORT`, of several nodes with commas between; a restart keeps it.
     pub fn bootstrap(&self) -> &str {
         &self.bootstrap
     }
@@ -72,22 +98,23 @@ impl Kafka {
         self.version
     }
 
-    /// The broker's log, all starts of it.
+    /// The first node's log, all starts of it.
     pub fn log(&self) -> PathBuf {
-        self.home.join(launch::LOG)
+        self.nodes[0].log()
     }
 
-    /// The directory with the broker's settings, log and data.
+    /// The directory with the first node's settings, log and data.
     pub fn home(&self) -> &Path {
-        &self.home
+        &self.nodes[0].home
     }
 }
 
 impl Drop for Kafka {
     fn drop(&mut self) {
-        self.process = None;
-        // What is left here is removed with the whole run's directory.
-        let _ = std::fs::remove_dir_all(self.home.join(crate::scratch::DATA));
+        for node in &mut self.nodes {
+            node.process = None;
+            node::remove_data(&node.home);
+        }
     }
 }
 

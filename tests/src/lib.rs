@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod grpcurl;
 pub mod kafka;
 pub mod leash;
+pub mod member;
 pub mod ports;
 pub mod process;
 pub mod producer;
@@ -28,6 +29,7 @@ pub mod stage;
 pub mod wait;
 
 pub use kafka::{Kafka, Version};
+pub use member::Member;
 pub use process::Service;
 pub use producer::Producer;
 pub use record::Record;

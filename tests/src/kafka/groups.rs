@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use super::Kafka;
+use super::settings::OFFSETS_PARTITIONS;
 use crate::blocking::blocking;
 
 /// Includes finding the coordinator, whose topic the first group of a broker creates.
@@ -48,6 +49,29 @@ impl Kafka {
         Ok(element.offset().to_raw().filter(|offset| *offset >= 0))
     }
 
+    /// The node that coordinates a group: the one that leads the group's partition of the topic with the offsets.
+    pub async fn coordinator(&self, group: &str) -> Result<i32> {
+        let partition = match self.nodes.len() {
+            1 => 0,
+            _ => java_hash(group) % OFFSETS_PARTITIONS,
+        };
+        let leader = self.leader("__consumer_offsets", partition).await?;
+        leader.with_context(|| format!("group {group} has no coordinator"))
+    }
+
+    /// A group name that begins with `prefix` and that this node coordinates.
+    pub async fn group_coordinated_by(&self, node: i32, prefix: &str) -> Result<String> {
+        /// A third of all names is, so this is never reached.
+        const TRIES: usize = 200;
+        for _ in 0..TRIES {
+            let group = super::unique(prefix);
+            if self.coordinator(&group).await? == node {
+                return Ok(group);
+            }
+        }
+        bail!("node {node} coordinates no group")
+    }
+
     /// A client that bears a group's name but never joins: it does not disturb the members.
     fn outsider(&self, group: &str) -> Result<BaseConsumer> {
         ensure!(!group.is_empty(), "a group without a name");
@@ -60,4 +84,12 @@ impl Kafka {
             .create()
             .context("could not create a client for the group's offsets")
     }
+}
+
+/// Java's hash of a text, without its sign: by it a group finds its partition.
+fn java_hash(text: &str) -> i32 {
+    let hash = text.encode_utf16().fold(0_i32, |hash, unit| {
+        hash.wrapping_mul(31).wrapping_add(i32::from(unit))
+    });
+    hash & i32::MAX
 }

@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::{Kafka, tools};
+use super::{Kafka, secured, tools};
 use crate::{command, scratch};
 
 /// How long the formatting of a data directory may take; 1 s on a quiet machine.
 const FORMAT: Duration = Duration::from_secs(60);
+
+/// A node's memory; several run beside each other.
+const HEAP: &str = "-Xmx256m";
 
 /// The broker's settings, in its home.
 pub(super) fn settings_of(home: &Path) -> PathBuf {
@@ -18,30 +21,32 @@ pub(super) fn settings_of(home: &Path) -> PathBuf {
 }
 
 /// The broker itself.
-pub(super) fn broker(kafka: &Kafka) -> Command {
+pub(super) fn broker(kafka: &Kafka, home: &Path) -> Command {
     let (option, file) = kafka.version.log_settings();
     let log_settings = scratch::workspace().join("tests/kafka").join(file);
     let mut java = Command::new(tools::java());
-    java.args(["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]);
+    java.args([HEAP, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]);
     java.arg(format!("-D{option}=file:{}", log_settings.display()));
     java.arg("-cp")
         .arg(tools::class_path(&kafka.libs))
         .arg("kafka.Kafka");
-    java.arg(settings_of(&kafka.home)).current_dir(&kafka.home);
+    java.arg(settings_of(home)).current_dir(home);
     java
 }
 
-/// Gives the broker's data directory its identity.
-pub(super) async fn format(libs: &Path, home: &Path) -> Result<()> {
+/// Gives a node's data directory its identity; where there is security, the users of SCRAM too.
+pub(super) async fn format(
+    libs: &Path,
+    home: &Path,
+    cluster_id: &str,
+    secured: bool,
+) -> Result<()> {
     let mut format = tools::jvm(libs);
-    format.args([
-        "kafka.tools.StorageTool",
-        "format",
-        "-t",
-        &cluster_id(),
-        "-c",
-    ]);
+    format.args(["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c"]);
     format.arg(settings_of(home));
+    if secured {
+        format.args(["--add-scram", &secured::scram()]);
+    }
     command::stdout(format, FORMAT)
         .await
         .map(drop)
@@ -49,7 +54,7 @@ pub(super) async fn format(libs: &Path, home: &Path) -> Result<()> {
 }
 
 /// A random id in the form that Kafka wants: 16 bytes in base64 for URLs, without padding.
-fn cluster_id() -> String {
+pub(super) fn cluster_id() -> String {
     let random: String = std::iter::repeat_with(fastrand::alphanumeric)
         .take(21)
         .collect();

@@ -1,4 +1,4 @@
-//! Starting a broker: ports, settings, a formatted data directory, the process, and the wait until it serves.
+//! Starting a Kafka: ports, settings, formatted data directories, the processes, and the wait until they serve.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,14 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::AdminClient;
 use rdkafka::client::DefaultClientContext;
 
-use super::settings::{self, Ports};
+use super::node::{self, Node};
+use super::secured::Certificate;
+use super::settings::{self, Ports, Wanted};
 use super::{Kafka, Version, jars, java};
 use crate::leash::Leashed;
 use crate::{ports, scratch, wait};
 
-/// The broker's log, in its home.
+/// A node's log, in its home.
 pub(super) const LOG: &str = "server.log";
 
 /// A broker is up after 3 s on a quiet machine; builds may run beside it.
@@ -30,79 +32,146 @@ const TRIES: usize = 3;
 /// What the broker logs when a port of its own is taken.
 const PORT_TAKEN: &str = "Address already in use";
 
-pub(super) async fn start(version: Version, overrides: &[(&str, &str)]) -> Result<Kafka> {
-    let libs = jars::libs(version).await?;
+/// What is to be started.
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    pub(super) version: Version,
+    pub(super) nodes: i32,
+    /// Whether there are users, rights and certificates.
+    pub(super) secured: bool,
+    pub(super) overrides: Vec<(String, String)>,
+}
+
+pub(super) async fn start(layout: &Layout) -> Result<Kafka> {
+    let libs = jars::libs(layout.version).await?;
     for _ in 1..TRIES {
-        let mut kafka = prepare(version, &libs, overrides).await?;
+        let mut kafka = prepare(layout, &libs).await?;
         match serve(&mut kafka).await {
             Ok(()) => return Ok(kafka),
-            Err(_) if log_says(&kafka, PORT_TAKEN) => {}
+            Err(_) if kafka.nodes.iter().any(|node| node.log_says(PORT_TAKEN)) => {}
             Err(error) => return Err(error),
         }
     }
-    let mut kafka = prepare(version, &libs, overrides).await?;
+    let mut kafka = prepare(layout, &libs).await?;
     serve(&mut kafka).await.map(|()| kafka)
 }
 
-/// Everything but the process.
-async fn prepare(version: Version, libs: &Path, overrides: &[(&str, &str)]) -> Result<Kafka> {
-    let home = scratch::directory(&format!("kafka-{version}"))?;
-    let ports = Ports {
-        clients: ports::free()?,
-        controller: ports::free()?,
+/// Everything but the processes.
+async fn prepare(layout: &Layout, libs: &Path) -> Result<Kafka> {
+    let certificate = match layout.secured {
+        true => Some(Certificate::make().await?),
+        false => None,
     };
-    let settings = settings::render(version, ports, &home.join(scratch::DATA), overrides);
-    fs::write(java::settings_of(&home), settings)
-        .context("could not write the broker's settings")?;
-    java::format(libs, &home).await?;
-    let bootstrap = format!("127.0.0.1:{}", ports.clients);
-    let admin = Arc::new(admin(&bootstrap)?);
+    let cluster_id = java::cluster_id();
+    let mut nodes = Vec::new();
+    let mut controller = None;
+    for id in 1..=layout.nodes {
+        let node = empty(layout.version, id)?;
+        let controller = *controller.get_or_insert(node.ports.controller);
+        let settings = settings::render(&Wanted {
+            version: layout.version,
+            id,
+            ports: node.ports,
+            controller,
+            nodes: layout.nodes,
+            data: &node.home.join(scratch::DATA),
+            certificate: certificate.as_ref(),
+            overrides: &layout.overrides,
+        });
+        fs::write(java::settings_of(&node.home), settings)
+            .context("could not write the broker's settings")?;
+        java::format(libs, &node.home, &cluster_id, layout.secured).await?;
+        nodes.push(node);
+    }
+    let addresses: Vec<String> = nodes.iter().map(Node::address).collect();
+    let bootstrap = addresses.join(",");
     Ok(Kafka {
-        version,
+        version: layout.version,
         libs: libs.to_owned(),
-        home,
+        admin: Arc::new(admin(&bootstrap)?),
         bootstrap,
-        process: None,
-        admin,
+        nodes,
+        certificate,
     })
 }
 
-/// Starts the process of a broker that has none, and waits until it serves.
+fn empty(version: Version, id: i32) -> Result<Node> {
+    Ok(Node {
+        id,
+        home: scratch::directory(&format!("kafka-{version}-node{id}"))?,
+        ports: Ports {
+            clients: ports::free()?,
+            controller: ports::free()?,
+            sasl: ports::free()?,
+            tls: ports::free()?,
+        },
+        process: None,
+    })
+}
+
+/// Starts the processes of the nodes that have none, and waits until all serve.
 pub(super) async fn serve(kafka: &mut Kafka) -> Result<()> {
-    ensure!(kafka.process.is_none(), "the broker runs already");
-    let log = kafka.log();
-    kafka.process = Some(Leashed::start(&java::broker(kafka), &log, &log)?);
+    let mut idle = 0;
+    for at in 0..kafka.nodes.len() {
+        if kafka.nodes[at].process.is_none() {
+            start_node(kafka, at)?;
+            idle += 1;
+        }
+    }
+    ensure!(idle > 0, "every broker runs already");
     let what = format!(
-        "Kafka {} serves at {}, log {}",
+        "Kafka {} serves at {}, logs in {}",
         kafka.version,
         kafka.bootstrap,
-        log.display()
+        kafka.home().display()
     );
     wait_until_it_serves(kafka, &what).await?;
     report(kafka.version)
 }
 
-async fn wait_until_it_serves(kafka: &mut Kafka, what: &str) -> Result<()> {
+/// Starts one node's process, without waiting.
+pub(super) fn start_node(kafka: &mut Kafka, at: usize) -> Result<()> {
+    let command = java::broker(kafka, &kafka.nodes[at].home);
+    let log = kafka.nodes[at].log();
+    kafka.nodes[at].process = Some(Leashed::start(&command, &log, &log)?);
+    Ok(())
+}
+
+/// Waits until every node that has a process listens and is in the metadata, and groups have a coordinator.
+pub(super) async fn wait_until_it_serves(kafka: &mut Kafka, what: &str) -> Result<()> {
     let up = wait::eventually(what, START, async || {
-        if let Some(ended) = kafka
-            .process
-            .as_mut()
-            .and_then(|process| process.ended().transpose())
-        {
-            return Ok(Err(ended?));
+        for node in &mut kafka.nodes {
+            if let Some(status) = node.ended()? {
+                return Ok(Err((node.id, status)));
+            }
+        }
+        let running: Vec<i32> = kafka.running();
+        for node in kafka.nodes.iter().filter(|node| node.process.is_some()) {
+            node.listens()?;
         }
         let metadata = kafka.metadata(None, LOOK).await?;
-        ensure!(metadata.brokers().len() == 1, "no broker in the metadata");
+        let known: Vec<i32> = metadata
+            .brokers()
+            .iter()
+            .map(|broker| broker.id())
+            .collect();
+        ensure!(
+            running.iter().all(|id| known.contains(id)),
+            "{running:?} run, the metadata has {known:?}"
+        );
         // The first question about a group creates the coordinator's topic.
         kafka.committed("fixture", "none", 0).await?;
         Ok(Ok(()))
     });
     match up.await? {
         Ok(()) => Ok(()),
-        Err(status) => bail!(
-            "the broker ended ({status}) before it served; {}",
-            tail(&kafka.log())
-        ),
+        Err((id, status)) => {
+            let log = node::numbered(&mut kafka.nodes, id)?.log();
+            bail!(
+                "broker {id} ended ({status}) before it served; {}",
+                tail(&log)
+            )
+        }
     }
 }
 
@@ -116,10 +185,6 @@ fn admin(bootstrap: &str) -> Result<AdminClient<DefaultClientContext>> {
         .set("reconnect.backoff.ms", "20")
         .set("reconnect.backoff.max.ms", "200");
     config.create().context("could not create the admin client")
-}
-
-fn log_says(kafka: &Kafka, what: &str) -> bool {
-    fs::read_to_string(kafka.log()).is_ok_and(|log| log.contains(what))
 }
 
 fn tail(log: &Path) -> String {

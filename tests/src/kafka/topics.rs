@@ -18,6 +18,9 @@ const REQUEST: Duration = Duration::from_secs(15);
 /// From the broker's answer to an admin request until every client would see it.
 const VISIBLE: Duration = Duration::from_secs(15);
 
+/// Until another node leads: the dead one's session (9 s) has to run out first.
+const LED: Duration = Duration::from_secs(40);
+
 impl Kafka {
     /// Creates a topic and waits until every partition has a leader.
     pub async fn create_topic(
@@ -31,6 +34,44 @@ impl Kafka {
         let created = self.admin.create_topics([&topic], &options()).await?;
         accepted(created, "create", name)?;
         self.wait_for_leaders(name, partitions).await
+    }
+
+    /// Creates a topic whose partitions lie on these nodes, the first of each the one that leads; waits for the leaders.
+    pub async fn create_placed_topic(
+        &self,
+        name: &str,
+        replicas: &[&[i32]],
+        config: &[(&str, &str)],
+    ) -> Result<()> {
+        let partitions = i32::try_from(replicas.len()).context("a number of partitions")?;
+        let mut topic = NewTopic::new(name, partitions, TopicReplication::Variable(replicas));
+        topic.config = config.to_vec();
+        let created = self.admin.create_topics([&topic], &options()).await?;
+        accepted(created, "create", name)?;
+        self.wait_for_leaders(name, partitions).await
+    }
+
+    /// The node that leads a partition; none when it has no leader.
+    pub async fn leader(&self, topic: &str, partition: i32) -> Result<Option<i32>> {
+        let metadata = self.metadata(Some(topic), REQUEST).await?;
+        let found = metadata.topics().iter().find(|found| found.name() == topic);
+        let partitions = found.map(MetadataTopic::partitions).unwrap_or_default();
+        let found = partitions.iter().find(|found| found.id() == partition);
+        let leader = found
+            .with_context(|| format!("no {topic}-{partition}"))?
+            .leader();
+        Ok((leader >= 0).then_some(leader))
+    }
+
+    /// Waits until this node leads the partition.
+    pub async fn until_led_by(&self, topic: &str, partition: i32, node: i32) -> Result<()> {
+        let what = format!("node {node} leads {topic}-{partition}");
+        eventually(&what, LED, async || {
+            let leader = self.leader(topic, partition).await?;
+            ensure!(leader == Some(node), "{leader:?} does");
+            Ok(())
+        })
+        .await
     }
 
     /// Gives a topic more partitions (`total` in all) and waits until every one has a leader.

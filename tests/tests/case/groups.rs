@@ -1,93 +1,15 @@
 //! Others in the group: a member that is no fetcher of ours, and a round that takes its time.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::ensure;
-use rdkafka::ClientConfig;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rollcall_proto::v1::{AdviceCode, Severity, VerdictCode};
 use rollcall_tests::evidence::{advice, fact, number_of, text};
 use rollcall_tests::stage::Plan;
-use rollcall_tests::{Kafka, eventually};
+use rollcall_tests::{Kafka, Member};
 
 use crate::look::{
     SOON, peek, read_all, severity_of, until_at_the_end, until_slot, until_status, verdict_of,
 };
-
-/// Another application's consumer in the group.
-struct Stranger {
-    consumer: Arc<BaseConsumer>,
-    /// Polls and commits until told to stop; dropped with it.
-    polling: Option<JoinHandle<()>>,
-    stop: Arc<AtomicBool>,
-}
-
-impl Stranger {
-    fn join(kafka: &Kafka, group: &str, topic: &str, settings: &[(&str, &str)]) -> Self {
-        let mut config = ClientConfig::new();
-        config
-            .set("bootstrap.servers", kafka.bootstrap())
-            .set("group.id", group);
-        config
-            .set("client.id", "stranger")
-            .set("enable.auto.commit", "false");
-        config
-            .set("auto.offset.reset", "earliest")
-            .set("fetch.wait.max.ms", "50");
-        for (name, value) in settings {
-            config.set(*name, *value);
-        }
-        let consumer: Arc<BaseConsumer> = Arc::new(config.create().unwrap());
-        consumer.subscribe(&[topic]).unwrap();
-        let stop = Arc::new(AtomicBool::new(false));
-        let polling = std::thread::spawn({
-            let (consumer, stop) = (Arc::clone(&consumer), Arc::clone(&stop));
-            move || {
-                while !stop.load(Ordering::Relaxed) {
-                    if let Some(Ok(message)) = consumer.poll(Duration::from_millis(50)) {
-                        // One that came in the middle of a round is committed by the next.
-                        let _ = consumer.commit_message(&message, CommitMode::Sync);
-                    }
-                }
-            }
-        });
-        Self {
-            consumer,
-            polling: Some(polling),
-            stop,
-        }
-    }
-
-    /// How many partitions it owns.
-    fn owned(&self) -> usize {
-        self.consumer.assignment().unwrap().count()
-    }
-
-    async fn until_it_owns(&self, partitions: usize) {
-        let owned = eventually("the stranger has its partitions", SOON, async || {
-            ensure!(self.owned() == partitions, "it has {}", self.owned());
-            Ok(())
-        });
-        owned.await.unwrap();
-    }
-
-    /// From now on it is a member that does not poll.
-    fn fall_asleep(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(polling) = self.polling.take() {
-            polling.join().unwrap();
-        }
-    }
-}
-
-impl Drop for Stranger {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
-}
 
 #[tokio::test]
 async fn a_partition_that_a_stranger_took_names_the_stranger() {
@@ -99,13 +21,14 @@ async fn a_partition_that_a_stranger_took_names_the_stranger() {
         stage.produce(0, partition, 5).await.unwrap();
     }
     read_all(&client, &topic).await;
-    let stranger = Stranger::join(
-        kafka,
+    let stranger = Member::join(
+        kafka.bootstrap(),
         stage.group(),
-        &topic,
+        &[&topic],
         &[("group.protocol", "consumer")],
-    );
-    stranger.until_it_owns(1).await;
+    )
+    .unwrap();
+    stranger.until_it_owns(1).await.unwrap();
     let joined = Instant::now();
 
     let slot = until_slot(&client, &topic, VerdictCode::OwnerElsewhere).await;
@@ -161,11 +84,12 @@ async fn a_round_that_waits_for_a_sleeping_member_is_rebalancing_and_not_silence
         ("session.timeout.ms", "8000"),
         ("max.poll.interval.ms", "8000"),
     ];
-    let mut sleeper = Stranger::join(kafka, stage.group(), &topic, &settings);
-    sleeper.until_it_owns(1).await;
+    let join = || Member::join(kafka.bootstrap(), stage.group(), &[&topic], &settings).unwrap();
+    let sleeper = join();
+    sleeper.until_it_owns(1).await.unwrap();
     sleeper.fall_asleep();
     // The next round waits for the member that does not poll; nobody owns anything until then.
-    let third = Stranger::join(kafka, stage.group(), &topic, &settings);
+    let third = join();
 
     let slot = until_slot(&client, &topic, VerdictCode::Rebalancing).await;
     assert_eq!(
