@@ -15,7 +15,7 @@ use rollcall_proto::v1::gather_service_client::GatherServiceClient;
 use rollcall_proto::v1::status_service_client::StatusServiceClient;
 use rollcall_proto::v1::{
     GatherRequest, GatherResponse, GetStatusRequest, GetStatusResponse, GetTopicRequest,
-    GetTopicResponse, SettleRange, SettleRequest, SettleResponse, WatchStatusRequest,
+    GetTopicResponse, SettleRange, SettleRequest, SettleResponse, VerdictCode, WatchStatusRequest,
     WatchStatusResponse,
 };
 use tokio::time::{Instant, timeout};
@@ -70,12 +70,22 @@ impl Client {
 
     /// One topic, with its partitions.
     pub async fn topic(&self, topic: String) -> Result<GetTopicResponse, CallError> {
+        self.topic_why_not(topic, VerdictCode::Unspecified).await
+    }
+
+    /// One topic, and the conditions of a verdict's rule.
+    pub async fn topic_why_not(
+        &self,
+        topic: String,
+        why_not: VerdictCode,
+    ) -> Result<GetTopicResponse, CallError> {
         let mut service = self.status_service();
         self.within(
             Duration::ZERO,
             service.get_topic(GetTopicRequest {
                 topic,
                 timeout: None,
+                why_not: why_not.into(),
             }),
         )
         .await

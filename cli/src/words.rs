@@ -127,6 +127,13 @@ impl Speech {
             .unwrap_or_else(|| name.replace('_', " "))
     }
 
+    /// A condition of a rule, by its name.
+    pub fn check(&self, name: &str) -> String {
+        let key = format!("check-{name}");
+        self.form(&key, None, &Arguments::default())
+            .unwrap_or_else(|| name.replace('_', " "))
+    }
+
     /// Where a fact was measured.
     pub fn source(&self, source: i32) -> String {
         match Source::try_from(source) {

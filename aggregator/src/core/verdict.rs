@@ -2,9 +2,11 @@
 //!
 //! [`table::TABLE`] is the ordered list of rules. Each partition becomes a [`case::Case`], the first rule
 //! that holds is its verdict (`partition`), and the topic shows the worst of its partitions (`topic`).
-//! To add a verdict: one constant in `rules/`, one line in the table.
+//! To add a verdict: one constant in `rules/`, one line in the table. [`why_not`] tries the conditions of one
+//! rule and says by which fact each was decided.
 
 pub mod case;
+pub mod condition;
 pub mod fact;
 mod partition;
 mod rules;
@@ -12,6 +14,7 @@ pub mod shown;
 pub mod table;
 mod topic;
 mod whole;
+mod why_not;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -89,6 +92,18 @@ impl Ask {
 pub fn judge(evidence: &TopicEvidence, books: &TopicBooks, ask: &Ask, now: Moment) -> Judgement {
     let cases = case::cases(evidence, books, ask, now);
     topic::judge(&cases)
+}
+
+/// Why the topic's partitions do not have the verdict of that code: every condition of its rule, with the fact
+/// that decided it. Nothing when no rule of this build finds it.
+pub fn why_not(
+    evidence: &TopicEvidence,
+    books: &TopicBooks,
+    ask: &Ask,
+    now: Moment,
+    code: VerdictCode,
+) -> Vec<v1::PartitionChecks> {
+    why_not::why_not(&case::cases(evidence, books, ask, now), code)
 }
 
 #[cfg(test)]

@@ -62,6 +62,7 @@ pub(crate) enum Query {
     Topic(
         TopicKey,
         Option<Duration>,
+        Option<v1::VerdictCode>,
         oneshot::Sender<v1::GetTopicResponse>,
     ),
     /// A page of the last gathers.
@@ -94,7 +95,9 @@ impl Query {
             Self::Status(topics, timeout, reply) => {
                 drop(reply.send(roll.status(&topics, timeout, now)))
             }
-            Self::Topic(topic, timeout, reply) => drop(reply.send(roll.topic(topic, timeout, now))),
+            Self::Topic(topic, timeout, why_not, reply) => {
+                drop(reply.send(roll.topic(topic, timeout, why_not, now)));
+            }
             Self::Gathers(after, size, reply) => drop(reply.send(roll.gathers(after, size, now))),
             Self::Gather(gather, reply) => drop(reply.send(roll.gather(gather).cloned())),
             Self::Advise(topics, target, timeout, reply) => {

@@ -9,7 +9,7 @@ use rollcall_proto::v1::status_service_server::StatusService;
 use rollcall_proto::v1::{
     AdviseRequest, AdviseResponse, GetGatherRequest, GetGatherResponse, GetStatusRequest,
     GetStatusResponse, GetTopicRequest, GetTopicResponse, ListGathersRequest, ListGathersResponse,
-    WatchStatusRequest, WatchStatusResponse,
+    VerdictCode, WatchStatusRequest, WatchStatusResponse,
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
@@ -113,10 +113,12 @@ impl StatusService for Statuses {
         let request = request.into_inner();
         let topic = self.find(&request.topic)?;
         let (_, timeout) = self.read(&[], request.timeout.as_ref())?;
+        // A code that is newer than this build has no rule here.
+        let why_not = Some(request.why_not()).filter(|code| *code != VerdictCode::Unspecified);
         let topic = self
             .0
             .handle
-            .ask(|reply| Query::Topic(topic, timeout, reply))
+            .ask(|reply| Query::Topic(topic, timeout, why_not, reply))
             .await?;
         Ok(Response::new(topic))
     }

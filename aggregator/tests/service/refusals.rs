@@ -118,7 +118,7 @@ async fn a_topic_that_is_not_on_the_roll_is_not_found() {
     let house = House::of(&["STATION"]).await;
     let asked = GetTopicRequest {
         topic: "STATIOM".to_owned(),
-        timeout: None,
+        ..GetTopicRequest::default()
     };
     let explained = explain(&house.statuses().await.get_topic(asked).await.unwrap_err());
     assert_eq!(

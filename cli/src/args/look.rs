@@ -59,6 +59,7 @@ pub enum StatusOutput {
 Examples:
   rollcall explain SCHEDULE-CAR-ORDER
   rollcall explain SCHEDULE-CAR-ORDER -o json
+  rollcall explain SCHEDULE-CAR-ORDER --why-not BROKER_DOWN
 
 The verdict in a sentence, the rule, each fact by partition with its source and age, what was ruled
 out, what else holds, and what to do. -o json is rollcall.v1.GetTopicResponse.
@@ -68,6 +69,9 @@ pub struct ExplainArgs {
     /// The topic
     #[arg(value_name = "TOPIC")]
     pub topic: Topic,
+    /// Show instead the conditions of this verdict's rule, each with the fact that held or failed
+    #[arg(long, value_name = "VERDICT")]
+    pub why_not: Option<String>,
     /// How to show it
     #[arg(short, long, value_enum, default_value_t)]
     pub output: ExplainOutput,

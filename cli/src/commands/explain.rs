@@ -1,5 +1,8 @@
 //! `rollcall explain TOPIC`.
 
+use rollcall_proto::v1::VerdictCode;
+
+use super::verdicts::find;
 use super::{reader, with_nearest_name};
 use crate::args::look::{ExplainArgs, ExplainOutput};
 use crate::client::{Client, Server};
@@ -11,7 +14,9 @@ use crate::{json, output, view};
 pub async fn run(server: Server, args: ExplainArgs) -> Result<Exit, Failure> {
     let client = Client::new(server);
     let topic = args.topic.to_string();
-    let answer = match client.topic(topic.clone()).await {
+    let why_not = args.why_not.as_deref().map(find).transpose()?;
+    let asked = why_not.unwrap_or(VerdictCode::Unspecified);
+    let answer = match client.topic_why_not(topic.clone(), asked).await {
         Ok(answer) => answer,
         Err(error) => return Err(with_nearest_name(error, &client, &[topic]).await),
     };
@@ -23,7 +28,12 @@ pub async fn run(server: Server, args: ExplainArgs) -> Result<Exit, Failure> {
     match args.output {
         ExplainOutput::Json => output::print_json(&json::value("GetTopicResponse", &answer)?)?,
         ExplainOutput::Text => {
-            output::print(&view::explain::text(&answer, &reader(client.server())))?
+            let reader = reader(client.server());
+            let screen = match why_not {
+                Some(code) => view::explain::why_not::text(code, &answer.checks, &reader),
+                None => view::explain::text(&answer, &reader),
+            };
+            output::print(&screen)?
         }
     };
     Ok(exit)

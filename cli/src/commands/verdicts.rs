@@ -1,5 +1,7 @@
 //! `rollcall verdicts [CODE]`.
 
+use rollcall_proto::v1::VerdictCode;
+
 use crate::catalog;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,8 +22,13 @@ pub fn run(code: Option<&str>) -> Result<Exit, Failure> {
 }
 
 fn one(name: &str, speech: &Speech) -> Result<String, Failure> {
+    find(name).map(|code| entry(code, speech))
+}
+
+/// The verdict of that name; a name that is none gets the nearest.
+pub(super) fn find(name: &str) -> Result<VerdictCode, Failure> {
     match catalog::find(name) {
-        Ok(code) => Ok(entry(code, speech)),
+        Ok(code) => Ok(code),
         Err(near) => {
             let hint = near.map_or_else(
                 || "`rollcall verdicts` lists them".to_owned(),

@@ -1,6 +1,7 @@
 //! The screen of `rollcall explain`: the verdict in a sentence, its rule, and every fact.
 
 mod evidence;
+pub mod why_not;
 
 use rollcall_proto::v1::{
     FetcherStatus, GetTopicResponse, RuledOut, TopicStatus, Verdict, VerdictCode,

@@ -12,7 +12,7 @@ use crate::core::advice;
 use crate::core::recorder::Recorded;
 use crate::core::roster::TopicKey;
 use crate::core::verdict::shown::topic_status;
-use crate::core::verdict::{Ask, rank};
+use crate::core::verdict::{self, Ask, rank};
 
 /// Gathers on a page unless the asker says otherwise, and at most.
 const PAGE: (usize, usize) = (50, 1000);
@@ -62,15 +62,20 @@ impl Roll {
         }
     }
 
-    /// One topic.
+    /// One topic; with the conditions of a verdict, if one is named.
     pub fn topic(
         &self,
         topic: TopicKey,
         timeout: Option<Duration>,
+        why_not: Option<v1::VerdictCode>,
         now: Moment,
     ) -> v1::GetTopicResponse {
         let evidence = &self.topics[topic.0].evidence;
+        let books = self.topics[topic.0].books(&self.leases, now);
+        let ask = Ask::status(self.timeout(timeout), now);
+        let checks = why_not.map(|code| verdict::why_not(evidence, &books, &ask, now, code));
         v1::GetTopicResponse {
+            checks: checks.unwrap_or_default(),
             topic: Some(self.topic_status(topic, self.timeout(timeout), now)),
             group: evidence.group().unwrap_or_default().to_owned(),
             bootstrap_servers: evidence.bootstrap_servers().unwrap_or_default().to_owned(),

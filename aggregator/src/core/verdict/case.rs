@@ -8,6 +8,7 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{ErrorKind, Source};
 
 use super::Ask;
+use super::rules::end::CAUGHT_UP;
 use super::whole::Whole;
 use crate::core::books::{PartitionBooks, TopicBooks};
 use crate::core::evidence::feed::{Feed, Isolation};
@@ -239,17 +240,21 @@ impl<'a> Case<'a> {
     /// a fetcher that is heard. Offsets past the last record that came here are explained as holding none
     /// (control records, aborted transactions) only if somebody polls the client and nothing moves.
     pub fn caught_up(&self) -> bool {
-        let explained = self.on_the_way() == 0 || self.holds_nothing_back();
-        let leased = self
-            .book
-            .is_some_and(|book| book.lease.is_some() || book.unacked_records > 0);
-        self.heard()
-            && self.claim().is_some()
-            && self.readable() == Some(0)
-            && self.buffered() == 0
-            && !leased
-            && self.hidden() == Some(0)
-            && explained
+        CAUGHT_UP
+            .conditions
+            .iter()
+            .all(|condition| (condition.holds)(self) == Some(true))
+    }
+
+    /// Whether records of the partition are out with a client.
+    pub fn leased(&self) -> bool {
+        self.book
+            .is_some_and(|book| book.lease.is_some() || book.unacked_records > 0)
+    }
+
+    /// Whether offsets that were read and did not come here are explained.
+    pub fn explained(&self) -> bool {
+        self.on_the_way() == 0 || self.holds_nothing_back()
     }
 
     /// Offsets between S and H, which a read_committed consumer cannot see yet.

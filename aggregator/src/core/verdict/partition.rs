@@ -88,13 +88,9 @@ fn choose_with_data(found: &[Found]) -> Option<usize> {
         .map(|(at, _)| at))
 }
 
-fn try_rule(rule: &'static Rule, case: &Case<'_>) -> Option<Found> {
-    let applies = match rule.explains {
-        Explains::Empty => !case.has_data(),
-        Explains::Data => case.has_data(),
-        Explains::Both => true,
-    };
-    let finding = applies.then(|| (rule.holds)(case))??;
+/// Tries one rule on the partition.
+pub(super) fn try_rule(rule: &'static Rule, case: &Case<'_>) -> Option<Found> {
+    let finding = rule.find(case)?;
     let muted = case.evidence.words().mute.contains(&rule.code);
     let severity = severity(rule, &finding, case);
     let confirmed_in = rule

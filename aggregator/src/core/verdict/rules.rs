@@ -16,16 +16,38 @@ use std::time::Duration;
 use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Source};
 
 use super::case::Case;
+use super::condition::readable;
 use super::fact::{Value, advice};
 use super::table::Finding;
 
 /// How long a loss that is over is still the verdict of a slot that is empty.
 const LOSS_SHOWN: Duration = Duration::from_secs(600);
 
-/// An error of this kind lasts.
+/// Whether the client reported an error of this kind, and nothing has contradicted it since.
+fn says(case: &Case<'_>, kind: ErrorKind) -> Option<bool> {
+    case.pulse()?;
+    Some(case.error(kind).is_some())
+}
+
+/// It holds since the error was first seen.
 fn latched(case: &Case<'_>, kind: ErrorKind) -> Option<Finding> {
     case.error(kind)
         .map(|error| Finding::since(error.first, case))
+}
+
+/// What the client said of this kind, or how many errors of other kinds last.
+fn said(case: &Case<'_>, kind: ErrorKind) -> Option<v1::Fact> {
+    let pulse = case.pulse()?;
+    Some(match case.error(kind) {
+        Some(error) => {
+            let text = Value::Text(error.text.clone());
+            case.topic_fact("error", text, Source::ClientError, error.last)
+        }
+        None => {
+            let others = Value::Count(pulse.errors.len() as u64, "errors");
+            case.topic_fact("errors_of_other_kinds", others, Source::Pulse, pulse.at)
+        }
+    })
 }
 
 /// The error's text and code.
@@ -53,6 +75,5 @@ fn nothing(_: &Case<'_>) -> Vec<v1::Advice> {
 
 /// E − N, as the fact that speaks against any rule about unread records.
 fn nothing_readable(case: &Case<'_>) -> Option<v1::Fact> {
-    let (readable, end) = (case.readable()?, case.end()?);
-    (readable == 0).then(|| case.fact("readable", Value::Records(readable), end.source, end.at))
+    (case.readable()? == 0).then(|| readable(case))?
 }

@@ -6,6 +6,7 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Severity, VerdictCode};
 
 use super::case::Case;
+use super::condition::Condition;
 use super::rules::{broker, data, delivery, end, flow, group, offsets, producer, reach, topic};
 
 /// One row of the table.
@@ -23,7 +24,10 @@ pub struct Rule {
     pub severity: &'static [(Wait, Severity)],
     /// The slots that it explains.
     pub explains: Explains,
-    /// Whether it holds.
+    /// What must be so, all of it; each is tried by one function, here and for `--why-not`.
+    pub conditions: &'static [Condition],
+    /// What is found once all conditions hold: since when, and how much it matters. `None` when a part of it is
+    /// unknown after all.
     pub holds: fn(&Case<'_>) -> Option<Finding>,
     /// The facts that it rests on, beside the partition's offsets.
     pub facts: fn(&Case<'_>) -> Vec<v1::Fact>,
@@ -64,6 +68,24 @@ pub struct Finding {
     pub severity: Option<Severity>,
     /// It explains nothing by itself: never the verdict, only in `also`.
     pub also_only: bool,
+}
+
+impl Rule {
+    /// Whether it explains a slot like this one.
+    pub fn applies(&self, case: &Case<'_>) -> bool {
+        match self.explains {
+            Explains::Empty => !case.has_data(),
+            Explains::Data => case.has_data(),
+            Explains::Both => true,
+        }
+    }
+
+    /// Tries it: what is found when all of its conditions hold.
+    pub fn find(&self, case: &Case<'_>) -> Option<Finding> {
+        let holds = |condition: &Condition| (condition.holds)(case) == Some(true);
+        let all = self.applies(case) && self.conditions.iter().all(holds);
+        all.then(|| (self.holds)(case))?
+    }
 }
 
 impl Wait {

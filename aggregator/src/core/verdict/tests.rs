@@ -7,6 +7,7 @@ mod reach;
 mod reading;
 mod scene;
 mod silence;
+mod why_not;
 
 use rollcall_proto::v1::{Severity, VerdictCode};
 

@@ -4,9 +4,10 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, VerdictCode};
 
 use super::super::case::Case;
+use super::super::condition::{Condition, HEARD, PROBE_FAILS, probe};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait};
-use super::error_facts;
+use super::{error_facts, said};
 
 /// No broker answers.
 pub(in super::super) const CLUSTER_UNREACHABLE: Rule = Rule {
@@ -15,40 +16,52 @@ pub(in super::super) const CLUSTER_UNREACHABLE: Rule = Rule {
     confirmation: Wait::seconds(5),
     severity: &[(Wait::seconds(5), Severity::Fault)],
     explains: Explains::Both,
-    holds: cluster_unreachable,
+    conditions: &[
+        Condition {
+            name: "no_broker_connected",
+            holds: |case| Some(case.pulse()?.brokers_down.is_some()),
+            fact: brokers_up,
+        },
+        Condition {
+            name: "client_says_so_or_probes_fail",
+            holds: |case| {
+                let round = case.feed?.round.as_ref();
+                let fail = round.is_some_and(|round| round.failing.is_some());
+                Some(fail || case.error(ErrorKind::AllBrokersDown).is_some())
+            },
+            fact: |case| {
+                let said = || said(case, ErrorKind::AllBrokersDown);
+                rounds_fail(case).or_else(said)
+            },
+        },
+    ],
+    holds: |case| Some(Finding::since(case.pulse()?.brokers_down?, case)),
     facts: cluster_facts,
     advice: check_cluster,
     against: broker_is_up,
 };
 
-fn cluster_unreachable(case: &Case<'_>) -> Option<Finding> {
-    let down = case.pulse()?.brokers_down?;
-    let probes_fail = case
-        .feed?
-        .round
-        .as_ref()
-        .is_some_and(|round| round.failing.is_some());
-    let said = case.error(ErrorKind::AllBrokersDown).is_some();
-    (probes_fail || said).then(|| Finding::since(down, case))
-}
-
 fn cluster_facts(case: &Case<'_>) -> Vec<v1::Fact> {
-    let pulse = case.pulse();
-    let up = pulse.map(|pulse| {
-        let up = Value::Count(u64::from(pulse.brokers_up), "brokers");
-        case.topic_fact("brokers_up", up, Source::Pulse, pulse.at)
-    });
-    let round = case.feed.and_then(|feed| feed.round.as_ref());
-    let failure = round.and_then(|round| {
-        let failure = Value::Text(round.failure.clone()?);
-        Some(case.topic_fact("probe_failure", failure, Source::Metadata, round.at))
-    });
     let error = error_facts(case, ErrorKind::AllBrokersDown);
-    up.into_iter()
+    brokers_up(case)
+        .into_iter()
         .chain(bootstrap(case))
-        .chain(failure)
+        .chain(rounds_fail(case))
         .chain(error)
         .collect()
+}
+
+fn brokers_up(case: &Case<'_>) -> Option<v1::Fact> {
+    let pulse = case.pulse()?;
+    let up = Value::Count(u64::from(pulse.brokers_up), "brokers");
+    Some(case.topic_fact("brokers_up", up, Source::Pulse, pulse.at))
+}
+
+/// Why the last probe round failed as a whole.
+fn rounds_fail(case: &Case<'_>) -> Option<v1::Fact> {
+    let round = case.feed?.round.as_ref()?;
+    let failure = Value::Text(round.failure.clone()?);
+    Some(case.topic_fact("probe_failure", failure, Source::Metadata, round.at))
 }
 
 fn bootstrap(case: &Case<'_>) -> Option<v1::Fact> {
@@ -64,9 +77,7 @@ fn check_cluster(case: &Case<'_>) -> Vec<v1::Advice> {
 }
 
 fn broker_is_up(case: &Case<'_>) -> Option<v1::Fact> {
-    let pulse = case.pulse().filter(|pulse| pulse.brokers_up > 0)?;
-    let up = Value::Count(u64::from(pulse.brokers_up), "brokers");
-    Some(case.topic_fact("brokers_up", up, Source::Pulse, pulse.at))
+    (case.pulse()?.brokers_up > 0).then(|| brokers_up(case))?
 }
 
 /// The leader's broker is down.
@@ -79,16 +90,39 @@ pub(in super::super) const BROKER_DOWN: Rule = Rule {
         (Wait::seconds(10), Severity::Fault),
     ],
     explains: Explains::Both,
-    holds: broker_down,
+    conditions: &[
+        HEARD,
+        Condition {
+            name: "fetch_wanted",
+            holds: |case| Some(case.part()?.paused.is_none()),
+            fact: |case| {
+                let part = case.part()?;
+                let paused = Value::Flag(part.paused.is_some());
+                Some(case.fact("paused", paused, Source::Pulse, part.at))
+            },
+        },
+        Condition {
+            name: "leader_not_connected",
+            holds: |case| Some(case.seen?.leader.down.is_some()),
+            fact: leader_connection,
+        },
+        PROBE_FAILS,
+    ],
+    holds: |case| both(case, case.seen?.leader.down?),
     facts: leader_facts,
     advice: check_broker,
     against: probe_answered,
 };
 
-fn broker_down(case: &Case<'_>) -> Option<Finding> {
-    let down = case.seen?.leader.down?;
-    let wanted = case.part().is_some_and(|part| part.paused.is_none());
-    wanted.then(|| both(case, down))?
+fn leader_connection(case: &Case<'_>) -> Option<v1::Fact> {
+    let (leader, part) = (&case.seen?.leader, case.part()?);
+    Some(match leader.down {
+        Some(down) => {
+            let length = Value::Length(case.since(down));
+            case.fact("leader_down_for", length, Source::Pulse, part.at)
+        }
+        None => last_leader(case, &leader.address),
+    })
 }
 
 /// No leader.
@@ -101,6 +135,15 @@ pub(in super::super) const LEADER_UNAVAILABLE: Rule = Rule {
         (Wait::seconds(30), Severity::Fault),
     ],
     explains: Explains::Both,
+    conditions: &[
+        HEARD,
+        Condition {
+            name: "no_leader_in_metadata",
+            holds: |case| Some(case.seen?.leader.none.is_some()),
+            fact: probe,
+        },
+        PROBE_FAILS,
+    ],
     holds: |case| both(case, case.seen?.leader.none?),
     facts: leader_facts,
     advice: check_broker,
@@ -110,8 +153,7 @@ pub(in super::super) const LEADER_UNAVAILABLE: Rule = Rule {
 /// It holds since then, or since probes of the partition have failed, whichever is later.
 fn both(case: &Case<'_>, since: Moment) -> Option<Finding> {
     let failing = case.seen?.probe_failure.as_ref()?.since;
-    case.heard()
-        .then(|| Finding::since(since.max(failing), case))
+    Some(Finding::since(since.max(failing), case))
 }
 
 fn leader_facts(case: &Case<'_>) -> Vec<v1::Fact> {

@@ -4,6 +4,7 @@ use rollcall_proto::v1::{self, AdviceCode, Severity, Source, VerdictCode};
 
 use super::super::Capped;
 use super::super::case::Case;
+use super::super::condition::Condition;
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact, no_facts};
 use super::nothing;
@@ -15,7 +16,8 @@ pub(in super::super) const FLOWING: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Ok)],
     explains: Explains::Data,
-    holds: |case| case.has_data().then(Finding::now),
+    conditions: &[],
+    holds: |_| Some(Finding::now()),
     facts: no_facts,
     advice: nothing,
     against: no_fact,
@@ -28,7 +30,12 @@ pub(in super::super) const CAPPED_BY_MAX_RECORDS: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Note)],
     explains: Explains::Data,
-    holds: |case| capped(case, Capped::MaxRecords),
+    conditions: &[Condition {
+        name: "max_records_left_some_behind",
+        holds: |case| Some(case.ask.slot?.capped == Some(Capped::MaxRecords)),
+        fact: |case| waiting_facts(case).pop(),
+    }],
+    holds: |_| Some(Finding::now()),
     facts: waiting_facts,
     advice: raise_max_records,
     against: no_fact,
@@ -41,15 +48,16 @@ pub(in super::super) const CAPPED_BY_MAX_BYTES: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Note)],
     explains: Explains::Data,
-    holds: |case| capped(case, Capped::MaxBytes),
+    conditions: &[Condition {
+        name: "max_bytes_left_some_behind",
+        holds: |case| Some(case.ask.slot?.capped == Some(Capped::MaxBytes)),
+        fact: |case| waiting_facts(case).pop(),
+    }],
+    holds: |_| Some(Finding::now()),
     facts: waiting_facts,
     advice: |_| vec![advice(AdviceCode::RaiseMaxBytes, Vec::new())],
     against: no_fact,
 };
-
-fn capped(case: &Case<'_>, by: Capped) -> Option<Finding> {
-    (case.ask.slot?.capped? == by).then(Finding::now)
-}
 
 fn waiting_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     vec![case.own("waiting", Value::Records(waiting(case)))]
@@ -80,11 +88,12 @@ pub(in super::super) const FALLING_BEHIND: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Warn)],
     explains: Explains::Data,
-    holds: |case| {
-        case.whole
-            .growth
-            .map(|growth| Finding::since(growth.since, case))
-    },
+    conditions: &[Condition {
+        name: "lag_grows",
+        holds: |case| Some(case.whole.growth.is_some()),
+        fact: |case| growth_facts(case).pop(),
+    }],
+    holds: |case| Some(Finding::since(case.whole.growth?.since, case)),
     facts: growth_facts,
     advice: |case| {
         let rate = growth_facts(case)

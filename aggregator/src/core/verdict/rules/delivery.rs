@@ -6,9 +6,10 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, VerdictCode};
 
 use super::super::case::Case;
+use super::super::condition::Condition;
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
-use super::{error_facts, latched, look_at_fetcher};
+use super::{error_facts, latched, look_at_fetcher, said};
 
 /// How long nobody may gather before it is told.
 const NOBODY_GATHERS: Duration = Duration::from_secs(60);
@@ -23,17 +24,21 @@ pub(in super::super) const COMMIT_FAILING: Rule = Rule {
     confirmation: Wait::seconds(10),
     severity: &[(Wait::seconds(10), Severity::Fault)],
     explains: Explains::Both,
-    holds: commit_failing,
+    conditions: &[Condition {
+        name: "commit_error_lasts",
+        holds: commit_failing,
+        fact: |case| said(case, ErrorKind::Commit),
+    }],
+    holds: |case| latched(case, ErrorKind::Commit),
     facts: |case| error_facts(case, ErrorKind::Commit),
     advice: look_at_fetcher,
     against: no_fact,
 };
 
-fn commit_failing(case: &Case<'_>) -> Option<Finding> {
-    let error = case
-        .error(ErrorKind::Commit)
-        .filter(|error| !REBALANCE_CODES.contains(&error.code));
-    error.and_then(|_| latched(case, ErrorKind::Commit))
+fn commit_failing(case: &Case<'_>) -> Option<bool> {
+    case.pulse()?;
+    let error = case.error(ErrorKind::Commit);
+    Some(error.is_some_and(|error| !REBALANCE_CODES.contains(&error.code)))
 }
 
 /// A lease this young is a client at work; warning of it would cry wolf once a round.
@@ -49,6 +54,14 @@ pub(in super::super) const WAITING_FOR_ACK: Rule = Rule {
         (CLIENT_AT_WORK, Severity::Warn),
     ],
     explains: Explains::Empty,
+    conditions: &[Condition {
+        name: "records_out_or_given_back",
+        holds: |case| {
+            let given_back = backing_off(case).is_some();
+            Some(case.book.is_some() && (case.leased() || given_back))
+        },
+        fact: |case| Some(case.own("unacked", Value::Records(case.book?.unacked_records))),
+    }],
     holds: waiting_for_ack,
     facts: lease_facts,
     advice: settle,
@@ -61,8 +74,7 @@ fn waiting_for_ack(case: &Case<'_>) -> Option<Finding> {
         .lease
         .as_ref()
         .map(|lease| Finding::since(lease.since, case));
-    let waits = book.unacked_records > 0 || backing_off(case).is_some();
-    lease.or_else(|| waits.then(Finding::now))
+    Some(lease.unwrap_or_else(Finding::now))
 }
 
 /// When records that were given back come again.
@@ -122,6 +134,24 @@ pub(in super::super) const NO_CLIENT: Rule = Rule {
         (Wait::For(NOBODY_GATHERS), Severity::Warn),
     ],
     explains: Explains::Empty,
+    conditions: &[
+        Condition {
+            name: "records_wait_here",
+            holds: |case| Some(case.book?.buffered_since.is_some() && case.buffered() > 0),
+            fact: |case| Some(case.own("buffered", Value::Records(case.buffered()))),
+        },
+        Condition {
+            name: "nobody_gathers",
+            holds: |case| {
+                let absent = |asked| case.since(asked) >= NOBODY_GATHERS;
+                Some(case.books.last_asked.is_none_or(absent))
+            },
+            fact: |case| {
+                let asked = Value::Length(case.since(case.books.last_asked?));
+                Some(case.topic_fact("last_gathered", asked, Source::Aggregator, case.now))
+            },
+        },
+    ],
     holds: no_client,
     facts: no_client_facts,
     advice: |_| vec![advice(AdviceCode::Gather, Vec::new())],
@@ -131,16 +161,9 @@ pub(in super::super) const NO_CLIENT: Rule = Rule {
 /// Records wait since then, and no gather has come since. A topic that was gathered within a minute has
 /// a client.
 fn no_client(case: &Case<'_>) -> Option<Finding> {
-    let waiting = case
-        .book
-        .filter(|book| book.buffered_records > 0)?
-        .buffered_since?;
-    let absent = case
-        .books
-        .last_asked
-        .is_none_or(|asked| case.since(asked) >= NOBODY_GATHERS);
+    let waiting = case.book?.buffered_since?;
     let since = waiting.max(case.books.last_asked.unwrap_or_default());
-    absent.then(|| Finding::since(since, case))
+    Some(Finding::since(since, case))
 }
 
 fn no_client_facts(case: &Case<'_>) -> Vec<v1::Fact> {
@@ -162,7 +185,18 @@ pub(in super::super) const PAUSED_BACKPRESSURE: Rule = Rule {
     confirmation: Wait::seconds(3),
     severity: &[(Wait::seconds(3), Severity::Warn)],
     explains: Explains::Both,
-    holds: |case| paused(case).map(|since| Finding::since(since, case)),
+    conditions: &[Condition {
+        name: "paused_or_without_credit",
+        holds: |case| {
+            case.pulse()?;
+            Some(paused(case).is_some())
+        },
+        fact: |case| {
+            let flag = Value::Flag(paused(case).is_some());
+            Some(case.fact("paused", flag, Source::Pulse, case.pulse()?.at))
+        },
+    }],
+    holds: |case| Some(Finding::since(paused(case)?, case)),
     facts: paused_facts,
     advice: take_faster,
     against: no_fact,

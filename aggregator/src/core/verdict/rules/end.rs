@@ -3,11 +3,12 @@
 use rollcall_proto::v1::{self, AdviceCode, Severity, Source, StartedFrom, VerdictCode};
 
 use super::super::case::Case;
+use super::super::condition::{CLAIMED, Condition, HEARD, READ_ALL};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_advice, no_fact};
 use super::super::whole::Emptiness;
 use super::producer::{rhythm_facts, silence_fact};
-use super::reach::STARTING;
+use super::reach::starting;
 use super::{look_at_fetcher, nothing};
 
 /// Started at the end.
@@ -17,6 +18,28 @@ pub(in super::super) const SKIPPED_TO_END: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Note)],
     explains: Explains::Empty,
+    conditions: &[
+        CLAIMED,
+        Condition {
+            name: "started_at_the_end_by_policy",
+            holds: |case| Some(case.claim()?.started_from == StartedFrom::PolicyLatest),
+            fact: started_from,
+        },
+        Condition {
+            name: "older_records_skipped",
+            holds: |case| Some(skipped(case) > 0),
+            fact: |case| skipped_facts(case).pop(),
+        },
+        Condition {
+            name: "nothing_delivered_since",
+            holds: |case| Some(!case.owner?.has_delivered()),
+            fact: |case| {
+                let delivered = case.owner?.has_delivered();
+                Some(case.own("has_delivered", Value::Flag(delivered)))
+            },
+        },
+        CAUGHT_UP_TO_THE_END,
+    ],
     holds: skipped_to_end,
     facts: skipped_facts,
     advice: |case| vec![advice(AdviceCode::AcceptLoss, skipped_facts(case))],
@@ -25,11 +48,22 @@ pub(in super::super) const SKIPPED_TO_END: Rule = Rule {
 
 fn skipped_to_end(case: &Case<'_>) -> Option<Finding> {
     let claim = case.claim()?;
-    let delivered = case.owner.is_some_and(|owner| owner.has_delivered());
-    let latest = claim.started_from == StartedFrom::PolicyLatest && skipped(case) > 0;
-    (case.caught_up() && latest && !delivered)
-        .then(|| Finding::since(case.began().unwrap_or(claim.at), case))
+    Some(Finding::since(case.began().unwrap_or(claim.at), case))
 }
+
+fn started_from(case: &Case<'_>) -> Option<v1::Fact> {
+    let claim = case.claim()?;
+    let from = claim.started_from.as_str_name();
+    let from = Value::Text(from.trim_start_matches("STARTED_FROM_").to_lowercase());
+    Some(case.fact("started_from", from, Source::Pulse, claim.at))
+}
+
+/// Everything up to E was read, handed out and settled.
+const CAUGHT_UP_TO_THE_END: Condition = Condition {
+    name: "caught_up",
+    holds: |case| Some(case.caught_up()),
+    fact: crate::core::verdict::condition::readable,
+};
 
 /// Offsets from the log start to where the claim began.
 fn skipped(case: &Case<'_>) -> u64 {
@@ -61,6 +95,18 @@ pub(in super::super) const TOPIC_EMPTY: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Note)],
     explains: Explains::Empty,
+    conditions: &[
+        HEARD,
+        Condition {
+            name: "log_empty",
+            holds: |case| {
+                case.ends()?;
+                case.seen?.log_start?;
+                Some(case.whole.emptiness.is_some())
+            },
+            fact: log_length,
+        },
+    ],
     holds: topic_empty,
     facts: |case| {
         vec![case.topic_fact(
@@ -82,7 +128,6 @@ pub(in super::super) const TOPIC_EMPTY: Rule = Rule {
 };
 
 fn topic_empty(case: &Case<'_>) -> Option<Finding> {
-    case.whole.emptiness?;
     let expected = case.evidence.words().expect_empty;
     Some(if expected {
         Finding::now().graded(Severity::Ok)
@@ -97,10 +142,13 @@ fn never(case: &Case<'_>) -> bool {
 
 fn not_empty(case: &Case<'_>) -> Option<v1::Fact> {
     let (ends, start) = (case.ends()?, case.seen?.log_start?);
-    (ends.high > start.value).then(|| {
-        let records = Value::Offsets(ends.high.distance_from(start.value));
-        case.fact("log_length", records, Source::ProbeHighWatermark, ends.at)
-    })
+    (ends.high > start.value).then(|| log_length(case))?
+}
+
+fn log_length(case: &Case<'_>) -> Option<v1::Fact> {
+    let (ends, start) = (case.ends()?, case.seen?.log_start?);
+    let records = Value::Offsets(ends.high.distance_from(start.value));
+    Some(case.fact("log_length", records, Source::ProbeHighWatermark, ends.at))
 }
 
 /// Everything was read.
@@ -110,7 +158,40 @@ pub(in super::super) const CAUGHT_UP: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Ok)],
     explains: Explains::Empty,
-    holds: |case| case.caught_up().then(Finding::now),
+    conditions: &[
+        HEARD,
+        CLAIMED,
+        READ_ALL,
+        Condition {
+            name: "nothing_waits_here",
+            holds: |case| Some(case.buffered() == 0),
+            fact: |case| Some(case.own("buffered", Value::Records(case.buffered()))),
+        },
+        Condition {
+            name: "nothing_is_out",
+            holds: |case| Some(!case.leased()),
+            fact: |case| Some(case.own("unacked", Value::Records(case.book?.unacked_records))),
+        },
+        Condition {
+            name: "nothing_hidden",
+            holds: |case| case.hidden().map(|hidden| hidden == 0),
+            fact: |case| {
+                let (hidden, ends) = (case.hidden()?, case.ends()?);
+                Some(case.fact(
+                    "hidden",
+                    Value::Offsets(hidden),
+                    Source::ProbeLastStable,
+                    ends.at,
+                ))
+            },
+        },
+        Condition {
+            name: "no_unexplained_jump",
+            holds: |case| Some(case.explained()),
+            fact: |case| Some(case.own("on_the_way", Value::Offsets(case.on_the_way()))),
+        },
+    ],
+    holds: |_| Some(Finding::now()),
     facts: |case| [vec![silence_fact(case)], rhythm_facts(case)].concat(),
     advice: nothing,
     against: something_waits,
@@ -137,6 +218,7 @@ pub(in super::super) const UNDETERMINED: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Unknown)],
     explains: Explains::Empty,
+    conditions: &[],
     holds: |_| Some(Finding::now()),
     facts: missing_facts,
     advice: |case| {
@@ -148,10 +230,6 @@ pub(in super::super) const UNDETERMINED: Rule = Rule {
     },
     against: no_fact,
 };
-
-fn starting(case: &Case<'_>) -> bool {
-    !case.evidence.ever_fed() && case.since(case.evidence.started()) < STARTING
-}
 
 /// What would have been needed, and how old what there is of it is.
 fn missing_facts(case: &Case<'_>) -> Vec<v1::Fact> {

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, AdviceCode, Severity, Source, VerdictCode};
 
 use super::super::case::{Case, IN_FLIGHT};
+use super::super::condition::{CLAIMED, Condition, HEARD, READ_ALL, UNREAD};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait};
 use super::{look_at_fetcher, nothing, nothing_readable};
@@ -26,17 +28,28 @@ pub(in super::super) const OPEN_TRANSACTION: Rule = Rule {
         (Wait::For(TRANSACTION_LIMIT), Severity::Fault),
     ],
     explains: Explains::Both,
-    holds: open_transaction,
+    conditions: &[
+        CLAIMED,
+        Condition {
+            name: "records_hidden",
+            holds: |case| case.hidden().map(|hidden| hidden > 0),
+            fact: |case| {
+                let (hidden, ends) = (case.hidden()?, case.ends()?);
+                Some(case.fact(
+                    "hidden",
+                    Value::Offsets(hidden),
+                    Source::ProbeLastStable,
+                    ends.at,
+                ))
+            },
+        },
+        READ_ALL,
+    ],
+    holds: |case| Some(Finding::since(case.seen?.held_back?.since, case)),
     facts: transaction_facts,
     advice: |_| vec![advice(AdviceCode::AskProducer, Vec::new())],
     against: nothing_hidden,
 };
-
-fn open_transaction(case: &Case<'_>) -> Option<Finding> {
-    case.hidden().filter(|&hidden| hidden > 0)?;
-    let held_back = case.seen?.held_back?;
-    (case.claim().is_some() && case.readable()? == 0).then(|| Finding::since(held_back.since, case))
-}
 
 fn transaction_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     let (Some(ends), Some(hidden)) = (case.ends(), case.hidden()) else {
@@ -75,20 +88,31 @@ pub(in super::super) const ARRIVED_TOO_LATE: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Note)],
     explains: Explains::Empty,
-    holds: arrived_too_late,
+    conditions: &[
+        HEARD,
+        CLAIMED,
+        Condition {
+            name: "records_on_their_way",
+            holds: |case| Some(on_its_way(case)),
+            fact: |case| {
+                let on_the_way = Value::Offsets(case.on_the_way());
+                Some(case.own("on_the_way", on_the_way))
+            },
+        },
+    ],
+    holds: |_| Some(Finding::now()),
     facts: on_its_way_facts,
     advice: nothing,
     against: nothing_readable,
 };
 
-fn arrived_too_late(case: &Case<'_>) -> Option<Finding> {
+fn on_its_way(case: &Case<'_>) -> bool {
     let fresh_backlog = case.seen.and_then(|seen| seen.behind);
     let fresh_backlog = fresh_backlog.is_some_and(|behind| case.since(behind.since) < IN_FLIGHT);
     let readable = case.readable().is_some_and(|readable| readable > 0);
     let came_near = readable && (fresh_backlog || case.moving());
     let in_flight = case.on_the_way() > 0 && (case.moving() || case.resumed());
-    let known = case.heard() && case.claim().is_some();
-    (known && (case.buffered() > 0 || came_near || in_flight)).then(Finding::now)
+    case.buffered() > 0 || came_near || in_flight
 }
 
 fn on_its_way_facts(case: &Case<'_>) -> Vec<v1::Fact> {
@@ -109,21 +133,48 @@ pub(in super::super) const STUCK_WITH_LAG: Rule = Rule {
     confirmation: Wait::Frozen,
     severity: &[(Wait::Frozen, Severity::Fault)],
     explains: Explains::Both,
-    holds: stuck,
+    conditions: &[
+        HEARD,
+        CLAIMED,
+        UNREAD,
+        Condition {
+            name: "probes_agree",
+            holds: |case| {
+                let rounds = case.seen?.behind.map_or(0, |behind| behind.rounds);
+                Some(rounds >= STUCK_PROBES)
+            },
+            fact: |case| {
+                let behind = case.seen?.behind?;
+                let probes = Value::Count(u64::from(behind.rounds), "probes");
+                Some(case.fact(
+                    "probes_that_agree",
+                    probes,
+                    Source::ProbeHighWatermark,
+                    behind.last,
+                ))
+            },
+        },
+        Condition {
+            name: "position_unchanged",
+            holds: |case| Some(case.since(still_since(case)?) >= IN_FLIGHT),
+            fact: |case| {
+                let since = still_since(case)?;
+                let length = Value::Length(case.since(since));
+                Some(case.fact("position_unchanged_for", length, Source::Pulse, since))
+            },
+        },
+    ],
+    holds: |case| Some(Finding::since(still_since(case)?, case)),
     facts: stuck_facts,
     advice: look_at_fetcher,
     against: nothing_readable,
 };
 
-fn stuck(case: &Case<'_>) -> Option<Finding> {
+/// Since when records wait and N has not moved. What rollcall itself held back is not frozen.
+fn still_since(case: &Case<'_>) -> Option<Moment> {
     let seen = case.seen?;
-    let behind = seen.behind.filter(|behind| behind.rounds >= STUCK_PROBES)?;
-    // What rollcall itself held back is not frozen.
-    let since = behind
-        .since
-        .max(seen.moved.max(seen.held).unwrap_or_default());
-    let frozen = case.heard() && case.claim().is_some() && case.readable()? > 0;
-    (frozen && case.since(since) >= IN_FLIGHT).then(|| Finding::since(since, case))
+    let held = seen.moved.max(seen.held).unwrap_or_default();
+    Some(seen.behind?.since.max(held))
 }
 
 fn stuck_facts(case: &Case<'_>) -> Vec<v1::Fact> {

@@ -5,9 +5,10 @@ use std::time::Duration;
 use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, VerdictCode};
 
 use super::super::case::Case;
+use super::super::condition::{Condition, IN_MOTION, STEADY, UNCLAIMED};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
-use super::{error_facts, latched, look_at_fetcher};
+use super::{error_facts, latched, look_at_fetcher, said, says};
 use crate::core::evidence::pulse::Foreign;
 
 /// Time in which the unowned moments of a partition are added up.
@@ -22,6 +23,11 @@ pub(in super::super) const GROUP_PROTOCOL_MISMATCH: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Fault)],
     explains: Explains::Both,
+    conditions: &[Condition {
+        name: "group_refused_the_protocol",
+        holds: |case| says(case, ErrorKind::GroupProtocol),
+        fact: |case| said(case, ErrorKind::GroupProtocol),
+    }],
     holds: |case| latched(case, ErrorKind::GroupProtocol),
     facts: |case| error_facts(case, ErrorKind::GroupProtocol),
     advice: look_at_fetcher,
@@ -35,6 +41,11 @@ pub(in super::super) const NO_COORDINATOR: Rule = Rule {
     confirmation: Wait::seconds(10),
     severity: &[(Wait::seconds(10), Severity::Fault)],
     explains: Explains::Both,
+    conditions: &[Condition {
+        name: "no_coordinator",
+        holds: |case| Some(case.pulse()?.coordinator_lost.is_some()),
+        fact: |case| state_facts(case).into_iter().next(),
+    }],
     holds: no_coordinator,
     facts: state_facts,
     advice: |_| vec![advice(AdviceCode::CheckCluster, Vec::new())],
@@ -81,6 +92,7 @@ pub(in super::super) const REBALANCING: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Ok)],
     explains: Explains::Empty,
+    conditions: &[UNCLAIMED, IN_MOTION],
     holds: rebalancing,
     facts: rebalancing_facts,
     advice: |_| vec![advice(AdviceCode::Wait, Vec::new())],
@@ -89,10 +101,6 @@ pub(in super::super) const REBALANCING: Rule = Rule {
 
 fn rebalancing(case: &Case<'_>) -> Option<Finding> {
     let pulse = case.pulse()?;
-    let in_motion = pulse.group.steady() == Some(false);
-    if case.claim().is_some() || !in_motion {
-        return None;
-    }
     let unowned_since = case.owner.and_then(|owner| owner.unowned_since());
     let since = unowned_since
         .or(pulse.group.rebalancing)
@@ -131,11 +139,17 @@ pub(in super::super) const OWNER_ELSEWHERE: Rule = Rule {
         (Wait::seconds(10), Severity::Warn),
     ],
     explains: Explains::Both,
-    holds: |case| {
-        owned_elsewhere(case)
-            .filter(|owner| !silent(case, owner))
-            .map(|_| since_ours(case))
-    },
+    conditions: &[
+        UNCLAIMED,
+        STEADY,
+        OWNED_BY_A_STRANGER,
+        Condition {
+            name: "owner_reads",
+            holds: |case| Some(!silent(case, case.foreign()?)),
+            fact: owner_commit,
+        },
+    ],
+    holds: |case| Some(since_ours(case)),
     facts: owner_facts,
     advice: look_at_owner,
     against: claim_holds,
@@ -148,18 +162,41 @@ pub(in super::super) const OWNER_SILENT: Rule = Rule {
     confirmation: Wait::Frozen,
     severity: &[(Wait::Frozen, Severity::Fault)],
     explains: Explains::Both,
-    holds: |case| {
-        let owner = owned_elsewhere(case).filter(|owner| silent(case, owner))?;
-        Some(Finding::since(owner.committed_since, case))
-    },
+    conditions: &[
+        UNCLAIMED,
+        STEADY,
+        OWNED_BY_A_STRANGER,
+        Condition {
+            name: "owner_does_not_read",
+            holds: |case| Some(silent(case, case.foreign()?)),
+            fact: owner_commit,
+        },
+    ],
+    holds: |case| Some(Finding::since(case.foreign()?.committed_since, case)),
     facts: owner_facts,
     advice: look_at_owner,
     against: no_fact,
 };
 
-fn owned_elsewhere<'a>(case: &Case<'a>) -> Option<&'a Foreign> {
-    let steady = case.pulse()?.group.steady() == Some(true);
-    (steady && case.claim().is_none()).then(|| case.foreign())?
+/// A member that is no fetcher of ours owns the partition.
+const OWNED_BY_A_STRANGER: Condition = Condition {
+    name: "owned_by_another_member",
+    holds: |case| {
+        case.pulse()?;
+        Some(case.foreign().is_some())
+    },
+    fact: |case| owner_facts(case).into_iter().next(),
+};
+
+fn owner_commit(case: &Case<'_>) -> Option<v1::Fact> {
+    let owner = case.foreign()?;
+    let unchanged = Value::Length(case.since(owner.committed_since));
+    Some(case.fact(
+        "owner_commit_unchanged_for",
+        unchanged,
+        Source::Group,
+        owner.at,
+    ))
 }
 
 /// Whether its commit has been frozen below the end.

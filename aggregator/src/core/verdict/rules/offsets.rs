@@ -7,9 +7,10 @@ use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, StartedFrom, VerdictCode};
 
 use super::super::case::Case;
+use super::super::condition::{CLAIMED, Condition, UNREAD};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
-use super::{LOSS_SHOWN, error_facts, latched, look_at_fetcher};
+use super::{LOSS_SHOWN, error_facts, latched, look_at_fetcher, said, says};
 
 /// Shortest time between two probes that put the position beyond the end: a new leader's H lags.
 const BEYOND_CONFIRMED: Duration = Duration::from_secs(2);
@@ -21,6 +22,17 @@ pub(in super::super) const OFFSET_OUT_OF_RANGE: Rule = Rule {
     confirmation: Wait::For(BEYOND_CONFIRMED),
     severity: &[(Wait::For(BEYOND_CONFIRMED), Severity::Fault)],
     explains: Explains::Both,
+    conditions: &[
+        CLAIMED,
+        Condition {
+            name: "outside_the_log_or_records_gone",
+            holds: |case| Some(out_of_range(case).is_some()),
+            fact: |case| {
+                case.position()
+                    .map(|position| case.offset("position", position))
+            },
+        },
+    ],
     holds: out_of_range,
     facts: out_of_range_facts,
     advice: accept_loss,
@@ -152,11 +164,12 @@ pub(in super::super) const START_OFFSET_UNKNOWN: Rule = Rule {
         (Wait::seconds(60), Severity::Fault),
     ],
     explains: Explains::Both,
-    holds: |case| {
-        case.part()?
-            .unresolved
-            .map(|since| Finding::since(since, case))
-    },
+    conditions: &[Condition {
+        name: "start_offset_not_known",
+        holds: |case| Some(case.part()?.unresolved.is_some()),
+        fact: |case| unresolved_facts(case).pop(),
+    }],
+    holds: |case| Some(Finding::since(case.part()?.unresolved?, case)),
     facts: unresolved_facts,
     advice: look_at_fetcher,
     against: no_fact,
@@ -184,6 +197,21 @@ pub(in super::super) const RECORD_TOO_LARGE: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Fault)],
     explains: Explains::Both,
+    conditions: &[
+        Condition {
+            name: "record_above_a_limit",
+            holds: |case| {
+                let held = case.part()?.oversized.is_some();
+                Some(held || says(case, ErrorKind::RecordTooLarge)?)
+            },
+            fact: |case| too_large_facts(case).into_iter().next(),
+        },
+        Condition {
+            name: "it_holds_this_partition",
+            holds: |case| Some(case.part()?.oversized.is_some() || case.readable()? > 0),
+            fact: crate::core::verdict::condition::readable,
+        },
+    ],
     holds: too_large,
     facts: too_large_facts,
     advice: raise_max_record_bytes,
@@ -201,7 +229,7 @@ fn too_large(case: &Case<'_>) -> Option<Finding> {
 fn blamed(case: &Case<'_>, kind: ErrorKind) -> Option<Finding> {
     let behind = case.seen?.behind?;
     let finding = latched(case, kind)?;
-    (case.readable()? > 0).then(|| finding.lasted(finding.lasted.min(case.since(behind.since))))
+    Some(finding.lasted(finding.lasted.min(case.since(behind.since))))
 }
 
 fn too_large_facts(case: &Case<'_>) -> Vec<v1::Fact> {
@@ -236,6 +264,14 @@ pub(in super::super) const UNDECODABLE_BATCH: Rule = Rule {
     confirmation: Wait::seconds(5),
     severity: &[(Wait::seconds(5), Severity::Fault)],
     explains: Explains::Both,
+    conditions: &[
+        Condition {
+            name: "decoding_error_lasts",
+            holds: |case| says(case, ErrorKind::Undecodable),
+            fact: |case| said(case, ErrorKind::Undecodable),
+        },
+        UNREAD,
+    ],
     holds: |case| blamed(case, ErrorKind::Undecodable),
     facts: |case| error_facts(case, ErrorKind::Undecodable),
     advice: look_at_fetcher,

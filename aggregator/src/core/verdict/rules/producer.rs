@@ -5,10 +5,10 @@ use std::time::Duration;
 use rollcall_proto::v1::{self, AdviceCode, Severity, Source, VerdictCode};
 
 use super::super::case::Case;
+use super::super::condition::{Condition, TOPIC_CAUGHT_UP};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait};
 use super::nothing;
-use crate::core::arrivals::Rhythm;
 
 /// Gaps that must be known before a silence is called unusual.
 const OVERDUE_GAPS: u64 = 20;
@@ -26,6 +26,15 @@ pub(in super::super) const PRODUCER_OVERDUE: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Warn)],
     explains: Explains::Empty,
+    conditions: &[
+        EXPECTED,
+        TOPIC_CAUGHT_UP,
+        Condition {
+            name: "silence_longer_than_allowed",
+            holds: |case| Some(silence(case) > allowed_silence(case)?),
+            fact: |case| Some(silence_fact(case)),
+        },
+    ],
     holds: overdue,
     facts: overdue_facts,
     advice: |_| vec![advice(AdviceCode::AskProducer, Vec::new())],
@@ -53,14 +62,22 @@ fn silence(case: &Case<'_>) -> Duration {
 }
 
 fn overdue(case: &Case<'_>) -> Option<Finding> {
-    let (allowed, silence) = (allowed_silence(case)?, silence(case));
-    let expected = !case.evidence.words().expect_empty;
-    let overdue = expected && case.whole.caught_up && silence > allowed;
-    overdue.then(|| Finding {
-        since: Some(case.now.before(silence - allowed)),
+    let overdue_for = silence(case).saturating_sub(allowed_silence(case)?);
+    Some(Finding {
+        since: Some(case.now.before(overdue_for)),
         ..Finding::now()
     })
 }
+
+/// The operator did not say that the topic is expected to be empty.
+const EXPECTED: Condition = Condition {
+    name: "records_expected",
+    holds: |case| Some(!case.evidence.words().expect_empty),
+    fact: |case| {
+        let empty = Value::Flag(case.evidence.words().expect_empty);
+        Some(case.topic_fact("expect_empty", empty, Source::Setting, case.now))
+    },
+};
 
 fn overdue_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     let allowed = allowed_silence(case).map(|allowed| {
@@ -113,18 +130,20 @@ pub(in super::super) const PRODUCER_SLOWER_THAN_TIMEOUT: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Note)],
     explains: Explains::Empty,
-    holds: |case| slower(case).map(|_| Finding::now()),
+    conditions: &[
+        EXPECTED,
+        TOPIC_CAUGHT_UP,
+        Condition {
+            name: "usual_gap_longer_than_timeout",
+            holds: |case| Some(case.whole.rhythm?.usual > case.ask.timeout),
+            fact: usual_gap,
+        },
+    ],
+    holds: |_| Some(Finding::now()),
     facts: slower_facts,
     advice: raise_timeout,
     against: gaps_are_short,
 };
-
-fn slower(case: &Case<'_>) -> Option<Rhythm> {
-    let expected = case.whole.caught_up && !case.evidence.words().expect_empty;
-    case.whole
-        .rhythm
-        .filter(|rhythm| expected && rhythm.usual > case.ask.timeout)
-}
 
 fn slower_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     let model = |name, value| case.topic_fact(name, value, Source::ArrivalModel, case.now);
@@ -161,14 +180,11 @@ fn raise_timeout(case: &Case<'_>) -> Vec<v1::Advice> {
 }
 
 fn gaps_are_short(case: &Case<'_>) -> Option<v1::Fact> {
-    let rhythm = case
-        .whole
-        .rhythm
-        .filter(|rhythm| rhythm.usual <= case.ask.timeout)?;
-    Some(case.topic_fact(
-        "gap_usual",
-        Value::Length(rhythm.usual),
-        Source::ArrivalModel,
-        case.now,
-    ))
+    let short = case.whole.rhythm?.usual <= case.ask.timeout;
+    short.then(|| usual_gap(case))?
+}
+
+fn usual_gap(case: &Case<'_>) -> Option<v1::Fact> {
+    let usual = Value::Length(case.whole.rhythm?.usual);
+    Some(case.topic_fact("gap_usual", usual, Source::ArrivalModel, case.now))
 }

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, VerdictCode};
 
 use super::super::case::{Case, PULSE_FRESH};
+use super::super::condition::Condition;
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
-use super::{error_facts, latched, look_at_fetcher};
+use super::{error_facts, latched, look_at_fetcher, said, says};
 
 /// Time after the aggregator's start in which a fetcher that was never there is not missed.
-pub(in super::super) const STARTING: Duration = Duration::from_secs(10);
+const STARTING: Duration = Duration::from_secs(10);
 
 /// No feed, or a silent one.
 pub(in super::super) const FETCHER_UNREACHABLE: Rule = Rule {
@@ -19,6 +21,21 @@ pub(in super::super) const FETCHER_UNREACHABLE: Rule = Rule {
     confirmation: Wait::For(PULSE_FRESH),
     severity: &[(Wait::For(PULSE_FRESH), Severity::Fault)],
     explains: Explains::Both,
+    conditions: &[
+        Condition {
+            name: "silent_or_cut_off",
+            holds: |case| Some(!case.heard() || cut_off(case).is_some()),
+            fact: unheard,
+        },
+        Condition {
+            name: "not_starting",
+            holds: |case| Some(case.heard() || !starting(case)),
+            fact: |case| {
+                let age = Value::Length(case.since(case.evidence.started()));
+                Some(case.topic_fact("aggregator_age", age, Source::Aggregator, case.now))
+            },
+        },
+    ],
     holds: unreachable,
     facts: unreachable_facts,
     advice: start_fetcher,
@@ -26,20 +43,33 @@ pub(in super::super) const FETCHER_UNREACHABLE: Rule = Rule {
 };
 
 fn unreachable(case: &Case<'_>) -> Option<Finding> {
-    let evidence = case.evidence;
     if case.heard() {
-        let (_, cut_off) = case.owner?.orphaned?;
-        let moving = case.pulse().and_then(|pulse| pulse.group.steady()) == Some(false);
-        // On its way to another fetcher, or a stranger's: other rules say so.
-        let elsewhere = moving || case.foreign().is_some();
-        return (!elsewhere).then(|| Finding::since(cut_off, case));
+        return Some(Finding::since(cut_off(case)?, case));
     }
-    let starting = !evidence.ever_fed() && case.since(evidence.started()) < STARTING;
     let last_heard = case
         .feed
         .map(|feed| feed.heard())
-        .or(evidence.last_closed());
-    (!starting).then(|| Finding::since(last_heard.unwrap_or(evidence.started()), case))
+        .or(case.evidence.last_closed());
+    let since = last_heard.unwrap_or(case.evidence.started());
+    Some(Finding::since(since, case))
+}
+
+/// When the fetcher that held the partition was cut off, and nobody has taken it over since.
+fn cut_off(case: &Case<'_>) -> Option<Moment> {
+    let (_, cut_off) = case.owner?.orphaned?;
+    let moving = case.pulse().and_then(|pulse| pulse.group.steady()) == Some(false);
+    // On its way to another fetcher, or a stranger's: other rules say so.
+    let elsewhere = moving || case.foreign().is_some();
+    (!elsewhere).then_some(cut_off)
+}
+
+/// Whether the aggregator is so young that a fetcher which was never there is not missed.
+pub(super) fn starting(case: &Case<'_>) -> bool {
+    !case.evidence.ever_fed() && case.since(case.evidence.started()) < STARTING
+}
+
+fn unheard(case: &Case<'_>) -> Option<v1::Fact> {
+    unreachable_facts(case).pop()
 }
 
 fn unreachable_facts(case: &Case<'_>) -> Vec<v1::Fact> {
@@ -123,6 +153,11 @@ pub(in super::super) const CONSUMER_FATAL: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Fault)],
     explains: Explains::Both,
+    conditions: &[Condition {
+        name: "fatal_error_lasts",
+        holds: |case| says(case, ErrorKind::Fatal),
+        fact: |case| said(case, ErrorKind::Fatal),
+    }],
     holds: |case| latched(case, ErrorKind::Fatal),
     facts: |case| error_facts(case, ErrorKind::Fatal),
     advice: look_at_fetcher,
@@ -136,6 +171,11 @@ pub(in super::super) const AUTHENTICATION_FAILED: Rule = Rule {
     confirmation: Wait::seconds(2),
     severity: &[(Wait::seconds(2), Severity::Fault)],
     explains: Explains::Both,
+    conditions: &[Condition {
+        name: "authentication_error_lasts",
+        holds: |case| says(case, ErrorKind::Authentication),
+        fact: |case| said(case, ErrorKind::Authentication),
+    }],
     holds: |case| latched(case, ErrorKind::Authentication),
     facts: |case| error_facts(case, ErrorKind::Authentication),
     advice: look_at_fetcher,
@@ -149,6 +189,11 @@ pub(in super::super) const AUTHORIZATION_DENIED: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Fault)],
     explains: Explains::Both,
+    conditions: &[Condition {
+        name: "authorization_error_lasts",
+        holds: |case| says(case, denied(case)),
+        fact: |case| said(case, denied(case)),
+    }],
     holds: |case| latched(case, denied(case)),
     facts: denied_facts,
     advice: look_at_fetcher,

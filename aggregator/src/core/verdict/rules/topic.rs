@@ -7,6 +7,7 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, AdviceCode, Severity, Source, StartedFrom, VerdictCode};
 
 use super::super::case::Case;
+use super::super::condition::{CLAIMED, Condition, HEARD};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
 use super::LOSS_SHOWN;
@@ -21,6 +22,14 @@ pub(in super::super) const TOPIC_MISSING: Rule = Rule {
     confirmation: Wait::For(MISSING_CONFIRMED),
     severity: &[(Wait::For(MISSING_CONFIRMED), Severity::Fault)],
     explains: Explains::Both,
+    conditions: &[
+        HEARD,
+        Condition {
+            name: "topic_not_in_metadata",
+            holds: |case| Some(case.evidence.missing().is_some()),
+            fact: |case| missing_facts(case).pop(),
+        },
+    ],
     holds: missing,
     facts: missing_facts,
     advice: |_| vec![advice(AdviceCode::CheckTopicName, Vec::new())],
@@ -29,8 +38,7 @@ pub(in super::super) const TOPIC_MISSING: Rule = Rule {
 
 fn missing(case: &Case<'_>) -> Option<Finding> {
     let answers = case.evidence.missing()?;
-    let finding = Finding::since(answers.since, case);
-    case.heard().then(|| finding.lasted(answers.length()))
+    Some(Finding::since(answers.since, case).lasted(answers.length()))
 }
 
 fn missing_facts(case: &Case<'_>) -> Vec<v1::Fact> {
@@ -52,6 +60,14 @@ pub(in super::super) const TOPIC_RECREATED: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Fault)],
     explains: Explains::Both,
+    conditions: &[
+        CLAIMED,
+        Condition {
+            name: "topic_id_changed_or_begun_anew",
+            holds: |case| Some(ids_that_differ(case).is_some() || anew(case).is_some()),
+            fact: topic_id,
+        },
+    ],
     holds: recreated,
     facts: recreated_facts,
     advice: |_| vec![advice(AdviceCode::AcceptLoss, Vec::new())],
@@ -59,19 +75,30 @@ pub(in super::super) const TOPIC_RECREATED: Rule = Rule {
 };
 
 fn recreated(case: &Case<'_>) -> Option<Finding> {
-    let claim = case.claim()?;
     if let Some((_, now)) = ids_that_differ(case) {
         return Some(Finding::since(now, case));
     }
-    let began = case.began().unwrap_or(claim.at);
-    let anew = claim.started_from == StartedFrom::Recreated && case.since(began) < LOSS_SHOWN;
-    let finding = anew.then(|| Finding::since(began, case))?;
+    let finding = Finding::since(anew(case)?, case);
     // It is over once records flow again: then it is said beside the data, and fails nothing.
     Some(if case.has_data() {
         finding.graded(Severity::Warn)
     } else {
         finding
     })
+}
+
+/// When the partition was begun anew, while that is still news.
+fn anew(case: &Case<'_>) -> Option<Moment> {
+    let claim = case.claim()?;
+    let began = case.began().unwrap_or(claim.at);
+    let anew = claim.started_from == StartedFrom::Recreated && case.since(began) < LOSS_SHOWN;
+    anew.then_some(began)
+}
+
+fn topic_id(case: &Case<'_>) -> Option<v1::Fact> {
+    let id = case.evidence.measured_topic_id()?;
+    let text = Value::Text(id.value.to_string());
+    Some(case.topic_fact("topic_id", text, id.source, id.at))
 }
 
 fn ids_that_differ<'a>(case: &'a Case<'_>) -> Option<(&'a TopicId, Moment)> {

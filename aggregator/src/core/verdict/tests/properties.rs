@@ -122,7 +122,7 @@ fn probed() -> impl Strategy<Value = v1::Probed> {
 }
 
 #[derive(Clone, Debug)]
-enum Event {
+pub(super) enum Event {
     Pulse(v1::Pulse),
     Probed(v1::Probed),
     Open(i32),
@@ -134,7 +134,7 @@ enum Event {
     Wait(u64),
 }
 
-fn event() -> impl Strategy<Value = Event> {
+pub(super) fn event() -> impl Strategy<Value = Event> {
     let claim = (0..3_i32, number(), any::<i32>(), number()).prop_map(
         |(partition, committed, started_from, lost)| {
             let lost = Some(v1::OffsetRange {
@@ -163,7 +163,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-fn apply(scene: &mut Scene, event: Event) {
+pub(super) fn apply(scene: &mut Scene, event: Event) {
     let now = scene.now;
     let evidence = &mut scene.evidence;
     match event {

@@ -1,0 +1,139 @@
+//! The conditions of the rules: each is tried by one function, whether a partition is judged or somebody asks
+//! why a verdict was not given.
+
+use rollcall_proto::v1::{self, CheckOutcome, Source};
+
+use super::case::Case;
+use super::fact::Value;
+
+/// One condition of a rule. A rule holds when all of its conditions do.
+#[derive(Clone, Copy, Debug)]
+pub struct Condition {
+    /// Stable name in snake_case: what is true when it holds.
+    pub name: &'static str,
+    /// Whether it holds; `None` when the evidence does not say.
+    pub holds: fn(&Case<'_>) -> Option<bool>,
+    /// The fact that decides it, whichever way.
+    pub fact: fn(&Case<'_>) -> Option<v1::Fact>,
+}
+
+impl Condition {
+    /// Tries it, and says by which fact.
+    pub fn check(&self, case: &Case<'_>) -> v1::Check {
+        let outcome = match (self.holds)(case) {
+            Some(true) => CheckOutcome::Holds,
+            Some(false) => CheckOutcome::Failed,
+            None => CheckOutcome::Unknown,
+        };
+        v1::Check {
+            name: self.name.to_owned(),
+            outcome: outcome.into(),
+            fact: (self.fact)(case),
+        }
+    }
+}
+
+/// The fetcher was heard within three pulses.
+pub const HEARD: Condition = Condition {
+    name: "fetcher_heard",
+    holds: |case| Some(case.heard()),
+    fact: pulse_age,
+};
+
+/// A fetcher holds the partition.
+pub const CLAIMED: Condition = Condition {
+    name: "partition_claimed",
+    holds: |case| Some(case.claim().is_some()),
+    fact: claimed,
+};
+
+/// No fetcher holds the partition.
+pub const UNCLAIMED: Condition = Condition {
+    name: "partition_not_claimed",
+    holds: |case| Some(case.claim().is_none()),
+    fact: claimed,
+};
+
+/// E > N by a probe that serves: records can be read and are not.
+pub const UNREAD: Condition = Condition {
+    name: "records_readable",
+    holds: |case| case.readable().map(|readable| readable > 0),
+    fact: readable,
+};
+
+/// E = N by a probe that serves: everything that can be read was.
+pub const READ_ALL: Condition = Condition {
+    name: "nothing_readable",
+    holds: |case| case.readable().map(|readable| readable == 0),
+    fact: readable,
+};
+
+/// The group's member has joined, and nothing is in motion.
+pub const STEADY: Condition = Condition {
+    name: "group_steady",
+    holds: |case| case.pulse()?.group.steady(),
+    fact: join_state,
+};
+
+/// A round of the group is in motion.
+pub const IN_MOTION: Condition = Condition {
+    name: "group_in_motion",
+    holds: |case| case.pulse()?.group.steady().map(|steady| !steady),
+    fact: join_state,
+};
+
+/// Every partition was read to its end, and nothing of the topic waits or is out.
+pub const TOPIC_CAUGHT_UP: Condition = Condition {
+    name: "topic_caught_up",
+    holds: |case| Some(case.whole.caught_up),
+    fact: readable,
+};
+
+/// Probes of the partition fail.
+pub const PROBE_FAILS: Condition = Condition {
+    name: "probe_fails",
+    holds: |case| Some(case.seen?.probe_failure.is_some()),
+    fact: probe,
+};
+
+fn pulse_age(case: &Case<'_>) -> Option<v1::Fact> {
+    let feed = case.feed?;
+    let age = Value::Length(case.since(feed.heard()));
+    Some(case.fact("pulse_age", age, Source::Aggregator, case.now))
+}
+
+fn claimed(case: &Case<'_>) -> Option<v1::Fact> {
+    Some(match case.claim() {
+        Some(claim) => case.own("claimed_for", Value::Length(case.since(claim.at))),
+        None => case.own("claimed", Value::Flag(false)),
+    })
+}
+
+/// E − N, with the age of the probe.
+pub fn readable(case: &Case<'_>) -> Option<v1::Fact> {
+    let (readable, end) = (case.readable()?, case.end()?);
+    Some(case.fact("readable", Value::Records(readable), end.source, end.at))
+}
+
+fn join_state(case: &Case<'_>) -> Option<v1::Fact> {
+    let pulse = case.pulse()?;
+    let state = Value::Text(pulse.group.join_state.clone());
+    Some(case.topic_fact("join_state", state, Source::Pulse, pulse.at))
+}
+
+/// What the last probe of the partition came to.
+pub fn probe(case: &Case<'_>) -> Option<v1::Fact> {
+    let seen = case.seen?;
+    if let Some(failure) = &seen.probe_failure {
+        let text = Value::Text(failure.text.clone());
+        return Some(case.fact("probe_failure", text, Source::Metadata, failure.at));
+    }
+    let (ends, round) = (seen.ends?, case.feed?.round.as_ref()?);
+    let took = Value::Length(round.took?);
+    Some(case.fact(
+        "probe_answered_in",
+        took,
+        Source::ProbeHighWatermark,
+        ends.at,
+    ))
+}
