@@ -16,6 +16,8 @@ use gather::GatherArgs;
 use look::{ExplainArgs, LagArgs, StatusArgs};
 use serve::{DemoArgs, UpArgs};
 
+use crate::words::language::Language;
+
 /// Exit codes, at the end of every long help.
 pub const EXIT_CODES: &str = "\
 Exit codes:
@@ -46,6 +48,9 @@ pub struct Cli {
     /// Which aggregator to ask, said before the command.
     #[command(flatten)]
     pub ask: AskArgs,
+    /// Language of sentences and advice [default: by LC_ALL, LC_MESSAGES or LANG, else en]
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
+    pub lang: Option<Language>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,

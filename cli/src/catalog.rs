@@ -43,7 +43,7 @@ pub fn severities(code: VerdictCode, speech: &Speech) -> Option<String> {
         .severity
         .iter()
         .map(|(wait, severity)| step(*wait, *severity, speech));
-    Some(steps.collect::<Vec<_>>().join(", "))
+    Some(speech.list(&steps.collect::<Vec<_>>()))
 }
 
 /// The next severity of a verdict that goes on, and how long after its beginning.

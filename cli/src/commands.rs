@@ -24,26 +24,28 @@ use crate::failure::Failure;
 use crate::view::Reader;
 use crate::words::Speech;
 use crate::words::clock::WallClock;
+use crate::words::language::Language;
 
 /// Runs a command.
 pub async fn run(cli: Cli) -> Result<Exit, Failure> {
-    let Cli { ask, command } = cli;
+    let Cli { ask, lang, command } = cli;
+    let language = Language::chosen(lang);
     match command {
-        Command::Status(args) => status::run(ask.server(&args.ask)?, args).await,
-        Command::Explain(args) => explain::run(ask.server(&args.ask)?, args).await,
-        Command::Gather(args) => gather::run(ask.server(&args.ask)?, args).await,
+        Command::Status(args) => status::run(ask.server(&args.ask)?, args, language).await,
+        Command::Explain(args) => explain::run(ask.server(&args.ask)?, args, language).await,
+        Command::Gather(args) => gather::run(ask.server(&args.ask)?, args, language).await,
         Command::Lag(args) => lag::run(ask.server(&args.ask)?, args).await,
         Command::Verdicts { code } => {
             asks_nobody(&ask)?;
-            verdicts::run(code.as_deref())
+            verdicts::run(code.as_deref(), language)
         }
         Command::Up(args) => {
             asks_nobody(&ask)?;
-            up::run(args).await
+            up::run(args, language).await
         }
         Command::Demo(args) => {
             asks_nobody(&ask)?;
-            demo::run(args).await
+            demo::run(args, language).await
         }
         Command::Completions { shell } => {
             asks_nobody(&ask)?;
@@ -62,10 +64,10 @@ fn asks_nobody(ask: &AskArgs) -> Result<(), Failure> {
     }
 }
 
-/// Who reads what `server` says, now.
-fn reader(server: &Server) -> Reader {
+/// Who reads what `server` says, now, in this language.
+fn reader(server: &Server, language: Language) -> Reader {
     Reader {
-        speech: Speech::english(),
+        speech: Speech::new(language),
         clock: now(),
         reach: server.reach(),
     }

@@ -2,45 +2,76 @@
 //! about verdicts; the engine and the wire carry codes and facts.
 //!
 //! One Fluent file per room and language, compiled in. A message may have forms that need fewer facts
-//! (`.short`, `.shorter`, `.bare`): the first form whose facts are all known is taken.
+//! (`.short`, `.shorter`, `.bare`): the first form whose facts are all known is taken. Tests hold all
+//! languages complete; should one lack a message all the same, English is said rather than nothing.
 
 pub mod arguments;
 pub mod clock;
+pub mod language;
+
+use std::borrow::Cow;
 
 use fluent_bundle::FluentResource;
 use fluent_bundle::concurrent::FluentBundle;
 use rollcall_proto::v1::{Advice, AdviceCode, Source, Verdict, VerdictCode};
 
+use crate::catalog;
 use crate::view::verdict::{code_name, known_name};
 use arguments::{Arguments, Place};
 use clock::WallClock;
+use language::Language;
 
-const ENGLISH: [&str; 4] = [
+const ENGLISH: [&str; 5] = [
     include_str!("words/en/verdicts.ftl"),
     include_str!("words/en/advice.ftl"),
     include_str!("words/en/facts.ftl"),
+    include_str!("words/en/conditions.ftl"),
     include_str!("words/en/screens.ftl"),
 ];
+
+const CHINESE: [&str; 5] = [
+    include_str!("words/zh/verdicts.ftl"),
+    include_str!("words/zh/advice.ftl"),
+    include_str!("words/zh/facts.ftl"),
+    include_str!("words/zh/conditions.ftl"),
+    include_str!("words/zh/screens.ftl"),
+];
+
+/// Facts whose text is one of a few that the engine chooses from; in other languages it is another word.
+const SPOKEN: [&str; 3] = ["denied_on", "missing_evidence", "started_from"];
 
 /// Forms of a message, from the one that needs most facts to the one that needs none.
 const FORMS: [Option<&str>; 4] = [None, Some("short"), Some("shorter"), Some("bare")];
 
 /// A language.
-pub struct Speech(FluentBundle<FluentResource>);
+pub struct Speech {
+    language: Language,
+    bundle: FluentBundle<FluentResource>,
+}
+
+/// The files of a language, English below it.
+fn files(language: Language) -> impl Iterator<Item = &'static str> {
+    let over: &[&str] = match language {
+        Language::English => &[],
+        Language::Chinese => &CHINESE,
+    };
+    ENGLISH.iter().chain(over).copied()
+}
 
 impl Speech {
-    /// English.
-    pub fn english() -> Self {
-        let mut bundle = FluentBundle::new_concurrent(vec!["en".parse().unwrap_or_default()]);
+    /// A language.
+    pub fn new(language: Language) -> Self {
+        let tag = language.tag().parse().unwrap_or_default();
+        let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         // Else every argument stands between invisible U+2068 and U+2069 in the terminal.
         bundle.set_use_isolating(false);
-        for text in ENGLISH {
+        for text in files(language) {
             // What can be read of a broken file is used; a test holds that nothing is broken.
             let resource =
                 FluentResource::try_new(text.to_owned()).unwrap_or_else(|(readable, _)| readable);
             bundle.add_resource_overriding(resource);
         }
-        Self(bundle)
+        Self { language, bundle }
     }
 
     /// A message; its key when there is none, so that nothing is ever silent.
@@ -56,6 +87,21 @@ impl Speech {
         self.say(key, &Arguments::default())
     }
 
+    /// Things one after the other: `a, b, c`.
+    pub fn list(&self, things: &[String]) -> String {
+        things.join(&self.word("between-things"))
+    }
+
+    /// Clauses of one sentence: `do this; or that`.
+    pub fn clauses(&self, clauses: &[String]) -> String {
+        clauses.join(&self.word("between-clauses"))
+    }
+
+    /// Whole sentences one after the other.
+    pub fn sentences(&self, sentences: &[String]) -> String {
+        sentences.join(&self.word("between-sentences"))
+    }
+
     /// A part of a message, as `meaning` of a verdict; `None` when it is missing or lacks a fact.
     pub fn form(
         &self,
@@ -63,14 +109,14 @@ impl Speech {
         attribute: Option<&str>,
         arguments: &Arguments,
     ) -> Option<String> {
-        let message = self.0.get_message(key)?;
+        let message = self.bundle.get_message(key)?;
         let pattern = match attribute {
             None => message.value()?,
             Some(name) => message.get_attribute(name)?.value(),
         };
         let mut faults = Vec::new();
         let text = self
-            .0
+            .bundle
             .format_pattern(pattern, Some(arguments.fluent()), &mut faults)
             .into_owned();
         faults.is_empty().then_some(text)
@@ -79,7 +125,10 @@ impl Speech {
     /// The sentence of a verdict.
     pub fn sentence(&self, verdict: &Verdict, clock: &WallClock) -> String {
         match VerdictCode::try_from(verdict.code) {
-            Ok(code) => self.say(known_name(code), &Arguments::of_verdict(verdict, clock)),
+            Ok(code) => self.say(
+                known_name(code),
+                &Arguments::of_verdict(verdict, self, clock),
+            ),
             Err(_) => self.word("newer-verdict"),
         }
     }
@@ -89,10 +138,22 @@ impl Speech {
         self.form(known_name(code), Some(part), &Arguments::default())
     }
 
+    /// The rule of a verdict, for a reader who wants to check it: the engine's own condition, whose letters and
+    /// English words are not translated; elsewhere what the catalog says of it.
+    pub fn rule(&self, code: VerdictCode) -> Option<String> {
+        match self.language {
+            Language::English => catalog::condition(code).map(str::to_owned),
+            Language::Chinese => self.catalog(code, "known"),
+        }
+    }
+
     /// What to do about a verdict: one sentence for each advice.
     pub fn advice(&self, verdict: &Verdict, place: Place<'_>, clock: &WallClock) -> Vec<String> {
         let say = |advice: &Advice| match self.advice_key(verdict, advice) {
-            Some(key) => self.say(&key, &Arguments::of_advice(verdict, advice, place, clock)),
+            Some(key) => self.say(
+                &key,
+                &Arguments::of_advice(verdict, advice, place, self, clock),
+            ),
             None => self.word("newer-advice"),
         };
         verdict.advice.iter().map(say).collect()
@@ -102,7 +163,7 @@ impl Speech {
     pub fn commands(&self, verdict: &Verdict, place: Place<'_>, clock: &WallClock) -> Vec<String> {
         let command = |advice: &Advice| {
             let key = self.advice_key(verdict, advice)?;
-            let arguments = Arguments::of_advice(verdict, advice, place, clock);
+            let arguments = Arguments::of_advice(verdict, advice, place, self, clock);
             self.form(&key, Some("command"), &arguments)
         };
         verdict.advice.iter().filter_map(command).collect()
@@ -114,7 +175,7 @@ impl Speech {
             .ok()
             .filter(|code| *code != AdviceCode::Unspecified)?;
         let special = format!("{}-{}", code.as_str_name(), code_name(verdict.code));
-        Some(match self.0.has_message(&special) {
+        Some(match self.bundle.has_message(&special) {
             true => special,
             false => code.as_str_name().to_owned(),
         })
@@ -134,6 +195,17 @@ impl Speech {
             .unwrap_or_else(|| name.replace('_', " "))
     }
 
+    /// The text of a fact: a word where the engine chose it among few, else as it came from the network.
+    pub fn text_of<'a>(&self, fact: &str, text: &'a str) -> Cow<'a, str> {
+        if !SPOKEN.contains(&fact) {
+            return text.into();
+        }
+        let word = |key: String| self.form(&key, None, &Arguments::default());
+        let known = word(format!("value-{}", text.replace(' ', "-")));
+        let known = known.or_else(|| word(format!("fact-{text}")));
+        known.map_or_else(|| text.into(), Cow::Owned)
+    }
+
     /// Where a fact was measured.
     pub fn source(&self, source: i32) -> String {
         match Source::try_from(source) {
@@ -143,5 +215,7 @@ impl Speech {
     }
 }
 
+#[cfg(test)]
+mod complete;
 #[cfg(test)]
 mod tests;

@@ -42,7 +42,8 @@ impl Service {
         environment: &[(&str, &str)],
     ) -> Result<Self> {
         let mut command = Command::new(self::binary(binary).await?);
-        command.args(args).envs(environment.iter().copied());
+        command.args(args).env("LC_ALL", "C");
+        command.envs(environment.iter().copied());
         Self::spawn(binary, command)
     }
 
@@ -149,6 +150,6 @@ impl Service {
 /// Runs `binary` to its end, whatever its exit code: for the command line tool.
 pub async fn run(binary: &str, args: &[&str], within: Duration) -> Result<command::Output> {
     let mut command = tokio::process::Command::new(self::binary(binary).await?);
-    command.args(args).env("NO_COLOR", "1");
+    command.args(args).env("NO_COLOR", "1").env("LC_ALL", "C");
     command::output(command, within).await
 }

@@ -5,6 +5,7 @@ use rollcall_proto::v1::{Severity, VerdictCode};
 use super::{becomes, find, severities};
 use crate::view::fixtures::verdict;
 use crate::words::Speech;
+use crate::words::language::Language;
 
 #[test]
 fn a_verdict_is_found_whatever_its_case() {
@@ -36,7 +37,7 @@ fn a_verdict_that_goes_on_becomes_what_the_table_says() {
 
 #[test]
 fn severities_are_told_with_their_times() {
-    let told = |code| severities(code, &Speech::english()).unwrap();
+    let told = |code| severities(code, &Speech::new(Language::English)).unwrap();
     assert_eq!(told(VerdictCode::CaughtUp), "ok");
     assert_eq!(
         told(VerdictCode::StartOffsetUnknown),

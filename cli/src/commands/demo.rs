@@ -22,6 +22,7 @@ use crate::house::{House, Ports};
 use crate::output::{self, Reader, Redraw};
 use crate::view::line;
 use crate::view::verdict::severity_of;
+use crate::words::language::Language;
 
 /// How long the services may take to end: Ctrl-C is answered within 2 s.
 const END: Duration = Duration::from_millis(1200);
@@ -36,7 +37,7 @@ const REFRESH: Duration = Duration::from_millis(500);
 const TABLE_EVERY: Duration = Duration::from_secs(8);
 
 /// Runs until Ctrl-C, or for the given time.
-pub async fn run(args: DemoArgs) -> Result<Exit, Failure> {
+pub async fn run(args: DemoArgs, language: Language) -> Result<Exit, Failure> {
     let asked = shutdown::requested()?;
     let ports = Ports::bind(args.listen).await?;
     let (grpc, admin) = (ports.grpc()?, ports.admin()?);
@@ -48,7 +49,7 @@ pub async fn run(args: DemoArgs) -> Result<Exit, Failure> {
     let stop = CancellationToken::new();
     let producers = producers::start(&bootstrap, &stop).map_err(broker_failed)?;
     let shown = tokio::select! {
-        shown = show(grpc, admin, end) => shown,
+        shown = show(grpc, admin, end, language) => shown,
         broken = house.broken() => Err(broken),
         _ = asked => Ok(()),
         () = until(end) => Ok(()),
@@ -104,7 +105,12 @@ fn fetchers(bootstrap: &str, grpc: SocketAddr) -> Result<Vec<rollcall_fetcher::C
 }
 
 /// Gathers and shows what comes, until the client fails or nobody reads any more.
-async fn show(grpc: SocketAddr, admin: SocketAddr, end: Option<Instant>) -> Result<(), Failure> {
+async fn show(
+    grpc: SocketAddr,
+    admin: SocketAddr,
+    end: Option<Instant>,
+    language: Language,
+) -> Result<(), Failure> {
     let server = Server::parse(&grpc.to_string(), DEADLINE)?;
     let client = Client::new(server);
     let (sender, gathers) = watch::channel(None);
@@ -114,6 +120,7 @@ async fn show(grpc: SocketAddr, admin: SocketAddr, end: Option<Instant>) -> Resu
             grpc,
             admin,
             end,
+            language,
         };
         match output::is_terminal() {
             true => stage.redraw(gathers).await,
@@ -132,6 +139,7 @@ struct Stage<'a> {
     grpc: SocketAddr,
     admin: SocketAddr,
     end: Option<Instant>,
+    language: Language,
 }
 
 type Gathers = watch::Receiver<Option<GatherSummary>>;
@@ -156,7 +164,7 @@ impl Stage<'_> {
         output::print(&screen::title(
             self.grpc,
             self.admin,
-            &reader(self.client.server()),
+            &reader(self.client.server(), self.language),
         ))?;
         let begun = Instant::now();
         let mut tables = 0;
@@ -190,7 +198,7 @@ impl Stage<'_> {
             status,
             left,
         };
-        screen::picture(&picture, &reader(self.client.server()))
+        screen::picture(&picture, &reader(self.client.server(), self.language))
     }
 }
 

@@ -8,10 +8,11 @@ use crate::args::look::{ExplainArgs, ExplainOutput};
 use crate::client::{Client, Server};
 use crate::exit::{Exit, judge};
 use crate::failure::Failure;
+use crate::words::language::Language;
 use crate::{json, output, view};
 
 /// Shows why a topic is silent.
-pub async fn run(server: Server, args: ExplainArgs) -> Result<Exit, Failure> {
+pub async fn run(server: Server, args: ExplainArgs, language: Language) -> Result<Exit, Failure> {
     let client = Client::new(server);
     let topic = args.topic.to_string();
     let why_not = args.why_not.as_deref().map(find).transpose()?;
@@ -28,7 +29,7 @@ pub async fn run(server: Server, args: ExplainArgs) -> Result<Exit, Failure> {
     match args.output {
         ExplainOutput::Json => output::print_json(&json::value("GetTopicResponse", &answer)?)?,
         ExplainOutput::Text => {
-            let reader = reader(client.server());
+            let reader = reader(client.server(), language);
             let screen = match why_not {
                 Some(code) => view::explain::why_not::text(code, &answer.checks, &reader),
                 None => view::explain::text(&answer, &reader),

@@ -18,6 +18,9 @@ use crate::client::{Client, Gathering, Server, Taken};
 use crate::exit::{Exit, judge};
 use crate::failure::Failure;
 use crate::output::{self, Reader};
+use crate::words::Speech;
+use crate::words::arguments::Arguments;
+use crate::words::language::Language;
 use crate::{json, view};
 use record::Line;
 
@@ -28,16 +31,14 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(300);
 const WORTH_SAYING: Duration = Duration::from_secs(2);
 
 /// Calls the roll and prints what comes.
-pub async fn run(server: Server, args: GatherArgs) -> Result<Exit, Failure> {
+pub async fn run(server: Server, args: GatherArgs, language: Language) -> Result<Exit, Failure> {
     let request = request(&args)?;
     let timeout = timeout(&args)?;
     let client = Client::new(server);
     let is_demo = tokio::spawn(is_demo(client.clone()));
     if timeout > WORTH_SAYING {
-        output::progress(&format!(
-            "gathering for at most {}; Ctrl-C ends it",
-            view::quantity::setting(timeout)
-        ));
+        let longest = Arguments::default().text("timeout", view::quantity::setting(timeout));
+        output::progress(&Speech::new(language).say("gathering", &longest));
     }
     let asked: Vec<String> = request
         .topics
@@ -61,7 +62,9 @@ pub async fn run(server: Server, args: GatherArgs) -> Result<Exit, Failure> {
         }
     };
     drop(gathering);
-    conclude(&client, &args, taken, is_demo.await.unwrap_or(false)).await
+    let is_demo = is_demo.await.unwrap_or(false);
+    let reader = reader(client.server(), language);
+    conclude(&client, &args, taken, is_demo, &reader).await
 }
 
 /// Whether the records are made up; false when that cannot be had.
@@ -201,6 +204,7 @@ async fn conclude(
     args: &GatherArgs,
     answer: Answer,
     is_demo: bool,
+    reader: &view::Reader,
 ) -> Result<Exit, Failure> {
     let Answer {
         summary,
@@ -210,11 +214,7 @@ async fn conclude(
     let heard = match args.output {
         GatherOutput::Ndjson => output::still_there(io::stdout().flush())?,
         GatherOutput::Json => output::print_json(&document(&summary, records)?)?,
-        GatherOutput::Table => output::print(&view::gather::table(
-            &summary,
-            is_demo,
-            &reader(client.server()),
-        ))?,
+        GatherOutput::Table => output::print(&view::gather::table(&summary, is_demo, reader))?,
     };
     let exit = judge(
         summary.slots.iter().map(|slot| slot.verdict.as_ref()),

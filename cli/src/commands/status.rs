@@ -10,10 +10,11 @@ use crate::client::{Client, Server};
 use crate::exit::{Exit, FailOn, judge};
 use crate::failure::Failure;
 use crate::view::{line, status};
+use crate::words::language::Language;
 use crate::{json, output};
 
 /// Shows the roll, once or again and again.
-pub async fn run(server: Server, args: StatusArgs) -> Result<Exit, Failure> {
+pub async fn run(server: Server, args: StatusArgs, language: Language) -> Result<Exit, Failure> {
     let topics = names(&args.topics)?;
     let client = Client::new(server);
     let answer = match client.status(topics.clone()).await {
@@ -21,10 +22,10 @@ pub async fn run(server: Server, args: StatusArgs) -> Result<Exit, Failure> {
         Err(error) => return Err(with_nearest_name(error, &client, &topics).await),
     };
     if args.watch {
-        return watch::run(&client, topics, &args, answer).await;
+        return watch::run(&client, topics, &args, language, answer).await;
     }
     let exit = exit_of(&answer, args.fail_on);
-    let reader = reader(client.server());
+    let reader = reader(client.server(), language);
     match args.output {
         StatusOutput::Table => output::print(&status::table(&answer, Some(exit), &reader))?,
         StatusOutput::Wide => output::print(&status::wide(&answer, Some(exit), &reader))?,

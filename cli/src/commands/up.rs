@@ -10,7 +10,7 @@ use rollcall_proto::ids::Topic;
 use rollcall_proto::service::config::{Faults, Flag, load};
 use rollcall_proto::service::{shutdown, telemetry};
 
-use super::{names, reader, status};
+use super::{names, status};
 use crate::args::look::StatusOutput;
 use crate::args::serve::UpArgs;
 use crate::client::{Client, Server};
@@ -18,7 +18,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::{House, Ports};
 use crate::output;
+use crate::words::Speech;
 use crate::words::arguments::Arguments;
+use crate::words::language::Language;
 
 /// How long the services may take to end: fetchers wait for acks that are under way.
 const END: Duration = Duration::from_secs(10);
@@ -32,7 +34,7 @@ const DRAIN: Duration = Duration::from_secs(1);
 const ERRORS_ONLY: &str = "error";
 
 /// Runs until Ctrl-C.
-pub async fn run(args: UpArgs) -> Result<Exit, Failure> {
+pub async fn run(args: UpArgs, language: Language) -> Result<Exit, Failure> {
     names(&args.topics)?;
     // Checked against a stand-in: the port is known later.
     fetchers(&args, "http://127.0.0.1:7655")?;
@@ -41,11 +43,11 @@ pub async fn run(args: UpArgs) -> Result<Exit, Failure> {
     start_log()?;
     if !args.join {
         tokio::select! {
-            looked = foreign::refuse_if_used(&args) => looked?,
+            looked = foreign::refuse_if_used(&args, language) => looked?,
             _ = &mut asked => return Ok(Exit::Clear),
         }
     }
-    serve(args, asked).await
+    serve(args, language, asked).await
 }
 
 /// Log lines would tear the screen apart: on a terminal only errors are written (`RUST_LOG` says otherwise).
@@ -60,6 +62,7 @@ fn start_log() -> Result<(), Failure> {
 
 async fn serve(
     args: UpArgs,
+    language: Language,
     asked: impl Future<Output = shutdown::Signal>,
 ) -> Result<Exit, Failure> {
     let ports = Ports::bind(args.listen).await?;
@@ -68,11 +71,11 @@ async fn serve(
     let aggregator = rollcall_aggregator::Config::new(args.topics.clone());
     let mut house = House::start(ports, aggregator, fetchers);
     let shown = tokio::select! {
-        shown = show(&args, grpc, admin) => shown,
+        shown = show(&args, language, grpc, admin) => shown,
         broken = house.broken() => Err(broken),
         _ = asked => Ok(()),
     };
-    let speech = crate::words::Speech::english();
+    let speech = Speech::new(language);
     output::say(&speech.word("up-stopping"));
     house.stop(END).await;
     output::say(&speech.word("up-stopped"));
@@ -118,9 +121,14 @@ fn fetcher(
 }
 
 /// Says what was begun, then shows the roll until it is stopped or nobody reads any more.
-async fn show(args: &UpArgs, grpc: SocketAddr, admin: SocketAddr) -> Result<(), Failure> {
+async fn show(
+    args: &UpArgs,
+    language: Language,
+    grpc: SocketAddr,
+    admin: SocketAddr,
+) -> Result<(), Failure> {
     let client = Client::new(Server::parse(&grpc.to_string(), DEADLINE)?);
-    let speech = reader(client.server()).speech;
+    let speech = Speech::new(language);
     let title = Arguments::default()
         .text("version", env!("CARGO_PKG_VERSION"))
         .text("grpc", grpc.to_string())
@@ -131,7 +139,7 @@ async fn show(args: &UpArgs, grpc: SocketAddr, admin: SocketAddr) -> Result<(), 
     output::say(&speech.say("up-title", &title));
     output::say(&speech.say("up-joined", &joined));
     let first = client.status(Vec::new()).await?;
-    status::watch::follow(&client, Vec::new(), StatusOutput::Table, first).await?;
+    status::watch::follow(&client, Vec::new(), StatusOutput::Table, language, first).await?;
     // Nobody reads stdout any more; the services go on.
     std::future::pending().await
 }

@@ -9,10 +9,11 @@ use crate::output;
 use crate::sanitize::safe;
 use crate::view::verdicts::{entry, list};
 use crate::words::Speech;
+use crate::words::language::Language;
 
 /// Lists the verdicts, or explains one.
-pub fn run(code: Option<&str>) -> Result<Exit, Failure> {
-    let speech = Speech::english();
+pub fn run(code: Option<&str>, language: Language) -> Result<Exit, Failure> {
+    let speech = Speech::new(language);
     let text = match code {
         None => list(catalog::codes(), &speech),
         Some(name) => one(name, &speech)?,

@@ -5,6 +5,7 @@ use rollcall_proto::v1::{GetStatusResponse, TopicStatus};
 use super::Reader;
 use super::verdict::{name, severity_of, severity_word};
 use crate::sanitize::safe;
+use crate::words::arguments::Arguments;
 
 /// A line for every topic whose verdict is another one than before; for all of them the first time.
 pub fn lines(
@@ -22,9 +23,11 @@ pub fn lines(
             continue;
         }
         let (word, verdict) = said(topic);
-        let was = was
-            .map(|old| format!(" (was {})", name(old.verdict.as_ref())))
-            .unwrap_or_default();
+        let was = was.map(|old| {
+            let old = Arguments::default().text("verdict", name(old.verdict.as_ref()));
+            format!(" {}", reader.speech.say("was", &old))
+        });
+        let was = was.unwrap_or_default();
         text.push_str(&format!(
             "{demo}{time} {word} {} {verdict}{was}\n",
             safe(&topic.topic)

@@ -25,11 +25,11 @@ pub fn text(answer: &GetTopicResponse, reader: &Reader) -> String {
     let mut screen = demo(answer.demo, reader);
     screen.push_str(&head(topic, reader));
     if let Some(verdict) = &topic.verdict {
-        screen.push_str(&rule(verdict));
+        screen.push_str(&rule(verdict, reader));
         screen.push_str(&extent(verdict, reader));
         screen.push_str(&evidence::facts(verdict, &topic.partitions, reader));
     }
-    screen.push_str(&lost(topic));
+    screen.push_str(&lost(topic, reader));
     screen.push_str(&ruled_out(&topic.ruled_out, reader));
     screen.push_str(&also(&topic.also, reader));
     screen.push_str(&ghosts(&topic.fetchers, reader));
@@ -52,10 +52,16 @@ fn head(topic: &TopicStatus, reader: &Reader) -> String {
     format!("{}  {first}\n{rest}", paint(style, &opening))
 }
 
-fn rule(verdict: &Verdict) -> String {
+fn rule(verdict: &Verdict, reader: &Reader) -> String {
     let code = VerdictCode::try_from(verdict.code).ok();
-    code.and_then(catalog::condition)
-        .map(|condition| labelled("rule", condition))
+    let rule = code.and_then(|code| reader.speech.rule(code));
+    part("label-rule", rule, reader)
+}
+
+/// A paragraph with its label, where there is something to say.
+fn part(label: &str, text: Option<String>, reader: &Reader) -> String {
+    text.filter(|text| !text.is_empty())
+        .map(|text| labelled(&reader.speech.word(label), &text))
         .unwrap_or_default()
 }
 
@@ -71,8 +77,7 @@ fn becomes(verdict: Option<&Verdict>, reader: &Reader) -> String {
             .text("time", reader.clock.time_of_day(time));
         Some(reader.speech.say("becomes", &arguments))
     });
-    next.map(|text| labelled("becomes", &text))
-        .unwrap_or_default()
+    part("label-becomes", next, reader)
 }
 
 /// For how many partitions it holds, where it is not all of them, and since when.
@@ -91,79 +96,60 @@ fn extent(verdict: &Verdict, reader: &Reader) -> String {
             .text("length", super::quantity::duration(length));
         said.push(reader.speech.say("since", &arguments));
     }
-    if said.is_empty() {
-        String::new()
-    } else {
-        labelled("holds", &said.join(", "))
-    }
+    part("label-holds", Some(reader.speech.list(&said)), reader)
 }
 
-fn lost(topic: &TopicStatus) -> String {
+fn lost(topic: &TopicStatus, reader: &Reader) -> String {
     let ranges = topic.partitions.iter().flat_map(|partition| {
         partition.lost.iter().map(|range| {
             let records = range.next_offset.saturating_sub(range.first_offset);
-            format!(
-                "P{} offsets {} to {} ({records})",
-                partition.partition,
-                range.first_offset,
-                range.next_offset - 1
-            )
+            let arguments = Arguments::default()
+                .text("partition", partition.partition.to_string())
+                .text("first", range.first_offset.to_string())
+                .text("last", range.next_offset.saturating_sub(1).to_string())
+                .text("count", records.to_string());
+            reader.speech.say("lost-range", &arguments)
         })
     });
     let ranges: Vec<String> = ranges.collect();
-    if ranges.is_empty() {
-        String::new()
-    } else {
-        labelled("lost", &ranges.join(", "))
-    }
+    part("label-lost", Some(reader.speech.list(&ranges)), reader)
 }
 
 fn ruled_out(ruled_out: &[RuledOut], reader: &Reader) -> String {
-    let against = |ruled: &RuledOut| match &ruled.because {
-        Some(fact) => format!(
-            "{}: {}.",
-            code_name(ruled.code),
-            evidence::phrase(fact, reader)
-        ),
-        None => format!("{}.", code_name(ruled.code)),
+    let against = |ruled: &RuledOut| {
+        let code = Arguments::default().text("code", code_name(ruled.code));
+        let arguments = match &ruled.because {
+            Some(fact) => code.text("because", evidence::phrase(fact, reader)),
+            None => code,
+        };
+        reader.speech.say("ruled-out-one", &arguments)
     };
     let said: Vec<String> = ruled_out.iter().map(against).collect();
-    if said.is_empty() {
-        String::new()
-    } else {
-        labelled("ruled out", &said.join(" "))
-    }
+    let said = reader.speech.sentences(&said);
+    part("label-ruled-out", Some(said), reader)
 }
 
 fn also(also: &[Verdict], reader: &Reader) -> String {
     let one = |verdict: &Verdict| {
-        let sentence = reader.speech.sentence(verdict, &reader.clock);
-        format!(
-            "{} {}: {sentence}.",
-            severity_word(severity_of(Some(verdict))),
-            name(Some(verdict))
-        )
+        let arguments = Arguments::default()
+            .text("severity", severity_word(severity_of(Some(verdict))))
+            .text("code", name(Some(verdict)))
+            .text("sentence", reader.speech.sentence(verdict, &reader.clock));
+        reader.speech.say("also-one", &arguments)
     };
     let said: Vec<String> = also.iter().map(one).collect();
-    labelled(
-        "also",
-        &if said.is_empty() {
-            reader.speech.word("nothing")
-        } else {
-            said.join(" ")
-        },
-    )
+    let said = match said.is_empty() {
+        true => reader.speech.word("nothing"),
+        false => reader.speech.sentences(&said),
+    };
+    part("label-also", Some(said), reader)
 }
 
 /// Fetchers that are gone while the broker still keeps their partitions for them.
 fn ghosts(fetchers: &[FetcherStatus], reader: &Reader) -> String {
     let gone = fetchers.iter().filter(|fetcher| !fetcher.connected);
     let said: Vec<String> = gone.map(|fetcher| ghost(fetcher, reader)).collect();
-    if said.is_empty() {
-        String::new()
-    } else {
-        labelled("gone", &said.join("; "))
-    }
+    part("label-gone", Some(reader.speech.clauses(&said)), reader)
 }
 
 /// A fetcher that is gone, in words.
@@ -189,11 +175,12 @@ fn todo(topic: &TopicStatus, bootstrap: &str, reader: &Reader) -> String {
     let text = if advice.is_empty() {
         reader.speech.word("nothing")
     } else {
-        advice.join("; ")
+        reader.speech.clauses(&advice)
     };
     let commands = reader.speech.commands(verdict, place, &reader.clock);
     let commands: String = commands.iter().map(|line| command(&safe(line))).collect();
-    format!("{}{commands}", labelled("do", &safe(&text)))
+    let todo = part("label-do", Some(safe(&text).into_owned()), reader);
+    format!("{todo}{commands}")
 }
 
 #[cfg(test)]

@@ -11,12 +11,18 @@ use rollcall_proto::v1::{
 use super::Reader;
 use crate::words::Speech;
 use crate::words::clock::WallClock;
+use crate::words::language::Language;
 
-/// A reader in UTC who asks the default aggregator.
+/// A reader of English in UTC who asks the default aggregator.
 pub fn reader() -> Reader {
+    reader_of(Language::English)
+}
+
+/// The same reader in another language.
+pub fn reader_of(language: Language) -> Reader {
     let now: Timestamp = "2026-11-22T12:04:44Z".parse().unwrap();
     Reader {
-        speech: Speech::english(),
+        speech: Speech::new(language),
         clock: WallClock {
             zone: TimeZone::UTC,
             now,

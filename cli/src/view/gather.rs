@@ -11,14 +11,15 @@ use crate::words::arguments::Arguments;
 
 /// The screen of `rollcall gather -o table`, slots in the order of the request.
 pub fn table(summary: &GatherSummary, is_demo: bool, reader: &Reader) -> String {
+    let word = |key: &str| reader.speech.word(key);
     let mut table = Table::new([
-        ("", Align::Left),
-        ("TOPIC", Align::Left),
-        ("VERDICT", Align::Left),
-        ("GOT", Align::Right),
-        ("BACKLOG", Align::Right),
-        ("UNACKED", Align::Right),
-        ("LAST RECORD", Align::Right),
+        (String::new(), Align::Left),
+        (word("column-topic"), Align::Left),
+        (word("column-verdict"), Align::Left),
+        (word("column-got"), Align::Right),
+        (word("column-backlog"), Align::Right),
+        (word("column-unacked"), Align::Right),
+        (word("column-last-record"), Align::Right),
     ]);
     for slot in &summary.slots {
         table.push(row(slot, reader));
@@ -28,7 +29,7 @@ pub fn table(summary: &GatherSummary, is_demo: bool, reader: &Reader) -> String 
         reader,
     );
     format!(
-        "{}{}\n{}{tally}.\n",
+        "{}{}\n{}{tally}\n",
         demo(is_demo, reader),
         head(summary, reader),
         table.render()

@@ -16,7 +16,6 @@ use super::verdict::{name, rank, severity_of, severity_word, style_of};
 use super::wrap::paragraph;
 use super::{Reader, WIDTH};
 use crate::exit::Exit;
-use crate::sanitize::safe;
 use crate::words::arguments::Arguments;
 
 pub use wide::wide;
@@ -31,14 +30,15 @@ const GAP: usize = 2;
 /// The table screen; `exit` is said on it when the command ends with it.
 pub fn table(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) -> String {
     let mut screen = head(status, reader);
+    let word = |key: &str| reader.speech.word(key);
     let mut table = Table::new([
-        ("", Align::Left),
-        ("TOPIC", Align::Left),
-        ("VERDICT", Align::Left),
-        ("GOT", Align::Right),
-        ("BACKLOG", Align::Right),
-        ("UNACKED", Align::Right),
-        ("LAST RECORD", Align::Right),
+        (String::new(), Align::Left),
+        (word("column-topic"), Align::Left),
+        (word("column-verdict"), Align::Left),
+        (word("column-got"), Align::Right),
+        (word("column-backlog"), Align::Right),
+        (word("column-unacked"), Align::Right),
+        (word("column-last-record"), Align::Right),
     ]);
     if exit.is_none() {
         table = table.with_minimums(&STEADY);
@@ -63,7 +63,8 @@ fn head(status: &GetStatusResponse, reader: &Reader) -> String {
         "" => speech.word("group-unknown"),
         group => speech.say("group", &Arguments::default().text("group", group)),
     };
-    format!("{}{gather}; {group}\n", demo(status.demo, reader))
+    let line = speech.clauses(&[gather, group]);
+    format!("{}{line}\n", demo(status.demo, reader))
 }
 
 /// Says that records are made up, on a line of its own.
@@ -164,11 +165,10 @@ fn ghosts(topics: &[TopicStatus], reader: &Reader) -> String {
         .flat_map(|topic| topic.fetchers.iter().map(move |fetcher| (topic, fetcher)));
     let gone = gone.filter(|(_, fetcher)| !fetcher.connected && fetcher.session_ends_at.is_some());
     gone.map(|(topic, fetcher)| {
-        paragraph(&format!(
-            "{}: {}",
-            safe(&topic.topic),
-            ghost(fetcher, reader)
-        ))
+        let arguments = Arguments::default()
+            .text("topic", &topic.topic)
+            .text("says", ghost(fetcher, reader));
+        paragraph(&reader.speech.say("topic-ghost", &arguments))
     })
     .collect()
 }
@@ -176,12 +176,9 @@ fn ghosts(topics: &[TopicStatus], reader: &Reader) -> String {
 fn foot(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) -> String {
     let line = match status.topics.is_empty() {
         true => reader.speech.word("empty-roll"),
-        false => format!(
-            "{}.",
-            tally(
-                status.topics.iter().map(|topic| topic.verdict.as_ref()),
-                reader
-            )
+        false => tally(
+            status.topics.iter().map(|topic| topic.verdict.as_ref()),
+            reader,
         ),
     };
     let exit = exit.map(|exit| {
@@ -196,13 +193,14 @@ fn foot(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) -> Stri
         .speech
         .say("next", &Arguments::default().text("command", command));
     let exit_width = exit.as_ref().map_or(0, |code| code.width() + GAP);
-    match line.width() + 1 + next.width() + exit_width <= WIDTH {
-        true => with_exit(&format!("{line} {next}"), exit.as_deref()),
+    let both = reader.speech.sentences(&[line.clone(), next.clone()]);
+    match both.width() + exit_width <= WIDTH {
+        true => with_exit(&both, exit.as_deref()),
         false => format!("{line}\n{}", with_exit(&next, exit.as_deref())),
     }
 }
 
-/// How many topics have which severity, the worst first.
+/// How many topics have which severity, the worst first, as a sentence.
 pub fn tally<'a>(
     verdicts: impl Iterator<Item = Option<&'a Verdict>> + Clone,
     reader: &Reader,
@@ -239,7 +237,8 @@ pub fn tally<'a>(
                 .say(key, &Arguments::default().count("count", count))
         })
         .collect();
-    words.join(", ")
+    let counts = Arguments::default().text("counts", reader.speech.list(&words));
+    reader.speech.say("tally", &counts)
 }
 
 /// What to type next: the explanation of the worst topic, unless all is well.

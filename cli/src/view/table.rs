@@ -57,7 +57,7 @@ pub struct Table {
 
 impl Table {
     /// A table with a header: each column's name, alignment and least width.
-    pub fn new<'a>(columns: impl IntoIterator<Item = (&'a str, Align)>) -> Self {
+    pub fn new(columns: impl IntoIterator<Item = (impl AsRef<str>, Align)>) -> Self {
         let (names, aligns): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
         let minimums = vec![0; aligns.len()];
         Self {

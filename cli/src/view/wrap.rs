@@ -1,6 +1,7 @@
 //! Paragraphs with a label at their left.
 
-use unicode_width::UnicodeWidthStr as _;
+use unicode_linebreak::linebreaks;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::WIDTH;
 use super::style::{self, paint};
@@ -10,7 +11,8 @@ pub const INDENT: usize = 11;
 
 /// A paragraph whose label stands in a column of its own: `rule       read_committed, and …`.
 pub fn labelled(label: &str, text: &str) -> String {
-    let head = paint(style::STRONG, &format!("{label:<INDENT$}"));
+    let pad = INDENT.saturating_sub(label.width());
+    let head = paint(style::STRONG, &format!("{label}{:pad$}", ""));
     let lines = wrap(text, WIDTH - INDENT);
     let mut paragraph = String::new();
     for (number, line) in lines.iter().enumerate() {
@@ -51,21 +53,38 @@ pub fn hang(opening: &str, text: &str) -> (String, String) {
     (first, rest)
 }
 
-/// Breaks a text at its spaces into lines of at most `width` columns; a longer word stands alone.
+/// Breaks a text into lines of at most `width` columns, at its spaces and between ideographs; a longer
+/// word stands alone.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
-        if !line.is_empty() && line.width() + 1 + word.width() > width {
-            lines.push(std::mem::take(&mut line));
+        let mut gap = if line.is_empty() { "" } else { " " };
+        for piece in pieces(word) {
+            if !line.is_empty() && line.width() + gap.len() + piece.width() > width {
+                lines.push(std::mem::take(&mut line));
+                gap = "";
+            }
+            line.push_str(gap);
+            line.push_str(piece);
+            gap = "";
         }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
     }
     lines.push(line);
     lines
+}
+
+/// A word in the pieces that a line may end behind. Unicode's rules (UAX #14) know that a full stop does not
+/// begin a line; they also break names at hyphens and slashes, so only their breaks beside a wide character count.
+fn pieces(word: &str) -> impl Iterator<Item = &str> {
+    let is_wide = |character: Option<char>| character.and_then(char::width) == Some(2);
+    let breaks = linebreaks(word).map(|(at, _)| at).filter(move |&at| {
+        let (before, after) = word.split_at(at);
+        after.is_empty() || is_wide(before.chars().next_back()) || is_wide(after.chars().next())
+    });
+    breaks.scan(0, move |begun, at| {
+        word.get(std::mem::replace(begun, at)..at)
+    })
 }
 
 #[cfg(test)]
@@ -88,6 +107,16 @@ mod tests {
         assert_eq!(first.split(' ').count(), 17);
         assert_eq!(rest, format!("{:11}{}\n", "", ["word"; 8].join(" ")));
         assert_eq!(hang("ok  ", "short"), ("short".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn ideographs_break_anywhere_but_before_a_full_stop_and_names_stay_whole() {
+        assert_eq!(wrap("一二三四五", 4), ["一二", "三四", "五"]);
+        assert_eq!(wrap("一二三四。五", 8), ["一二三", "四。五"]);
+        assert_eq!(
+            wrap("先运行 kafka-topics.sh，再看 a/b/c-d", 18),
+            ["先运行", "kafka-topics.sh，", "再看 a/b/c-d"]
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use rollcall_proto::v1::fact::Value;
 use rollcall_proto::v1::{Advice, Fact, Verdict};
 
+use super::Speech;
 use super::clock::WallClock;
 use crate::sanitize::safe;
 use crate::view::quantity::{self, of_proto, time_of_proto};
@@ -30,9 +31,9 @@ pub struct Place<'a> {
 
 impl Arguments {
     /// The facts of a verdict, with `partitions` and `partitions_total`.
-    pub fn of_verdict(verdict: &Verdict, clock: &WallClock) -> Self {
+    pub fn of_verdict(verdict: &Verdict, speech: &Speech, clock: &WallClock) -> Self {
         Self::default()
-            .facts(&verdict.facts, is_complete(verdict), clock)
+            .facts(&verdict.facts, is_complete(verdict), speech, clock)
             .count("partitions", u64::from(verdict.partitions))
             .count("partitions_total", u64::from(verdict.partitions_total))
     }
@@ -42,16 +43,17 @@ impl Arguments {
         verdict: &Verdict,
         advice: &Advice,
         place: Place<'_>,
+        speech: &Speech,
         clock: &WallClock,
     ) -> Self {
-        let mut arguments = Self::of_verdict(verdict, clock).text("topic", place.topic);
+        let mut arguments = Self::of_verdict(verdict, speech, clock).text("topic", place.topic);
         if !place.bootstrap.is_empty() {
             arguments = arguments.text("bootstrap", place.bootstrap);
         }
         if let Some(partition) = verdict.facts.iter().find_map(|fact| fact.partition) {
             arguments = arguments.text("partition", partition.to_string());
         }
-        arguments.facts(&advice.numbers, true, clock)
+        arguments.facts(&advice.numbers, true, speech, clock)
     }
 
     /// Adds a count.
@@ -68,13 +70,13 @@ impl Arguments {
     }
 
     /// Durations are there as `NAME_setting` too, as a command line takes them.
-    fn facts(mut self, facts: &[Fact], complete: bool, clock: &WallClock) -> Self {
+    fn facts(mut self, facts: &[Fact], complete: bool, speech: &Speech, clock: &WallClock) -> Self {
         let mut by_name: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
         for fact in facts {
             by_name.entry(&fact.name).or_default().push(fact);
         }
         for (name, facts) in by_name {
-            if let Some(value) = fold(&facts, complete, clock) {
+            if let Some(value) = fold(&facts, complete, speech, clock) {
                 self.0.set(name.to_owned(), value);
             }
             if let Some(length) = longest(&facts) {
@@ -103,7 +105,12 @@ fn is_complete(verdict: &Verdict) -> bool {
 
 /// One value for a sentence about the whole topic: what was said of the topic itself, else what its
 /// partitions come to. Offsets of several partitions come to nothing: they are in the fact table.
-fn fold(facts: &[&Fact], complete: bool, clock: &WallClock) -> Option<FluentValue<'static>> {
+fn fold(
+    facts: &[&Fact],
+    complete: bool,
+    speech: &Speech,
+    clock: &WallClock,
+) -> Option<FluentValue<'static>> {
     let of_topic: Vec<&Fact> = facts
         .iter()
         .copied()
@@ -125,7 +132,7 @@ fn fold(facts: &[&Fact], complete: bool, clock: &WallClock) -> Option<FluentValu
         Value::Ratio(ratio) => Some(quantity::trimmed(*ratio).into()),
         Value::Duration(_) => longest(facts).map(|length| quantity::duration(length).into()),
         Value::Time(_) => earliest(facts).map(|time| clock.time_of_day(time).into()),
-        Value::Text(_) => Some(texts(facts).into()),
+        Value::Text(_) => Some(texts(facts, speech).into()),
         Value::Flag(flag) => Some(if *flag { "yes" } else { "no" }.into()),
     }
 }
@@ -166,21 +173,22 @@ fn earliest(facts: &[&Fact]) -> Option<Timestamp> {
     times.min()
 }
 
-fn texts(facts: &[&Fact]) -> String {
-    let mut distinct: Vec<&str> = Vec::new();
+fn texts(facts: &[&Fact], speech: &Speech) -> String {
+    let mut distinct = Vec::new();
     for fact in facts {
-        if let Some(Value::Text(text)) = &fact.value
-            && !distinct.contains(&text.as_str())
-        {
-            distinct.push(text);
+        if let Some(Value::Text(text)) = &fact.value {
+            let text = speech.text_of(&fact.name, text).into_owned();
+            if !distinct.contains(&text) {
+                distinct.push(text);
+            }
         }
     }
     let more = distinct.len().saturating_sub(LISTED_TEXTS);
     distinct.truncate(LISTED_TEXTS);
-    let listed = safe(&distinct.join(", ")).into_owned();
+    let listed = safe(&speech.list(&distinct)).into_owned();
     if more == 0 {
         listed
     } else {
-        format!("{listed}, … ({more} more)")
+        speech.list(&[listed, format!("… (+{more})")])
     }
 }

@@ -20,7 +20,7 @@ impl WallClock {
         let there = time.to_zoned(self.zone.clone());
         let format = match there.date() == self.now.to_zoned(self.zone.clone()).date() {
             true => "%H:%M:%S",
-            false => "%-d %b %Y %H:%M:%S",
+            false => "%Y-%m-%d %H:%M:%S",
         };
         there.strftime(format).to_string()
     }

@@ -2,6 +2,7 @@ use rollcall_proto::v1::fact::Value;
 use rollcall_proto::v1::{Advice, AdviceCode, Fact, Severity, Source, Verdict, VerdictCode};
 
 use super::arguments::{Arguments, Place};
+use super::language::Language;
 use super::{ENGLISH, Speech};
 use crate::catalog;
 use crate::view::fixtures::{fact, length, reader, records, verdict};
@@ -14,7 +15,7 @@ fn check(code: VerdictCode, facts: Vec<Fact>, expected: &str) {
         ..verdict(code, Severity::Note)
     };
     assert_eq!(
-        Speech::english().sentence(&verdict, &reader().clock),
+        Speech::new(Language::English).sentence(&verdict, &reader().clock),
         expected
     );
 }
@@ -38,7 +39,7 @@ fn the_files_are_sound_and_name_nothing_twice() {
 
 #[test]
 fn every_verdict_has_a_full_entry_and_a_form_that_needs_no_fact() {
-    let speech = Speech::english();
+    let speech = Speech::new(Language::English);
     for code in catalog::codes() {
         let name = known_name(code);
         for part in ["meaning", "known", "todo"] {
@@ -54,7 +55,7 @@ fn every_verdict_has_a_full_entry_and_a_form_that_needs_no_fact() {
 
 #[test]
 fn every_advice_and_source_of_the_contract_has_its_words() {
-    let speech = Speech::english();
+    let speech = Speech::new(Language::English);
     for code in (1..).map_while(|code| AdviceCode::try_from(code).ok()) {
         assert_ne!(speech.word(code.as_str_name()), code.as_str_name());
     }
@@ -151,7 +152,7 @@ fn a_sum_over_some_of_the_partitions_is_not_told_as_one_over_all() {
 
 #[test]
 fn an_advice_takes_the_words_of_its_verdict() {
-    let speech = Speech::english();
+    let speech = Speech::new(Language::English);
     let ask = Advice {
         code: AdviceCode::AskProducer.into(),
         numbers: Vec::new(),
@@ -211,7 +212,7 @@ fn a_verdict_of_a_newer_aggregator_is_no_panic_and_no_silence() {
         ..Default::default()
     };
     assert!(
-        Speech::english()
+        Speech::new(Language::English)
             .sentence(&newer, &reader().clock)
             .contains("does not know this verdict")
     );

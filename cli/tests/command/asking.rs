@@ -6,7 +6,7 @@ use rollcall_proto::v1::{GetStatusResponse, PartitionStatus, Severity, VerdictCo
 use tokio::net::TcpListener;
 
 use super::aggregator::{Aggregator, Script, roll, topic};
-use super::process::{Ended, run};
+use super::process::{Ended, rollcall, run};
 
 #[track_caller]
 fn refused(ended: &Ended, code: i32, says: &str) {
@@ -211,4 +211,49 @@ async fn help_verdicts_and_completions_are_data() {
     );
     let script = run("completions bash").await;
     assert!(script.stdout.contains("_rollcall"), "{script:?}");
+}
+
+#[tokio::test]
+async fn the_language_is_chosen_by_flag_and_by_environment_and_codes_stay() {
+    let roll = || roll(vec![topic("A", VerdictCode::WaitingForAck, Severity::Warn)]);
+    for arguments in ["status --lang zh", "--lang zh status"] {
+        let ended = asked(roll(), arguments).await;
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        for part in ["主题", "WAITING_FOR_ACK", "warn", "（退出码 0）"] {
+            assert!(ended.stdout.contains(part), "{part}: {ended:?}");
+        }
+    }
+    let json = |language| async move {
+        asked(roll(), &format!("status -o json --lang {language}"))
+            .await
+            .stdout
+    };
+    assert_eq!(json("zh").await, json("en").await);
+    let by_variable = rollcall("verdicts CAUGHT_UP")
+        .env("LC_ALL", "zh_CN.UTF-8")
+        .output()
+        .unwrap();
+    assert!(
+        String::from_utf8(by_variable.stdout)
+            .unwrap()
+            .contains("\n含义 ")
+    );
+    let by_flag = rollcall("verdicts CAUGHT_UP --lang en")
+        .env("LC_ALL", "zh_CN.UTF-8")
+        .output()
+        .unwrap();
+    assert!(
+        String::from_utf8(by_flag.stdout)
+            .unwrap()
+            .contains("\nmeaning ")
+    );
+}
+
+#[tokio::test]
+async fn a_language_that_is_not_there_is_refused_with_those_that_are() {
+    refused(
+        &run("status --lang de").await,
+        64,
+        "[possible values: en, zh]",
+    );
 }

@@ -28,6 +28,7 @@ pub(crate) fn rollcall(arguments: &str) -> Command {
     command
         .env_remove("ROLLCALL_SERVER")
         .env_remove("RUST_LOG")
+        .env("LC_ALL", "C")
         .env("TZ", "UTC");
     command
 }

@@ -15,6 +15,8 @@ use crate::json;
 use crate::output::{self, Reader, Redraw};
 use crate::view::wrap::paragraph;
 use crate::view::{changes, line, status};
+use crate::words::arguments::Arguments;
+use crate::words::language::Language;
 
 /// Time between two attempts to reach an aggregator that went away.
 const RETRY: Duration = Duration::from_secs(1);
@@ -24,9 +26,10 @@ pub(super) async fn run(
     client: &Client,
     topics: Vec<String>,
     args: &StatusArgs,
+    language: Language,
     first: GetStatusResponse,
 ) -> Result<Exit, Failure> {
-    let mut watcher = Watcher::new(client, args.output);
+    let mut watcher = Watcher::new(client, args.output, language);
     tokio::select! {
         ended = watcher.follow(topics, first) => ended?,
         stopped = tokio::signal::ctrl_c() => stopped?,
@@ -42,27 +45,32 @@ pub(in crate::commands) async fn follow(
     client: &Client,
     topics: Vec<String>,
     output: StatusOutput,
+    language: Language,
     first: GetStatusResponse,
 ) -> Result<(), Failure> {
-    Watcher::new(client, output).follow(topics, first).await
+    Watcher::new(client, output, language)
+        .follow(topics, first)
+        .await
 }
 
 /// What is shown, and how.
 struct Watcher<'a> {
     client: &'a Client,
     output: StatusOutput,
+    language: Language,
     screen: Option<Redraw>,
     last: Option<GetStatusResponse>,
     broken: bool,
 }
 
 impl<'a> Watcher<'a> {
-    fn new(client: &'a Client, output: StatusOutput) -> Self {
+    fn new(client: &'a Client, output: StatusOutput, language: Language) -> Self {
         let drawn =
             matches!(output, StatusOutput::Table | StatusOutput::Wide) && output::is_terminal();
         Self {
             client,
             output,
+            language,
             screen: drawn.then(Redraw::default),
             last: None,
             broken: false,
@@ -109,12 +117,16 @@ impl<'a> Watcher<'a> {
                     }
                 }
                 Ok(Some(WatchStatusResponse { status: None })) => {}
-                Ok(None) => return Ok(Some("the aggregator ended the stream".to_owned())),
+                Ok(None) => return Ok(Some(self.reader().speech.word("stream-ended"))),
                 Err(status) => {
                     return Ok(Some(self.client.server().failed_with(&status).to_string()));
                 }
             }
         }
+    }
+
+    fn reader(&self) -> crate::view::Reader {
+        reader(self.client.server(), self.language)
     }
 
     fn show(&mut self, status: GetStatusResponse) -> Result<Reader, Failure> {
@@ -132,7 +144,7 @@ impl<'a> Watcher<'a> {
             }
         };
         if std::mem::take(&mut self.broken) && self.screen.is_none() {
-            output::say("the aggregator is back");
+            output::say(&self.reader().speech.word("aggregator-is-back"));
         }
         self.last = Some(status);
         shown
@@ -140,7 +152,7 @@ impl<'a> Watcher<'a> {
 
     /// What is to be printed or drawn; empty when nothing changed.
     fn picture(&self, status: &GetStatusResponse) -> String {
-        let reader = reader(self.client.server());
+        let reader = self.reader();
         match (self.output, self.screen.is_some()) {
             (StatusOutput::Table, true) => status::table(status, None, &reader),
             (StatusOutput::Wide, true) => status::wide(status, None, &reader),
@@ -163,15 +175,16 @@ impl<'a> Watcher<'a> {
     /// Says that the aggregator is gone: over the last picture, or once on stderr.
     fn show_broken(&mut self, why: &str) -> Result<Reader, Failure> {
         let first = !std::mem::replace(&mut self.broken, true);
-        let reader = reader(self.client.server());
+        let reader = self.reader();
+        let why = Arguments::default().text("why", why);
         match (&mut self.screen, &self.last) {
             (Some(screen), Some(last)) => {
-                let notice = paragraph(&format!("trying again, this is the last picture: {why}"));
+                let notice = paragraph(&reader.speech.say("last-picture", &why));
                 screen.draw(&format!("{notice}{}", status::table(last, None, &reader)))
             }
             (Some(_) | None, _) => {
                 if first {
-                    output::say(&format!("{why}; trying again"));
+                    output::say(&reader.speech.say("trying-again", &why));
                 }
                 Ok(Reader::Listening)
             }

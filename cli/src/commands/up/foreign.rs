@@ -14,6 +14,7 @@ use crate::output;
 use crate::sanitize::safe;
 use crate::words::Speech;
 use crate::words::arguments::Arguments;
+use crate::words::language::Language;
 
 /// How long each question to Kafka may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,12 +32,12 @@ struct Foreign {
 }
 
 /// Looks at the group from outside; a failure when it has members or commits.
-pub(super) async fn refuse_if_used(args: &UpArgs) -> Result<(), Failure> {
+pub(super) async fn refuse_if_used(args: &UpArgs, language: Language) -> Result<(), Failure> {
     let kafka = &args.kafka;
     let arguments = Arguments::default()
         .text("group", &kafka.group)
         .text("bootstrap", &kafka.bootstrap_servers);
-    output::progress(&Speech::english().say("up-look", &arguments));
+    output::progress(&Speech::new(language).say("up-look", &arguments));
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", &kafka.bootstrap_servers);
     for (name, value) in fetchers(args, "http://127.0.0.1:7655")?

@@ -7,7 +7,6 @@ use rollcall_proto::v1::fact::Value;
 use rollcall_proto::v1::{Fact, PartitionStatus, Verdict};
 use unicode_width::UnicodeWidthStr;
 
-use crate::sanitize::safe;
 use crate::view::quantity::{self, of_proto, time_of_proto};
 use crate::view::table::{Align, Cell, Table};
 use crate::view::verdict::code_name;
@@ -17,9 +16,6 @@ use crate::words::arguments::Arguments;
 
 /// A text that is longer gets a paragraph of its own below the table.
 const CELL_WIDTH: usize = 24;
-
-/// The column of facts about the topic as a whole.
-const WHOLE: &str = "topic";
 
 /// The facts of a verdict; of many partitions only the worst, as many as fit, and the rest by counts.
 pub(super) fn facts(verdict: &Verdict, partitions: &[PartitionStatus], reader: &Reader) -> String {
@@ -35,12 +31,14 @@ pub(super) fn facts(verdict: &Verdict, partitions: &[PartitionStatus], reader: &
 
 /// A fact as a phrase, safe to print: `last stable offset 212 (P0)`.
 pub(super) fn phrase(fact: &Fact, reader: &Reader) -> String {
-    let partition = fact
-        .partition
-        .map(|partition| format!(" (P{partition})"))
-        .unwrap_or_default();
-    let (name, value) = (reader.speech.fact(&fact.name), value(fact, reader));
-    safe(&format!("{name} {value}{partition}")).into_owned()
+    let arguments = Arguments::default()
+        .text("name", reader.speech.fact(&fact.name))
+        .text("value", value(fact, reader));
+    let arguments = match fact.partition {
+        Some(partition) => arguments.text("partition", partition.to_string()),
+        None => arguments,
+    };
+    reader.speech.say("fact-phrase", &arguments)
 }
 
 /// The value of a fact as it came, with its unit where a bare number would not tell.
@@ -63,8 +61,8 @@ fn value(fact: &Fact, reader: &Reader) -> String {
             Some(time) => reader.clock.time_of_day(time),
             None => reader.speech.word("unknown"),
         },
-        Some(Value::Text(text)) => text.clone(),
-        Some(Value::Flag(flag)) => if *flag { "yes" } else { "no" }.to_owned(),
+        Some(Value::Text(text)) => reader.speech.text_of(&fact.name, text).into_owned(),
+        Some(Value::Flag(flag)) => reader.speech.word(if *flag { "yes" } else { "no" }),
     }
 }
 
@@ -124,13 +122,16 @@ fn table(facts: &[&Fact], partitions: &[i32], reader: &Reader) -> String {
         .into_iter()
         .chain(partitions.iter().map(|number| Some(*number)))
         .collect();
-    let names: Vec<String> = columns
+    let word = |key: &str| reader.speech.word(key);
+    let names = columns
         .iter()
-        .map(|column| column.map_or_else(|| WHOLE.to_owned(), |p| format!("P{p}")))
-        .collect();
-    let mut header = vec![("fact", Align::Left)];
-    header.extend(names.iter().map(|name| (name.as_str(), Align::Right)));
-    header.extend([("source", Align::Left), ("age", Align::Right)]);
+        .map(|column| column.map_or_else(|| word("column-whole"), |p| format!("P{p}")));
+    let mut header = vec![(word("column-fact"), Align::Left)];
+    header.extend(names.map(|name| (name, Align::Right)));
+    header.extend([
+        (word("column-source"), Align::Left),
+        (word("column-age"), Align::Right),
+    ]);
     let mut table = Table::new(header);
     for (name, cells) in rows {
         table.push(row(name, &cells, &columns, reader));
@@ -204,18 +205,18 @@ fn rest(folded: &[i32], known: &[PartitionStatus], reader: &Reader) -> String {
         .collect();
     let arguments = Arguments::default()
         .count("count", folded.len() as u64)
-        .text("verdicts", verdicts.join(", "));
+        .text("verdicts", reader.speech.list(&verdicts));
     format!("{}\n", reader.speech.say("more-partitions", &arguments))
 }
 
 fn paragraph(fact: &Fact, reader: &Reader) -> String {
-    let age = of_proto(fact.age.as_ref())
-        .map(|length| format!(", {}", quantity::duration(length)))
-        .unwrap_or_default();
-    let text = format!(
-        "{} ({}{age})",
-        phrase(fact, reader),
-        reader.speech.source(fact.source)
-    );
-    labelled("fact", &text)
+    let arguments = Arguments::default()
+        .text("phrase", phrase(fact, reader))
+        .text("source", reader.speech.source(fact.source));
+    let arguments = match of_proto(fact.age.as_ref()) {
+        Some(age) => arguments.text("age", quantity::duration(age)),
+        None => arguments,
+    };
+    let text = reader.speech.say("fact-line", &arguments);
+    labelled(&reader.speech.word("column-fact"), &text)
 }

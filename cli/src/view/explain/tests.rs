@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::text;
 use crate::view::WIDTH;
-use crate::view::fixtures::{fact, length, plain, reader, records, time, verdict};
+use crate::view::fixtures::{fact, length, plain, reader, reader_of, records, time, verdict};
 
 fn offset(name: &str, partition: i32, offset: i64, source: Source, age: i64) -> Fact {
     fact(name, Some(partition), Value::Number(offset), source, age)
@@ -295,4 +295,30 @@ fn no_text_of_a_fact_reaches_the_terminal_as_it_came() {
         );
     }
     assert!(screen.contains(r"x\u{1b}[2J"), "{screen:?}");
+}
+
+#[test]
+fn a_reader_of_chinese_gets_the_same_facts_and_codes() {
+    let chinese = reader_of(crate::words::language::Language::Chinese);
+    let screen = plain(&text(&open_transaction(), &chinese));
+    assert_eq!(
+        screen,
+        "\
+warn  OPEN_TRANSACTION  一个打开了至少 13 s 的事务挡住了 13 条消息；在它之前的都已读完
+规则       读取位置 = 最后稳定位点（LSO）< 高水位，并且 LSO 是在高水位之后查询的。
+范围       自 12:04:31 起（13 s）
+事实          主题        P0        P1  来源                             距今
+被挡住          13                      aggregator 的账目                0 ms
+至少已打开    13 s                      aggregator 的账目                0 ms
+高水位                   219       218  探测，read_uncommitted          38 ms
+最后稳定位点             212       212  探测，read_committed，随后查询  35 ms
+读取位置                 212       212  fetcher 定期上报                0.4 s
+打开时间            12:04:31  12:04:32  日志中的时间戳                  35 ms
+已排除     STUCK_WITH_LAG：可读 0。
+同时       无
+将变为     若持续到 12:19:41，级别变为 fault
+处理       无
+",
+        "\n{screen}"
+    );
 }

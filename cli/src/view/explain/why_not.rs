@@ -3,7 +3,6 @@
 use rollcall_proto::v1::{Check, CheckOutcome, PartitionChecks, Severity, VerdictCode};
 
 use super::evidence::phrase;
-use crate::catalog;
 use crate::view::Reader;
 use crate::view::quantity::{self, of_proto};
 use crate::view::style::{self, paint};
@@ -16,8 +15,8 @@ use crate::words::arguments::Arguments;
 pub fn text(code: VerdictCode, checks: &[PartitionChecks], reader: &Reader) -> String {
     let name = known_name(code);
     let mut screen = format!("{}\n", paint(style::STRONG, name));
-    if let Some(condition) = catalog::condition(code) {
-        screen.push_str(&labelled("rule", condition));
+    if let Some(rule) = reader.speech.rule(code) {
+        screen.push_str(&labelled(&reader.speech.word("label-rule"), &rule));
     }
     if checks.is_empty() {
         let verdict = Arguments::default().text("verdict", name);
@@ -55,17 +54,16 @@ fn paragraph(group: &[&PartitionChecks], reader: &Reader) -> String {
     if names.is_empty() {
         names.push(reader.speech.word("whole-topic"));
     }
-    let verdict = Arguments::default().text("verdict", code_name(first.verdict));
-    let head = format!(
-        "{}: {}",
-        names.join(" "),
-        reader.speech.say("has-verdict", &verdict)
-    );
+    let said = Arguments::default()
+        .text("partitions", names.join(" "))
+        .text("verdict", code_name(first.verdict));
+    let head = reader.speech.say("has-verdict", &said);
+    let word = |key: &str| reader.speech.word(key);
     let mut table = Table::new([
-        ("condition", Align::Left),
-        ("", Align::Left),
-        ("fact", Align::Left),
-        ("age", Align::Right),
+        (word("column-condition"), Align::Left),
+        (String::new(), Align::Left),
+        (word("column-fact"), Align::Left),
+        (word("column-age"), Align::Right),
     ]);
     for check in &first.checks {
         table.push(row(check, reader));

@@ -3,8 +3,9 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{table, wide};
 use crate::exit::Exit;
-use crate::view::fixtures::{length, plain, reader, records, six_zeros, topic, verdict};
+use crate::view::fixtures::{length, plain, reader, reader_of, records, six_zeros, topic, verdict};
 use crate::view::{Reader, WIDTH};
+use crate::words::language::Language;
 
 #[track_caller]
 fn check(status: &GetStatusResponse, exit: Option<Exit>, expected: &str) {
@@ -199,4 +200,26 @@ fn the_wide_screen_says_what_to_do_and_what_was_counted() {
         screen.contains("buffered 3 MiB of 64 MiB; since the start: records_redelivered 12\n"),
         "{screen}"
     );
+}
+
+#[test]
+fn columns_of_wide_characters_stand_below_each_other() {
+    let chinese = reader_of(Language::Chinese);
+    let screen = plain(&table(&six_zeros(), Some(Exit::Clear), &chinese));
+    assert_eq!(
+        screen,
+        "\
+第 1284 次收取，0.4 s 前，EACH 1 s：5 条消息，交给 app-7f9c；消费组 stack-charge-tcp-command-xfy
+      主题                         结论                          取到  积压  未确认  最近消息
+warn  SCHEDULE-CAR-PRICE           WAITING_FOR_ACK                  0   300     200   13 s 前
+warn  SCHEDULE-DEVICE-HOST-DCDC    OPEN_TRANSACTION                 0     0       0  0.6 s 前
+warn  MODULE-OUTPUT-PV_PREDICTION  PRODUCER_OVERDUE                 0     0       0   14 s 前
+note  SCHEDULE-CAR-ORDER           PRODUCER_SLOWER_THAN_TIMEOUT     0     0       0  3.1 s 前
+note  SCHEDULE-DEVICE-STORAGE      TOPIC_EMPTY                      0     0       0      从未
+ok    SCHEDULE-STATION-PARAM       FLOWING                          5     0       5  0.1 s 前
+0 个故障、3 个警告、2 个提示、1 个正常。下一步：rollcall explain SCHEDULE-CAR-PRICE     （退出码 0）
+",
+        "\n{screen}"
+    );
+    assert!(screen.lines().all(|line| line.width() <= WIDTH), "{screen}");
 }

@@ -4,7 +4,6 @@ use rollcall_proto::v1::{GetStatusResponse, Severity, TopicStatus};
 
 use super::{count, foot, ghosts, head, last_record, verdict_cells, worst_first};
 use crate::exit::Exit;
-use crate::sanitize::safe;
 use crate::view::Reader;
 use crate::view::quantity::{self, of_proto, time_of_proto};
 use crate::view::table::{Align, Cell, Table};
@@ -14,19 +13,20 @@ use crate::words::arguments::{Arguments, Place};
 
 /// The table with more columns, then what to do, then what was counted.
 pub fn wide(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) -> String {
+    let word = |key: &str| reader.speech.word(key);
     let mut table = Table::new([
-        ("", Align::Left),
-        ("TOPIC", Align::Left),
-        ("VERDICT", Align::Left),
-        ("PARTITIONS", Align::Right),
-        ("SINCE", Align::Left),
-        ("GOT", Align::Right),
-        ("BACKLOG", Align::Right),
-        ("UNACKED", Align::Right),
-        ("LAST RECORD", Align::Right),
-        ("MEDIAN GAP", Align::Right),
-        ("P(EMPTY)", Align::Right),
-        ("FETCHERS", Align::Left),
+        (String::new(), Align::Left),
+        (word("column-topic"), Align::Left),
+        (word("column-verdict"), Align::Left),
+        (word("column-partitions"), Align::Right),
+        (word("column-since"), Align::Left),
+        (word("column-got"), Align::Right),
+        (word("column-backlog"), Align::Right),
+        (word("column-unacked"), Align::Right),
+        (word("column-last-record"), Align::Right),
+        (word("column-median-gap"), Align::Right),
+        (word("column-p-empty"), Align::Right),
+        (word("column-fetchers"), Align::Left),
     ]);
     let topics = worst_first(&status.topics);
     for topic in &topics {
@@ -62,24 +62,28 @@ fn row(topic: &TopicStatus, reader: &Reader) -> Vec<Cell> {
         Cell::new(last_record(last, reader)),
         Cell::new(gap.map_or_else(unknown, quantity::duration)),
         Cell::new(arrivals.map_or_else(unknown, |model| quantity::share(model.p_empty))),
-        Cell::new(fetchers(topic)),
+        Cell::new(fetchers(topic, reader)),
     ]);
     cells
 }
 
-fn fetchers(topic: &TopicStatus) -> String {
+fn fetchers(topic: &TopicStatus, reader: &Reader) -> String {
     let name = |fetcher: &rollcall_proto::v1::FetcherStatus| {
-        let gone = if fetcher.connected { "" } else { " (gone)" };
-        format!("{}@{}{gone}", fetcher.client_id, fetcher.host)
+        let name = format!("{}@{}", fetcher.client_id, fetcher.host);
+        match fetcher.connected {
+            true => name,
+            false => {
+                let gone = Arguments::default().text("fetcher", name);
+                reader.speech.say("fetcher-gone", &gone)
+            }
+        }
     };
     match topic.fetchers.is_empty() {
         true => "-".to_owned(),
-        false => topic
-            .fetchers
-            .iter()
-            .map(name)
-            .collect::<Vec<_>>()
-            .join(", "),
+        false => {
+            let names: Vec<String> = topic.fetchers.iter().map(name).collect();
+            reader.speech.list(&names)
+        }
     }
 }
 
@@ -100,12 +104,13 @@ fn advice(topic: &TopicStatus, reader: &Reader) -> String {
         },
         &reader.clock,
     );
-    let todo = if advice.is_empty() {
-        String::new()
-    } else {
-        format!("  do: {}", advice.join("; "))
-    };
-    paragraph(&format!("{}: {sentence}.{todo}", safe(&topic.topic)))
+    let mut said = Arguments::default()
+        .text("topic", &topic.topic)
+        .text("sentence", sentence);
+    if !advice.is_empty() {
+        said = said.text("advice", reader.speech.clauses(&advice));
+    }
+    paragraph(&reader.speech.say("topic-says", &said))
 }
 
 fn books(status: &GetStatusResponse, reader: &Reader) -> String {
@@ -120,14 +125,14 @@ fn books(status: &GetStatusResponse, reader: &Reader) -> String {
         .collect();
     let counted = match counted.is_empty() {
         true => reader.speech.word("nothing"),
-        false => counted.join(", "),
+        false => reader.speech.list(&counted),
     };
     let counters = Arguments::default().text("counters", counted);
-    format!(
-        "{}; {}\n",
+    let line = reader.speech.clauses(&[
         reader.speech.say("buffered", &buffered),
-        reader.speech.say("counters", &counters)
-    )
+        reader.speech.say("counters", &counters),
+    ]);
+    format!("{line}\n")
 }
 
 /// Bytes with a binary unit.

@@ -2,9 +2,63 @@
 
 newer-verdict = this rollcall is older than the aggregator and does not know this verdict; see -o json
 nothing = nothing
+yes = yes
+no = no
 never = never
 unknown = unknown
 ago = { $length } ago
+
+# What stands between the things of a list, the clauses of a sentence, and sentences.
+between-things = { ", " }
+between-clauses = { "; " }
+between-sentences = { " " }
+
+# Labels at the left of a paragraph.
+label-rule = rule
+label-holds = holds
+label-becomes = becomes
+label-lost = lost
+label-ruled-out = ruled out
+label-also = also
+label-gone = gone
+label-do = do
+label-meaning = meaning
+label-severity = severity
+label-known = known by
+
+# Heads of columns, where they are rollcall's own and not those of Kafka's tools.
+column-topic = TOPIC
+column-verdict = VERDICT
+column-got = GOT
+column-backlog = BACKLOG
+column-unacked = UNACKED
+column-last-record = LAST RECORD
+column-partitions = PARTITIONS
+column-since = SINCE
+column-median-gap = MEDIAN GAP
+column-p-empty = P(EMPTY)
+column-fetchers = FETCHERS
+column-in-short = IN SHORT
+column-fact = fact
+column-whole = topic
+column-source = source
+column-age = age
+column-condition = condition
+
+# One of several.
+fact-phrase = { $name } { $value } (P{ $partition })
+    .bare = { $name } { $value }
+fact-line = { $phrase } ({ $source }, { $age })
+    .bare = { $phrase } ({ $source })
+lost-range = P{ $partition } offsets { $first } to { $last } ({ $count })
+ruled-out-one = { $code }: { $because }.
+    .bare = { $code }.
+also-one = { $severity } { $code }: { $sentence }.
+topic-says = { $topic }: { $sentence }. do: { $advice }
+    .bare = { $topic }: { $sentence }.
+topic-ghost = { $topic }: { $says }
+fetcher-gone = { $fetcher } (gone)
+was = (was { $verdict })
 
 demo = DEMO (embedded broker, made-up records)
 
@@ -43,6 +97,7 @@ notes = { $count ->
 unknowns = { $count } unknown
 oks = { $count } ok
 unconfirmed = { $count } not confirmed yet (…)
+tally = { $counts }.
 
 next = Next: { $command }
 exit = (exit { $code })
@@ -61,12 +116,18 @@ outcome-holds = holds
 outcome-failed = fails
 outcome-unknown = unknown
 whole-topic = the topic
-has-verdict = its verdict is { $verdict }
+has-verdict = { $partitions }: its verdict is { $verdict }
 no-rule = the aggregator that was asked has no rule for { $verdict }
 severity-at-once = { $severity }
 severity-after = { $severity } after { $length }
 severity-frozen = { $severity } once the position counts as frozen (10 s or more)
 becomes = { $severity } at { $time }, if it goes on
+
+gathering = gathering for at most { $timeout }; Ctrl-C ends it
+aggregator-is-back = the aggregator is back
+stream-ended = the aggregator ended the stream
+last-picture = trying again, this is the last picture: { $why }
+trying-again = { $why }; trying again
 
 demo-title = DEMO (embedded broker, made-up records): gRPC { $grpc }, admin http://{ $admin }
 demo-starting = starting: the first gather takes a second

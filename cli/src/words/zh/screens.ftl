@@ -1,0 +1,119 @@
+# 表格和结论四周的文字。
+
+newer-verdict = 这个 rollcall 比 aggregator 旧，不认识这个结论；请看 -o json
+nothing = 无
+yes = 是
+no = 否
+never = 从未
+unknown = 未知
+ago = { $length } 前
+
+# 列举、分句、句子之间的符号。
+between-things = 、
+between-clauses = ；
+between-sentences = { "" }
+
+# 段落左侧的标签。
+label-rule = 规则
+label-holds = 范围
+label-becomes = 将变为
+label-lost = 丢失
+label-ruled-out = 已排除
+label-also = 同时
+label-gone = 已离开
+label-do = 处理
+label-meaning = 含义
+label-severity = 级别
+label-known = 依据
+
+# 列名：仅限 rollcall 自己的列，Kafka 工具的列名不译。
+column-topic = 主题
+column-verdict = 结论
+column-got = 取到
+column-backlog = 积压
+column-unacked = 未确认
+column-last-record = 最近消息
+column-partitions = 分区
+column-since = 起始
+column-median-gap = 间隔中位数
+column-p-empty = 空的概率
+column-fetchers = fetcher
+column-in-short = 简述
+column-fact = 事实
+column-whole = 主题
+column-source = 来源
+column-age = 距今
+column-condition = 条件
+
+# 多项中的一项。
+fact-phrase = { $name } { $value }（P{ $partition }）
+    .bare = { $name } { $value }
+fact-line = { $phrase }（{ $source }，{ $age } 前）
+    .bare = { $phrase }（{ $source }）
+lost-range = P{ $partition } 位点 { $first } 至 { $last }（{ $count }）
+ruled-out-one = { $code }：{ $because }。
+    .bare = { $code }。
+also-one = { $severity } { $code }：{ $sentence }。
+topic-says = { $topic }：{ $sentence }。处理：{ $advice }
+    .bare = { $topic }：{ $sentence }。
+topic-ghost = { $topic }：{ $says }
+fetcher-gone = { $fetcher }（已离开）
+was = （原为 { $verdict }）
+
+demo = DEMO（内嵌 broker，消息为虚构）
+
+last-gather = 第 { $id } 次收取，{ $age } 前，{ $close } { $timeout }：{ $records } 条消息，交给 { $client }
+    .short = 第 { $id } 次收取，{ $age } 前，{ $close } { $timeout }：{ $records } 条消息
+no-gather-yet = 尚未有过收取
+this-gather = 第 { $id } 次收取，{ $close } { $timeout }，用时 { $took }：{ $topics } 个主题共 { $records } 条消息
+group = 消费组 { $group }
+group-unknown = 消费组未知
+empty-roll = 名册为空：aggregator 没有要等的主题
+
+faults = { $count } 个故障
+warnings = { $count } 个警告
+notes = { $count } 个提示
+unknowns = { $count } 个未知
+oks = { $count } 个正常
+unconfirmed = { $count } 个尚未确认（…）
+tally = { $counts }。
+
+next = 下一步：{ $command }
+exit = （退出码 { $code }）
+partitions = { $all } 个分区中的 { $some } 个
+more-partitions = 另有 { $count } 个分区：{ $verdicts }
+since = 自 { $time } 起（{ $length }）
+rhythm = 每 { $gap } 一条消息，最长间隔 { $longest }
+buffered = 缓冲 { $used }，上限 { $budget }
+counters = 启动以来：{ $counters }
+ghost = { $host } 上的 fetcher { $client }；消费组最晚到 { $end } 才释放它的分区
+    .bare = { $host } 上的 fetcher { $client }
+outcome-holds = 成立
+outcome-failed = 不成立
+outcome-unknown = 未知
+whole-topic = 整个主题
+has-verdict = { $partitions }：结论是 { $verdict }
+no-rule = 所问的 aggregator 没有 { $verdict } 的规则
+severity-at-once = { $severity }
+severity-after = { $length } 后为 { $severity }
+severity-frozen = 位点被认定不动后（10 s 或更久）为 { $severity }
+becomes = 若持续到 { $time }，级别变为 { $severity }
+
+gathering = 最多收取 { $timeout }；按 Ctrl-C 结束
+aggregator-is-back = aggregator 已恢复
+stream-ended = aggregator 结束了数据流
+last-picture = 正在重试，以下是最后一次的画面：{ $why }
+trying-again = { $why }；正在重试
+
+demo-title = DEMO（内嵌 broker，消息为虚构）：gRPC { $grpc }，admin http://{ $admin }
+demo-starting = 正在启动：第一次收取需要一秒
+demo-try = 在另一个终端里：
+demo-ends = { $left ->
+        [never] 按 Ctrl-C 结束。
+       *[other] 按 Ctrl-C 结束，否则 { $left } 后结束。
+    }
+up-title = rollcall { $version }：gRPC { $grpc }，admin http://{ $admin }
+up-joined = 已加入消费组 { $group }，{ $count } 个主题各有一个 fetcher；客户端确认之前不会提交任何消息；按 Ctrl-C 停止
+up-look = 正在查看 { $bootstrap } 上的消费组 { $group }
+up-stopping = 正在停止：提交已确认的消息，离开消费组
+up-stopped = 已停止；提交过的只有起始位点和客户端已确认的消息
