@@ -26,4 +26,5 @@ pub mod stats;
 pub mod terms;
 pub mod timers;
 pub mod topic;
+pub mod trace;
 pub mod verdict;

@@ -32,6 +32,10 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
     let language = Language::chosen(lang);
     match command {
         Command::Status(args) => status::run(ask.server(&args.ask)?, args, language).await,
+        Command::Explain(args) if args.from.is_some() => {
+            asks_nobody(&ask)?;
+            explain::run_offline(&args, language)
+        }
         Command::Explain(args) => explain::run(ask.server(&args.ask)?, args, language).await,
         Command::Gather(args) => gather::run(ask.server(&args.ask)?, args, language).await,
         Command::Lag(args) => lag::run(ask.server(&args.ask)?, args).await,

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::client::CallError;
 use crate::exit::Exit;
+use crate::trace::fault::Fault;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +15,9 @@ pub enum Failure {
     /// An aggregator could not be asked.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// A trace could not be read.
+    #[error(transparent)]
+    Trace(#[from] Fault),
     /// It could not be done.
     #[error("{0}")]
     Failed(String),
@@ -28,7 +32,7 @@ impl Failure {
         match self {
             Self::Usage(_) => Exit::Usage,
             Self::Call(error) if error.is_usage() => Exit::Usage,
-            Self::Call(_) | Self::Failed(_) | Self::Output(_) => Exit::Unjudged,
+            Self::Call(_) | Self::Trace(_) | Self::Failed(_) | Self::Output(_) => Exit::Unjudged,
         }
     }
 }

@@ -8,7 +8,9 @@ use std::io;
 use std::sync::LazyLock;
 
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
+use prost_reflect::{
+    DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor, SerializeOptions,
+};
 use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
@@ -24,15 +26,38 @@ static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
 
 /// A message of `rollcall.v1` as JSON; `name` is its name in the contract.
 pub fn value(name: &str, message: &impl Message) -> io::Result<Value> {
-    let descriptor = POOL
-        .get_message_by_name(&format!("rollcall.v1.{name}"))
-        .ok_or_else(|| io::Error::other(format!("the contract has no message {name}")))?;
-    let dynamic = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())
-        .map_err(io::Error::other)?;
     let options = SerializeOptions::new().skip_default_fields(false);
+    to_value(name, message, &options)
+}
+
+fn to_value(name: &str, message: &impl Message, options: &SerializeOptions) -> io::Result<Value> {
+    let bytes = message.encode_to_vec();
+    let dynamic =
+        DynamicMessage::decode(descriptor(name)?, bytes.as_slice()).map_err(io::Error::other)?;
     dynamic
-        .serialize_with_options(serde_json::value::Serializer, &options)
+        .serialize_with_options(serde_json::value::Serializer, options)
         .map_err(io::Error::other)
+}
+
+fn descriptor(name: &str) -> io::Result<MessageDescriptor> {
+    POOL.get_message_by_name(&format!("rollcall.v1.{name}"))
+        .ok_or_else(|| io::Error::other(format!("the contract has no message {name}")))
+}
+
+/// A message of `rollcall.v1` as JSON without what has its default value: for files, where every byte counts.
+pub fn compact(name: &str, message: &impl Message) -> io::Result<Value> {
+    to_value(name, message, &SerializeOptions::new())
+}
+
+/// Reads a message of `rollcall.v1` from its JSON. Fields and enum values that this build does not know are
+/// left out.
+pub fn read<M: Message + Default>(name: &str, json: &[u8]) -> serde_json::Result<M> {
+    let descriptor = descriptor(name).map_err(serde_json::Error::io)?;
+    let options = DeserializeOptions::new().deny_unknown_fields(false);
+    let mut json = serde_json::Deserializer::from_slice(json);
+    let dynamic = DynamicMessage::deserialize_with_options(descriptor, &mut json, &options)?;
+    json.end()?;
+    dynamic.transcode_to().map_err(serde::de::Error::custom)
 }
 
 /// Writes a document over several lines, with a line break at its end.

@@ -21,20 +21,22 @@ use arguments::{Arguments, Place};
 use clock::WallClock;
 use language::Language;
 
-const ENGLISH: [&str; 5] = [
+const ENGLISH: [&str; 6] = [
     include_str!("words/en/verdicts.ftl"),
     include_str!("words/en/advice.ftl"),
     include_str!("words/en/facts.ftl"),
     include_str!("words/en/conditions.ftl"),
     include_str!("words/en/screens.ftl"),
+    include_str!("words/en/traces.ftl"),
 ];
 
-const CHINESE: [&str; 5] = [
+const CHINESE: [&str; 6] = [
     include_str!("words/zh/verdicts.ftl"),
     include_str!("words/zh/advice.ftl"),
     include_str!("words/zh/facts.ftl"),
     include_str!("words/zh/conditions.ftl"),
     include_str!("words/zh/screens.ftl"),
+    include_str!("words/zh/traces.ftl"),
 ];
 
 /// Facts whose text is one of a few that the engine chooses from; in other languages it is another word.

@@ -1,5 +1,8 @@
 //! Arguments of the commands that only look: `status`, `explain`, `lag`.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 use rollcall_proto::ids::Topic;
 
@@ -60,9 +63,11 @@ Examples:
   rollcall explain SCHEDULE-CAR-ORDER
   rollcall explain SCHEDULE-CAR-ORDER -o json
   rollcall explain SCHEDULE-CAR-ORDER --why-not BROKER_DOWN
+  rollcall explain SCHEDULE-CAR-ORDER --from trace.ndjson.gz --at 12s
 
 The verdict in a sentence, the rule, each fact by partition with its source and age, what was ruled
-out, what else holds, and what to do. -o json is rollcall.v1.GetTopicResponse.
+out, what else holds, and what to do. With --from nobody is asked: a trace that `rollcall record` wrote is
+judged again, as it was at its end or at --at. -o json is rollcall.v1.GetTopicResponse.
 
 {EXIT_CODES}"))]
 pub struct ExplainArgs {
@@ -72,6 +77,12 @@ pub struct ExplainArgs {
     /// Show instead the conditions of this verdict's rule, each with the fact that held or failed
     #[arg(long, value_name = "VERDICT")]
     pub why_not: Option<String>,
+    /// Judge a trace instead of asking anybody; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["server", "deadline"])]
+    pub from: Option<PathBuf>,
+    /// Judge the trace as it was this long after its beginning [default: at its end]
+    #[arg(long, value_name = "TIME", requires = "from", value_parser = humantime::parse_duration)]
+    pub at: Option<Duration>,
     /// How to show it
     #[arg(short, long, value_enum, default_value_t)]
     pub output: ExplainOutput,

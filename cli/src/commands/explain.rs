@@ -1,5 +1,7 @@
 //! `rollcall explain TOPIC`.
 
+mod offline;
+
 use rollcall_proto::v1::VerdictCode;
 
 use super::verdicts::find;
@@ -10,6 +12,8 @@ use crate::exit::{Exit, judge};
 use crate::failure::Failure;
 use crate::words::language::Language;
 use crate::{json, output, view};
+
+pub use offline::run as run_offline;
 
 /// Shows why a topic is silent.
 pub async fn run(server: Server, args: ExplainArgs, language: Language) -> Result<Exit, Failure> {

@@ -10,4 +10,5 @@ mod asking;
 mod demo;
 mod gathering;
 mod process;
+mod tracing;
 mod watching;

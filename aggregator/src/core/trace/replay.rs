@@ -1,0 +1,271 @@
+//! The lines of a trace, taken one after the other; between two of them it can judge at any moment.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use rollcall_proto::ids::Topic;
+use rollcall_proto::time::{self, Moment};
+use rollcall_proto::v1::{self, trace_line::Line};
+
+use super::fault::{LONGEST, MAX_SEEN, MAX_TOPICS, TraceFault, VERSION};
+use super::judged::Comparison;
+use super::played::Played;
+use crate::core::evidence::OperatorWords;
+use crate::core::evidence::wire::{self, Wall};
+
+/// Seconds since the epoch that a recorder's clock can show: up to the year 9999.
+const LAST_SECOND: u64 = 253_402_300_799;
+
+/// A topic in one of its groups.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// Consumer group.
+    pub group: String,
+    /// The topic.
+    pub topic: Topic,
+}
+
+/// What a line was.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// Evidence, or the state that the trace begins with.
+    Evidence(Key),
+    /// A judgement, and what this engine says.
+    Judged(Key, Comparison),
+    /// A label.
+    Label(Key, v1::TraceLabel),
+    /// The end.
+    End,
+    /// A kind that this build does not know, or the state of another version: skipped and counted.
+    Unknown,
+}
+
+/// A trace, as far as it was played.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    header: v1::TraceHeader,
+    wall: Wall,
+    zero: Moment,
+    started: Moment,
+    now: Moment,
+    topics: BTreeMap<Key, Played>,
+    words: BTreeMap<Key, OperatorWords>,
+    /// Partitions that each topic's feeds spoke of when they were last counted.
+    seen: usize,
+    skipped: u64,
+    states_skipped: u64,
+    end: Option<v1::TraceEnd>,
+}
+
+impl Replay {
+    /// Begins with the header.
+    pub fn begin(header: v1::TraceHeader) -> Result<Self, TraceFault> {
+        match header.rollcall_trace {
+            0 => return Err(TraceFault::NotOurs),
+            VERSION => {}
+            other => return Err(TraceFault::Version(other)),
+        }
+        let zero = Moment::new(length(header.clock.as_ref()).ok_or(TraceFault::NoTime)?);
+        let uptime = length(header.uptime.as_ref()).ok_or(TraceFault::NoTime)?;
+        let recorded = wall_time(header.recorded_at.as_ref()).ok_or(TraceFault::NoTime)?;
+        let mut replay = Self {
+            wall: Wall::new(zero, recorded),
+            zero,
+            started: zero.before(uptime),
+            now: zero,
+            topics: BTreeMap::new(),
+            words: BTreeMap::new(),
+            seen: 0,
+            skipped: 0,
+            states_skipped: 0,
+            end: None,
+            header,
+        };
+        replay.expect_topics()?;
+        Ok(replay)
+    }
+
+    /// Takes the next line. A time before that of the line before counts as the same.
+    pub fn take(&mut self, line: &v1::TraceLine) -> Result<Heard, TraceFault> {
+        if self.end.is_some() {
+            return Err(TraceFault::BehindTheEnd);
+        }
+        self.now = self.now.max(self.moment_of(line)?);
+        match &line.line {
+            None => Ok(self.skip()),
+            Some(Line::End(end)) => {
+                self.end = Some(*end);
+                Ok(Heard::End)
+            }
+            Some(said) => {
+                let key = self.key(&line.group, &line.topic)?;
+                self.take_of(key, said)
+            }
+        }
+    }
+
+    /// When a line is.
+    pub fn moment_of(&self, line: &v1::TraceLine) -> Result<Moment, TraceFault> {
+        let at = wire_length(line.at.as_ref());
+        match at <= LONGEST {
+            true => Ok(self.zero + at),
+            false => Err(TraceFault::TooLong),
+        }
+    }
+
+    /// The moment that lies this long behind the beginning.
+    pub fn moment_at(&self, since_zero: Duration) -> Moment {
+        self.zero + since_zero.min(LONGEST)
+    }
+
+    /// How far it was played: the time of the last line.
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// Time from the beginning of the trace to a moment.
+    pub fn offset(&self, at: Moment) -> Duration {
+        at.since(self.zero)
+    }
+
+    /// The first line.
+    pub const fn header(&self) -> &v1::TraceHeader {
+        &self.header
+    }
+
+    /// Wall-clock time of the recorder.
+    pub const fn wall(&self) -> Wall {
+        self.wall
+    }
+
+    /// The topics that the header or a line named.
+    pub const fn topics(&self) -> &BTreeMap<Key, Played> {
+        &self.topics
+    }
+
+    /// Lines of kinds that this build does not know.
+    pub const fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// Topics whose state at the beginning could not be read: that of another version.
+    pub const fn states_skipped(&self) -> u64 {
+        self.states_skipped
+    }
+
+    /// The last line; `None` before it, and for a trace that was cut.
+    pub const fn end(&self) -> Option<&v1::TraceEnd> {
+        self.end.as_ref()
+    }
+
+    /// Judges every topic at this moment, without a gather, and keeps it in its timeline.
+    pub fn judge_all(&mut self, at: Moment) -> Vec<(Key, v1::Verdict)> {
+        let judge = |(key, played): (&Key, &mut Played)| {
+            let verdict = played.judge(None, at).verdict;
+            played.timeline.say(&verdict, at);
+            (key.clone(), verdict)
+        };
+        self.topics.iter_mut().map(judge).collect()
+    }
+
+    fn take_of(&mut self, key: Key, said: &Line) -> Result<Heard, TraceFault> {
+        let now = self.now;
+        let played = self.played(&key)?;
+        match said {
+            Line::Evidence(evidence) => {
+                let before = played.seen();
+                let known = played.hear(evidence, now);
+                let after = played.seen();
+                self.count(before, after)?;
+                Ok(if known {
+                    Heard::Evidence(key)
+                } else {
+                    self.skip()
+                })
+            }
+            // The engine's own state is not read yet.
+            Line::State(_) => {
+                self.states_skipped += 1;
+                Ok(self.skip())
+            }
+            Line::Judged(judged) => {
+                let comparison = played.judged(judged, now);
+                Ok(Heard::Judged(key, comparison))
+            }
+            Line::Label(label) => Ok(Heard::Label(key, label.clone())),
+            Line::End(_) => Ok(Heard::End),
+        }
+    }
+
+    fn count(&mut self, before: usize, after: usize) -> Result<(), TraceFault> {
+        self.seen = (self.seen + after).saturating_sub(before);
+        match self.seen <= MAX_SEEN {
+            true => Ok(()),
+            false => Err(TraceFault::TooManyPartitions),
+        }
+    }
+
+    fn skip(&mut self) -> Heard {
+        self.skipped += 1;
+        Heard::Unknown
+    }
+
+    fn key(&self, group: &str, topic: &str) -> Result<Key, TraceFault> {
+        let group = match group {
+            "" => &self.header.group,
+            group => group,
+        };
+        Ok(Key {
+            group: wire::text(group),
+            topic: Topic::new(topic)?,
+        })
+    }
+
+    fn played(&mut self, key: &Key) -> Result<&mut Played, TraceFault> {
+        if self.topics.len() >= MAX_TOPICS && !self.topics.contains_key(key) {
+            return Err(TraceFault::TooManyTopics);
+        }
+        let (started, started_wall) = (self.started, self.wall.time(self.started));
+        let words = &self.words;
+        let new = || {
+            let words = words.get(key).cloned().unwrap_or_default();
+            Played::new(key.topic.clone(), words, started, started_wall)
+        };
+        Ok(self.topics.entry(key.clone()).or_insert_with(new))
+    }
+
+    /// What the header says of its topics.
+    fn expect_topics(&mut self) -> Result<(), TraceFault> {
+        for topic in std::mem::take(&mut self.header.topics) {
+            let key = self.key(&topic.group, &topic.topic)?;
+            let words = OperatorWords {
+                max_silence: wire::duration(topic.max_silence.as_ref()),
+                expect_empty: topic.expect_empty,
+                mute: topic.mute().collect(),
+            };
+            self.words.insert(key.clone(), words);
+            self.played(&key)?;
+            self.header.topics.push(topic);
+        }
+        Ok(())
+    }
+}
+
+/// A length of time that a header may have; a longer one than a trace may span makes no sense.
+fn length(raw: Option<&prost_types::Duration>) -> Option<Duration> {
+    time::length(raw?).filter(|length| *length <= LONGEST * 10)
+}
+
+fn wire_length(raw: Option<&prost_types::Duration>) -> Duration {
+    raw.and_then(time::length).unwrap_or_default()
+}
+
+fn wall_time(raw: Option<&prost_types::Timestamp>) -> Option<SystemTime> {
+    let raw = raw?;
+    let seconds = u64::try_from(raw.seconds).ok()?;
+    let nanos = u32::try_from(raw.nanos).ok()?;
+    let since_epoch =
+        Duration::from_secs(seconds).checked_add(Duration::from_nanos(nanos.into()))?;
+    let time = SystemTime::UNIX_EPOCH.checked_add(since_epoch)?;
+    (seconds <= LAST_SECOND && nanos < 1_000_000_000).then_some(time)
+}

@@ -1,0 +1,14 @@
+# What is said about traces: recording them, and judging them again.
+
+trace-judged = judged again from a trace by rollcall { $version }, group { $group }, at { $at }
+trace-cut = the trace was cut in line { $line }: judged by what is there, up to { $at }
+trace-skipped = { $count ->
+        [one] 1 line of a kind that this rollcall does not know was skipped
+       *[other] { $count } lines of kinds that this rollcall does not know were skipped
+    }
+trace-state = the state that the trace begins with is of another version: what was known before is missing
+trace-missed = { $count ->
+        [one] 1 line is missing: the recorder was too slow
+       *[other] { $count } lines are missing: the recorder was too slow
+    }
+trace-differs = { $count } of { $all } judgements differ from what was said then; the first at { $at }: { $then } then, { $now } now

@@ -1,0 +1,8 @@
+# 关于记录：写入记录，以及离线重新判断。
+
+trace-judged = 根据记录重新判断（由 rollcall { $version } 写入），消费组 { $group }，时间点 { $at }
+trace-cut = 记录在第 { $line } 行中断：仅按已有内容判断，截至 { $at }
+trace-skipped = { $count } 行属于本版本 rollcall 不认识的类型，已跳过
+trace-state = 记录开头的状态来自其他版本：之前已知的内容缺失
+trace-missed = 缺少 { $count } 行：写入记录的一方太慢
+trace-differs = { $all } 次判断中有 { $count } 次与当时不同；首次在 { $at }：当时为 { $then }，现在为 { $now }

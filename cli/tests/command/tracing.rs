@@ -1,0 +1,92 @@
+//! `explain --from`: a trace is judged again without anybody being asked.
+
+use std::path::PathBuf;
+
+use super::process::{Ended, run};
+
+/// A consumer without a fetcher's pulse: reachable for three seconds, and unreachable then.
+const SILENT: &str = r#"{"rollcall_trace":1,"version":"0.1.0","recorded_at":"2026-03-01T12:00:00Z","group":"g","uptime":"60s","clock":"3660s"}
+{"at":"0s","topic":"ORDERS","evidence":{"feed":"1","opened":{"fetcher_id":"f","topic":"ORDERS","group":"g","client_id":"c","host":"h"}}}
+{"at":"0.5s","topic":"ORDERS","hummed":{}}
+{"at":"20s","end":{"lines":"3"}}
+"#;
+
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+async fn explained(name: &str, text: &str, arguments: &str) -> Ended {
+    let path = file(name, text);
+    run(&format!("explain --from {} {arguments}", path.display())).await
+}
+
+#[tokio::test]
+async fn a_trace_is_judged_at_its_end_and_at_any_moment_with_the_exit_codes_of_live() {
+    let at_the_end = explained("silent.ndjson", SILENT, "ORDERS").await;
+    assert_eq!(at_the_end.code, Some(1), "{at_the_end:?}");
+    assert!(
+        at_the_end
+            .stdout
+            .starts_with("FAULT  FETCHER_UNREACHABLE  "),
+        "{at_the_end:?}"
+    );
+    assert!(
+        at_the_end.stderr.contains("group g, at 20 s"),
+        "{at_the_end:?}"
+    );
+    assert!(
+        at_the_end.stderr.contains("1 line of a kind"),
+        "{at_the_end:?}"
+    );
+    let early = explained("silent.ndjson", SILENT, "ORDERS --at 1s").await;
+    assert_eq!(early.code, Some(2), "{early:?}");
+    let json = explained("silent.ndjson", SILENT, "ORDERS -o json").await;
+    assert!(
+        json.stdout
+            .contains("\"code\": \"VERDICT_CODE_FETCHER_UNREACHABLE\""),
+        "{json:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_trace_that_was_cut_is_judged_and_said_to_be_cut() {
+    let cut = explained("cut.ndjson", &SILENT[..SILENT.len() - 12], "ORDERS").await;
+    assert!(cut.stderr.contains("cut in line 4"), "{cut:?}");
+    assert!(cut.stdout.contains("UNDETERMINED"), "{cut:?}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_trace_is_said_with_its_line() {
+    let ours = explained("other.ndjson", "{\"hello\":1}\n", "ORDERS").await;
+    assert_eq!((ours.code, &*ours.stdout), (Some(2), ""), "{ours:?}");
+    assert!(ours.stderr.contains("line 1: it is no trace"), "{ours:?}");
+    let later = SILENT.replace("\"rollcall_trace\":1", "\"rollcall_trace\":7");
+    let later = explained("later.ndjson", &later, "ORDERS").await;
+    assert!(later.stderr.contains("of version 7"), "{later:?}");
+    let broken = SILENT.replace("hummed\":{}", "hummed\":{");
+    let broken = explained("broken.ndjson", &broken, "ORDERS").await;
+    assert!(
+        broken.stderr.contains("broken.ndjson, line 3: "),
+        "{broken:?}"
+    );
+    let missing = run("explain ORDERS --from /no/such/file").await;
+    assert_eq!(missing.code, Some(2));
+    assert!(
+        missing.stderr.contains("/no/such/file: No such file"),
+        "{missing:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_in_a_trace_is_a_mistake_of_the_command_line() {
+    let other = explained("silent2.ndjson", SILENT, "ODERS").await;
+    assert_eq!(other.code, Some(64), "{other:?}");
+    assert!(other.stderr.contains("did you mean ORDERS?"), "{other:?}");
+    let late = explained("silent2.ndjson", SILENT, "ORDERS --at 1min").await;
+    assert_eq!(late.code, Some(64), "{late:?}");
+    assert!(late.stderr.contains("which has 20 s"), "{late:?}");
+    let asked = run("explain ORDERS --from x --server a:1").await;
+    assert_eq!(asked.code, Some(64), "{asked:?}");
+}
