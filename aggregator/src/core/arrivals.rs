@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Source};
+use serde::{Deserialize, Serialize};
 
 use self::gaps::Gaps;
 use crate::core::evidence::wire::{Wall, wire_duration};
@@ -39,7 +40,7 @@ const CLOCK_SKEW_MS: i64 = 1_000;
 const LIVE_MS: i64 = 60_000;
 
 /// What is known of a topic's arrivals.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Arrivals {
     wall: Wall,
     /// The newest arrival, in milliseconds of wall-clock time.

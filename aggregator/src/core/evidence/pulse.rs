@@ -6,12 +6,13 @@ use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, StartedFrom};
+use serde::{Deserialize, Serialize};
 
 use super::wire;
 use super::{MAX_ERRORS, MAX_PARTITIONS};
 
 /// What a pulse says of the client as a whole.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PulseFacts {
     /// When it came.
     pub at: Moment,
@@ -36,7 +37,8 @@ pub struct PulseFacts {
 }
 
 /// State of the consumer group as one client sees it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct GroupFacts {
     /// librdkafka's cgrp.state.
     pub state: String,
@@ -51,7 +53,7 @@ pub struct GroupFacts {
 }
 
 /// An error that the client reported and that nothing has contradicted since.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Latched {
     /// What it is about; a kind this build does not know is `Unspecified`.
     pub kind: v1::ErrorKind,
@@ -68,7 +70,7 @@ pub struct Latched {
 }
 
 /// A member of the group that is no fetcher of the topic and owns a partition.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Foreign {
     /// Its client.id. From the network.
     pub client_id: String,
@@ -85,7 +87,7 @@ pub struct Foreign {
 }
 
 /// A partition's part of a pulse.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PartitionFacts {
     /// When the pulse came.
     pub at: Moment,
@@ -108,7 +110,7 @@ pub struct PartitionFacts {
 }
 
 /// A record above the limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Oversized {
     /// Its offset.
     pub offset: Offset,
