@@ -15,6 +15,4 @@ pub mod house;
 pub mod json;
 pub mod output;
 pub mod sanitize;
-pub mod trace;
-pub mod view;
-pub mod words;
+pub mod target;
