@@ -16,3 +16,6 @@ pub mod json;
 pub mod output;
 pub mod sanitize;
 pub mod target;
+pub mod trace;
+pub mod view;
+pub mod words;
