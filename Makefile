@@ -23,6 +23,12 @@ test: ## every test, with a real Kafka (fetched); ARGS=name runs those whose nam
 	@scripts/setup.sh test
 	@scripts/test.sh $(ARGS)
 
+.PHONY: verdicts
+verdicts: ## causes what verdicts name, on a real Kafka, and measures what is said; ARGS="--list", ARGS=broker
+	@scripts/setup.sh test
+	cargo build --release --bin rollcall --bin rollcall-aggregator --bin rollcall-fetcher --bin verdicts
+	@TEST_ROLLCALL_BINARIES=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release cargo run --quiet --release --bin verdicts -- $(ARGS)
+
 .PHONY: check
 check: ## format, clippy, documentation and the lint of the contract, warnings as errors
 	@scripts/setup.sh check

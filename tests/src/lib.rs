@@ -7,6 +7,7 @@
 //! Tests report failure by panicking (`unwrap`, `assert!`): the panic is what keeps the logs.
 
 pub mod aiokafka;
+pub mod bench;
 mod blocking;
 pub mod checker;
 pub mod client;

@@ -116,6 +116,13 @@ fn remove_old_logs(runs: &Path) {
     }
 }
 
+/// Keeps the logs of this run though nothing panicked, and says where they are.
+pub fn keep(why: &str) -> Result<PathBuf> {
+    let directory = run()?.to_owned();
+    fs::write(directory.join(KEEP), format!("{why}\n")).context("could not keep the logs")?;
+    Ok(directory)
+}
+
 fn keep_logs_on_panic(directory: PathBuf) {
     let previous = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

@@ -91,5 +91,5 @@ fn java_hash(text: &str) -> i32 {
     let hash = text.encode_utf16().fold(0_i32, |hash, unit| {
         hash.wrapping_mul(31).wrapping_add(i32::from(unit))
     });
-    hash & i32::MAX
+    hash.checked_abs().unwrap_or(0)
 }

@@ -1,0 +1,254 @@
+//! Records that are there, and do not go out.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use rollcall_proto::v1::Outcome;
+use rollcall_proto::v1::Severity::{Note, Warn};
+use rollcall_proto::v1::VerdictCode::{
+    ArrivedTooLate, CaughtUp, Flowing, NoClient, PausedBackpressure, StuckWithLag, WaitingForAck,
+};
+
+use super::super::{Scene, Situation};
+use super::offsets::held;
+use super::script;
+use crate::record::Record;
+use crate::wait::eventually;
+
+pub(super) static ALL: &[Situation] = &[
+    Situation::inside("client-holds-all", WaitingForAck, Warn, script!(holds))
+        .like(StuckWithLag)
+        .by_way_of(&[Flowing]),
+    Situation::inside(
+        "client-holds-one-of-two-partitions",
+        WaitingForAck,
+        Warn,
+        script!(holds_one),
+    )
+    .like(CaughtUp)
+    .by_way_of(&[Flowing]),
+    Situation::inside(
+        "client-died-with-a-lease",
+        WaitingForAck,
+        Warn,
+        script!(died),
+    )
+    .like(CaughtUp)
+    .by_way_of(&[Flowing]),
+    Situation::inside(
+        "client-gives-back-again-and-again",
+        WaitingForAck,
+        Note,
+        script!(gives_back),
+    )
+    .like(StuckWithLag)
+    .by_way_of(&[Flowing]),
+    Situation::inside("nobody-gathers", NoClient, Warn, script!(nobody))
+        .like(StuckWithLag)
+        .by_way_of(&[ArrivedTooLate, Flowing, CaughtUp]),
+    Situation::inside(
+        "nobody-gathers-three-partitions",
+        NoClient,
+        Warn,
+        script!(nobody_three),
+    )
+    .like(CaughtUp)
+    .by_way_of(&[ArrivedTooLate, Flowing, CaughtUp]),
+    Situation::inside(
+        "nobody-gathers-any-more",
+        NoClient,
+        Warn,
+        script!(nobody_more),
+    )
+    .like(PausedBackpressure)
+    .by_way_of(&[ArrivedTooLate, Flowing, CaughtUp]),
+    Situation::inside("budget-is-full", PausedBackpressure, Warn, script!(full))
+        .like(StuckWithLag)
+        .by_way_of(&[ArrivedTooLate, Flowing]),
+    Situation::inside(
+        "budget-is-full-of-two-partitions",
+        PausedBackpressure,
+        Warn,
+        script!(full_two),
+    )
+    .like(StuckWithLag)
+    .by_way_of(&[ArrivedTooLate, Flowing]),
+    Situation::inside(
+        "budget-is-full-of-leases",
+        WaitingForAck,
+        Warn,
+        script!(full_of_leases),
+    )
+    .like(PausedBackpressure)
+    .by_way_of(&[ArrivedTooLate, Flowing]),
+];
+
+async fn waiting(scene: &mut Scene, partitions: i32) -> Result<()> {
+    scene.topic(partitions).await?;
+    scene.produce(10).await?;
+    scene.start(&[]).await?;
+    scene.disturb();
+    scene.rest();
+    for partition in 0..partitions {
+        scene.produce_to(partition, 20).await?;
+    }
+    Ok(())
+}
+
+async fn holds(scene: &mut Scene) -> Result<()> {
+    waiting(scene, 1).await?;
+    held_by(scene).await
+}
+
+async fn holds_one(scene: &mut Scene) -> Result<()> {
+    scene.topic(2).await?;
+    scene.produce(10).await?;
+    scene.start(&[]).await?;
+    scene.disturb();
+    scene.rest();
+    scene.produce_to(1, 20).await?;
+    held_by(scene).await
+}
+
+/// A client takes all and acks late.
+async fn held_by(scene: &mut Scene) -> Result<()> {
+    let holder = scene.client("holder")?;
+    let taken = take(scene, 20).await?;
+    scene.cause();
+    scene.until_right().await?;
+    scene.undo();
+    holder.settle(taken.acks()).await?;
+    scene.work()?;
+    scene.until_well().await
+}
+
+/// What waits, as one lease, when it has come.
+async fn take(scene: &Scene, records: usize) -> Result<crate::client::Gathered> {
+    let holder = scene.client("holder")?;
+    let within = Duration::from_secs(20);
+    let topic = scene.topic.clone();
+    eventually("all has come to the aggregator", within, async || {
+        let status = holder.topic(&topic).await?;
+        let buffered: u64 = status.partitions.iter().map(|one| one.buffered).sum();
+        anyhow::ensure!(buffered >= records as u64, "{buffered} of {records}");
+        Ok(())
+    })
+    .await?;
+    holder.gather(held(&scene.topic).max_records(100_000)).await
+}
+
+async fn died(scene: &mut Scene) -> Result<()> {
+    waiting(scene, 1).await?;
+    let _lost = take(scene, 20).await?;
+    scene.cause();
+    scene.until_right().await?;
+    // The lease runs out by itself, and then the application has it all.
+    scene.work()?;
+    Ok(())
+}
+
+async fn gives_back(scene: &mut Scene) -> Result<()> {
+    waiting(scene, 1).await?;
+    let client = scene.client("refuser")?;
+    for _ in 0..6 {
+        let taken = take(scene, 20).await?;
+        client.settle(taken.settle(Outcome::Nack)).await?;
+    }
+    scene.cause();
+    scene.until_right().await?;
+    scene.undo();
+    scene.work()?;
+    scene.until_well().await
+}
+
+async fn nobody(scene: &mut Scene) -> Result<()> {
+    waiting(scene, 1).await?;
+    unclaimed(scene).await
+}
+
+async fn nobody_three(scene: &mut Scene) -> Result<()> {
+    waiting(scene, 3).await?;
+    unclaimed(scene).await
+}
+
+async fn nobody_more(scene: &mut Scene) -> Result<()> {
+    waiting(scene, 1).await?;
+    let client = scene.client("last")?;
+    let taken = client.gather(held(&scene.topic).max_records(5)).await?;
+    client.settle(taken.acks()).await?;
+    unclaimed(scene).await
+}
+
+async fn unclaimed(scene: &mut Scene) -> Result<()> {
+    scene.cause();
+    scene.until_right().await?;
+    scene.undo();
+    scene.work()?;
+    scene.until_well().await
+}
+
+const SMALL: [&str; 6] = [
+    "--budget",
+    "2MiB",
+    "--batch-bytes",
+    "64KiB",
+    "--max-record-bytes",
+    "256KiB",
+];
+const SMALL_FETCHER: [&str; 2] = ["--max-record-bytes", "256KiB"];
+
+async fn full(scene: &mut Scene) -> Result<()> {
+    overflow(scene, 1).await?;
+    scene.cause();
+    scene.until_right().await?;
+    scene.undo();
+    scene.work()?;
+    scene.until_well().await
+}
+
+async fn full_two(scene: &mut Scene) -> Result<()> {
+    overflow(scene, 2).await?;
+    scene.cause();
+    scene.until_right().await?;
+    scene.undo();
+    scene.work()?;
+    scene.until_well().await
+}
+
+async fn full_of_leases(scene: &mut Scene) -> Result<()> {
+    overflow(scene, 1).await?;
+    scene.until_said(PausedBackpressure).await?;
+    let holder = scene.client("holder")?;
+    let taken = holder
+        .gather(held(&scene.topic).max_records(100_000))
+        .await?;
+    scene.cause();
+    scene.until_right().await?;
+    scene.undo();
+    holder.settle(taken.acks()).await?;
+    scene.work()?;
+    scene.until_well().await
+}
+
+/// Ten megabytes for a budget of two, which nobody takes.
+async fn overflow(scene: &mut Scene, partitions: i32) -> Result<()> {
+    scene.topic(partitions).await?;
+    scene.produce(10).await?;
+    let setup = scene
+        .setup()
+        .aggregator_flags(&SMALL)
+        .fetcher_flags(&SMALL_FETCHER);
+    scene.start_as(setup).await?;
+    scene.disturb();
+    scene.rest();
+    for partition in 0..partitions {
+        let large = Record::default()
+            .with_value(vec![b'v'; 100_000])
+            .to_partition(partition);
+        scene
+            .producer
+            .send_all(&scene.topic, vec![large; 50])
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! Whether the topic is there, and still the same.
+
+use anyhow::Result;
+use rollcall_proto::v1::Severity::Fault;
+use rollcall_proto::v1::VerdictCode::{
+    AuthorizationDenied, CaughtUp, OffsetOutOfRange, TopicEmpty, TopicMissing, TopicRecreated,
+};
+
+use super::super::{Scene, Situation};
+use super::script;
+use crate::roll::Setup;
+
+pub(super) static ALL: &[Situation] = &[
+    Situation::inside(
+        "topic-never-there",
+        TopicMissing,
+        Fault,
+        script!(never_there),
+    )
+    .like(TopicEmpty),
+    Situation::inside("topic-deleted", TopicMissing, Fault, script!(deleted)).like(CaughtUp),
+    Situation::inside(
+        "topic-deleted-with-records-waiting",
+        TopicMissing,
+        Fault,
+        script!(deleted_behind),
+    )
+    .like(AuthorizationDenied),
+    Situation::inside(
+        "topic-recreated-shorter",
+        TopicRecreated,
+        Fault,
+        script!(shorter),
+    )
+    .like(OffsetOutOfRange)
+    .by_way_of(&[TopicMissing]),
+    Situation::inside(
+        "topic-recreated-longer",
+        TopicRecreated,
+        Fault,
+        script!(longer),
+    )
+    .like(CaughtUp)
+    .by_way_of(&[TopicMissing]),
+    Situation::inside(
+        "topic-recreated-while-away",
+        TopicRecreated,
+        Fault,
+        script!(while_away),
+    )
+    .like(CaughtUp),
+];
+
+async fn never_there(scene: &mut Scene) -> Result<()> {
+    let setup = Setup::new(&scene.bootstrap, &scene.group).topic(&scene.topic, 0);
+    scene.start_aggregator(setup).await?;
+    scene.roll()?.start_fetchers().await?;
+    scene.cause();
+    scene.until_right().await?;
+    scene.work()?;
+    scene.undo();
+    scene.topic(1).await?;
+    scene.until_well().await
+}
+
+async fn deleted(scene: &mut Scene) -> Result<()> {
+    scene.topic(1).await?;
+    scene.produce(10).await?;
+    scene.start(&[]).await?;
+    gone(scene).await
+}
+
+async fn deleted_behind(scene: &mut Scene) -> Result<()> {
+    scene.topic(2).await?;
+    scene.produce(10).await?;
+    scene.start(&[]).await?;
+    scene.disturb();
+    scene.rest();
+    scene.produce_to(1, 20).await?;
+    gone(scene).await
+}
+
+/// Deletes the topic, and creates it again in the end; that it is another one then is said, and is no fault of this.
+async fn gone(scene: &mut Scene) -> Result<()> {
+    scene.cause();
+    let topic = scene.topic.clone();
+    scene.kafka.read().await.delete_topic(&topic).await?;
+    scene.until_right().await
+}
+
+async fn shorter(scene: &mut Scene) -> Result<()> {
+    recreated(scene, 20).await
+}
+
+async fn longer(scene: &mut Scene) -> Result<()> {
+    recreated(scene, 200).await
+}
+
+async fn recreated(scene: &mut Scene, records: u64) -> Result<()> {
+    scene.topic(1).await?;
+    scene.produce(100).await?;
+    scene.start(&[]).await?;
+    scene.until_committed(100).await?;
+    scene.cause();
+    again(scene, records).await?;
+    scene.until_right().await
+}
+
+async fn while_away(scene: &mut Scene) -> Result<()> {
+    scene.topic(1).await?;
+    scene.produce(100).await?;
+    scene.start(&[]).await?;
+    scene.until_committed(100).await?;
+    scene.disturb();
+    scene.fetcher()?.terminate().await?;
+    again(scene, 200).await?;
+    scene.fetcher()?.start().await?;
+    scene.cause();
+    scene.until_right().await
+}
+
+async fn again(scene: &mut Scene, records: u64) -> Result<()> {
+    let topic = scene.topic.clone();
+    scene.kafka.read().await.delete_topic(&topic).await?;
+    scene.topic(1).await?;
+    scene.produce(records).await
+}

@@ -1,0 +1,128 @@
+//! The labelled bench: `make verdicts`.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Parser;
+use rollcall_tests::bench::results::Results;
+use rollcall_tests::bench::run::{Pace, channel, run};
+use rollcall_tests::bench::score::{Outcome, name};
+use rollcall_tests::bench::{Situation, situations};
+use rollcall_tests::scratch;
+use tokio::task::LocalSet;
+
+/// Makes each situation on a real Kafka, and measures what is said of it.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Situations whose name, verdict, family or view has one of these words; all without any
+    words: Vec<String>,
+    /// Only names the situations
+    #[arg(long)]
+    list: bool,
+    /// Measures anew what was measured before
+    #[arg(long)]
+    fresh: bool,
+    /// Situations of one topic each that run at once
+    #[arg(long, default_value_t = 4)]
+    parallel: usize,
+    /// How long the time after a cause is looked at at least, in seconds; the baselines want 11
+    #[arg(long, default_value_t = 11)]
+    hold: u64,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode> {
+    LocalSet::new().run_until(measure(Args::parse())).await
+}
+
+async fn measure(args: Args) -> Result<ExitCode> {
+    let chosen: Vec<&'static Situation> = situations::all()
+        .filter(|situation| is_chosen(situation, &args.words))
+        .collect();
+    if args.list {
+        for situation in &chosen {
+            println!("{:<60} {}", situation.name, name(situation.expect));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut results = Results::open(args.fresh)?;
+    let names: BTreeSet<&str> = chosen.iter().map(|situation| situation.name).collect();
+    let todo: Vec<_> = chosen
+        .into_iter()
+        .filter(|situation| results.of(situation.name).is_none())
+        .collect();
+    let total = todo.len();
+    let (sender, mut outcomes) = channel();
+    let pace = Pace {
+        parallel: args.parallel,
+        hold: Duration::from_secs(args.hold),
+    };
+    let running = tokio::task::spawn_local(run(todo, pace, sender));
+    let mut done = 0;
+    while let Some(outcome) = outcomes.recv().await {
+        done += 1;
+        eprintln!("[{done}/{total}] {}", line(&outcome));
+        if !outcome.is_good() {
+            let logs = scratch::keep("a situation was told wrong")?;
+            eprintln!("      group {}, logs in {}", outcome.group, logs.display());
+        }
+        results.add(outcome)?;
+    }
+    running.await??;
+    let bad = results
+        .all()
+        .filter(|outcome| names.contains(outcome.name.as_str()) && !outcome.is_good());
+    let bad = bad.count();
+    println!("{} of {} are good", names.len() - bad, names.len());
+    Ok(if bad == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn is_chosen(situation: &Situation, words: &[String]) -> bool {
+    let traits = format!(
+        "{} {} {:?} {:?}",
+        situation.name,
+        name(situation.expect),
+        situation.family,
+        situation.view
+    )
+    .to_lowercase();
+    words.is_empty()
+        || words
+            .iter()
+            .any(|word| traits.contains(&word.to_lowercase()))
+}
+
+fn line(outcome: &Outcome) -> String {
+    let sign = if outcome.is_good() { "ok  " } else { "BAD " };
+    let took = outcome
+        .took
+        .map_or("never".to_owned(), |took| format!("{took:.1}s"));
+    let back = outcome
+        .back
+        .map_or("-".to_owned(), |back| format!("{back:.1}s"));
+    let mut line = format!(
+        "{sign}{} {} {took}/{:.0}s back {back} whole {:.0}s lag:{:?} burrow:{:?}",
+        outcome.name,
+        outcome.expected,
+        outcome.allowed,
+        outcome.whole,
+        outcome.lag_rule,
+        outcome.burrow
+    );
+    if !outcome.is_good() {
+        line += &format!(
+            "\n      first {:?} alarms {:?} not beside {:?} failed {:?}",
+            outcome.first, outcome.false_alarms, outcome.not_beside, outcome.failed
+        );
+        for (at, said) in &outcome.said {
+            line += &format!("\n      {at:7.1} {said}");
+        }
+    }
+    line
+}
