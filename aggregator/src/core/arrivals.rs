@@ -1,67 +1,88 @@
 //! The rhythm of a topic: how long it is silent between two arrivals, and what that means for a gather.
 //!
-//! An *arrival* is a record, or a burst of records within 50 ms: what a gather waits for is the end
-//! of a silence. A *gap* is the time from one arrival to the next. If gaps G follow one another
-//! independently and a gather starts at a moment that knows nothing of them, then the moment falls into
-//! a gap with a probability proportional to the gap's length (the inspection paradox), the time to the
-//! next arrival is that gap's residual life, and
+//! **The model.** A *gap* is the time between "nothing" and "something": from a record to the next one. If gaps G
+//! follow one another independently and a gather starts at a moment that knows nothing of them, then the
+//! moment falls into a gap with a probability proportional to the gap's length (the inspection paradox), the
+//! time to the next arrival is that gap's residual life, and
 //!
 //! > `P(empty | T) = E[(G − T)⁺] / E[G]`
 //!
 //! (Source: renewal theory, equilibrium distribution of the forward recurrence time; e.g. S. M. Ross,
-//! *Introduction to Probability Models*, ch. 7.) Nothing is assumed about the distribution of G: the sum
-//! runs over the gaps that were seen. Over a roll, topics are taken as independent of each other:
-//! P(all answer | T) is the product of 1 − P(empty | T).
+//! *Introduction to Probability Models*, ch. 7.) A caller that gathers again as soon as it was answered does
+//! not start at such a moment but just after an arrival, or T later: of G it spends ⌊G / T⌋ calls that are empty and one
+//! that is not, so
 //!
-//! Gaps come from the log's own timestamps at first and from live batches later, so memory is bounded
-//! ([`gaps::Gaps`]) and old gaps are forgotten: two generations are kept, and the older one is dropped
-//! when the younger one is half an hour long and has 64 gaps.
+//! > `P(empty | T, in a row) = E[⌊G / T⌋] / (E[⌊G / T⌋] + 1)`
+//!
+//! (Source: the renewal–reward theorem, ibid.) For a Poisson process both are e^(−T/E[G]); for a metronome they differ:
+//! T = 0.95 G leaves 5 % at random moments, and every second call in a row. Nothing is assumed about the
+//! distribution of G: the sums run over the gaps that were seen. Over a roll, topics are taken as
+//! independent of each other: P(all answer | T) is the product of 1 − P(empty | T).
+//!
+//! **Arrivals.** A record that is read at the log's end arrives when it comes, whatever its timestamp says: a producer's
+//! batch, or a transaction, comes in one. What is read from the log (its tail at the start, a backlog later) arrived when
+//! its timestamp says. Between the last record of the log and the first one that comes, timestamps decide; if they
+//! cannot (none, 0, −1, the future, or a clock that is far off), that gap is left out, and [`Stamps`] says why.
+//!
+//! **Bursts.** A poll that returns empties the burst, so records within 50 ms are one arrival; the gap before it counts,
+//! the time within it is busy. P(empty | T) does not depend on these 50 ms for any longer T, since
+//! gaps shorter than T add nothing to it; only how many gaps are counted does.
+//!
+//! **Forgetting.** Memory is bounded ([`gaps::Gaps`]). Half of the gaps is forgotten whenever there are 2048 of at least
+//! half an hour (or 128 of a day); a rhythm that changes at once is noticed after 3 to 8 gaps ([`change`]), and all that came
+//! before is forgotten then, except for how long it was ever silent: that is kept for a day or two ([`known`]).
 
+pub mod change;
 pub mod gaps;
+pub mod hours;
+mod intake;
+pub mod known;
+pub mod stamps;
+
+pub use self::intake::ArrivedBatch;
 
 use std::time::Duration;
 
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Source};
-use serde::{Deserialize, Serialize};
 
+use self::change::Change;
 use self::gaps::Gaps;
+use self::hours::{Hours, Usual};
+use self::known::Known;
+use self::stamps::{Last, Stamps};
 use crate::core::evidence::wire::{Wall, wire_duration};
 
-/// Records closer together than this are one arrival.
-const BURST: Duration = Duration::from_millis(50);
-/// Shortest life of a generation of gaps.
-const GENERATION: Duration = Duration::from_secs(30 * 60);
-/// Fewest gaps of a generation that another one may follow.
-const GENERATION_GAPS: u64 = 64;
-/// How far a timestamp may lie in the future before it is no clock's.
-const CLOCK_SKEW_MS: i64 = 1_000;
-/// How far a live record's timestamp may lie in the past before it is no arrival time.
-const LIVE_MS: i64 = 60_000;
-
 /// What is known of a topic's arrivals.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Arrivals {
     wall: Wall,
-    /// The newest arrival, in milliseconds of wall-clock time.
-    newest_ms: Option<i64>,
-    current: Gaps,
-    older: Gaps,
-    generation_began: Moment,
+    last: Option<Last>,
+    /// The log's end was seen to move, and no record is known that explains it: before when, and when.
+    moved_ms: Option<(i64, i64)>,
+    gaps: Gaps,
+    halved: Moment,
+    /// When the first gap of the present rhythm began.
+    since_ms: Option<i64>,
     gaps_from_log: u64,
+    change: Change,
+    known: Known,
+    hours: Hours,
+    stamps: Stamps,
+    /// Whether records come here, so that the movements of the log's end are no arrivals of their own.
+    fed: bool,
+    flow: Flow,
+    /// When the first word about the topic's records came.
+    began: Option<Moment>,
 }
 
-/// One batch as the model sees it.
-#[derive(Clone, Copy, Debug)]
-pub struct ArrivedBatch {
-    /// Records in it.
-    pub records: u32,
-    /// Timestamp of the oldest record.
-    pub first_ms: Option<i64>,
-    /// Timestamp of the newest record.
-    pub last_ms: Option<i64>,
-    /// Whether the reader had been at the log's end, so that the batch is news and no backlog.
-    pub live: bool,
+/// Sums from which records per arrival and bytes per record come.
+#[derive(Clone, Copy, Debug, Default)]
+struct Flow {
+    arrivals: u64,
+    records: u64,
+    sized_records: u64,
+    bytes: u64,
 }
 
 /// The model's answers at one moment.
@@ -73,7 +94,7 @@ pub struct Rhythm {
     pub median: Duration,
     /// 95th percentile of the gaps.
     pub p95: Duration,
-    /// Longest gap known.
+    /// Longest gap known, of a day or two.
     pub longest: Duration,
     /// The gap that half of all time is spent in or above: what a random moment meets.
     pub usual: Duration,
@@ -83,10 +104,22 @@ pub struct Rhythm {
     pub silence_rank: f64,
     /// The timeout it was asked for.
     pub timeout: Duration,
-    /// P(empty | timeout).
+    /// P(empty | timeout) at a random moment.
     pub p_empty: f64,
+    /// The same for calls in a row.
+    pub p_empty_in_a_row: f64,
+    /// Gaps of a day or two.
+    pub known_gaps: u64,
+    /// How long a silence must be to be unusual; `None` while too little is known.
+    pub unusual: Option<Duration>,
+    /// Records per second.
+    pub records_rate: f64,
+    /// When its first gap began, wall-clock milliseconds.
+    pub since_ms: Option<i64>,
     /// Where most of the gaps come from.
     pub source: Source,
+    /// What the records' timestamps are worth.
+    pub stamps: Stamps,
 }
 
 impl Arrivals {
@@ -94,122 +127,135 @@ impl Arrivals {
     pub fn new(wall: Wall, now: Moment) -> Self {
         Self {
             wall,
-            newest_ms: None,
-            current: Gaps::default(),
-            older: Gaps::default(),
-            generation_began: now,
+            last: None,
+            moved_ms: None,
+            gaps: Gaps::default(),
+            halved: now,
+            since_ms: None,
             gaps_from_log: 0,
-        }
-    }
-
-    /// Takes the timestamps of older records, read from the log `age` ago. Timestamps that no clock can
-    /// have written, and those not newer than the last arrival, are not used.
-    pub fn history(&mut self, millis: impl IntoIterator<Item = i64>, age: Duration, now: Moment) {
-        let read_ms = self.wall.millis(now.before(age));
-        for at_ms in millis.into_iter().filter(|&at| plausible(at, read_ms)) {
-            let known = self.current.count();
-            self.arrive(at_ms);
-            self.gaps_from_log += self.current.count() - known;
-        }
-    }
-
-    /// Takes a batch that came now.
-    pub fn batch(&mut self, batch: ArrivedBatch, now: Moment) {
-        self.forget(now);
-        let now_ms = self.wall.millis(now);
-        let usable = |at: i64| plausible(at, now_ms) && (!batch.live || now_ms - at <= LIVE_MS);
-        match (batch.first_ms, batch.last_ms) {
-            (Some(first), Some(last)) if first <= last && usable(first) && usable(last) => {
-                self.spread(first.min(now_ms), last.min(now_ms), batch.records);
-            }
-            // Timestamps that say nothing: the record arrived when it came.
-            (_, _) if batch.live => self.arrive(now_ms),
-            (_, _) => {}
+            change: Change::default(),
+            known: Known::new(now),
+            hours: Hours::default(),
+            stamps: Stamps::default(),
+            fed: false,
+            flow: Flow::default(),
+            began: None,
         }
     }
 
     /// The model at this moment, for a gather with this timeout; `None` until a gap is known.
     pub fn rhythm(&self, timeout: Duration, now: Moment) -> Option<Rhythm> {
-        let all = self.current.merged(&self.older);
-        let silence = self.silence(now)?;
+        let silence = self.silence(now).unwrap_or_default();
         Some(Rhythm {
-            gap_count: all.count(),
-            median: all.quantile(0.5)?,
-            p95: all.quantile(0.95)?,
-            longest: all.longest(),
-            usual: all.time_weighted_median()?,
+            gap_count: self.gaps.count(),
+            median: self.gaps.quantile(0.5)?,
+            p95: self.gaps.quantile(0.95)?,
+            longest: self.known.longest().max(self.gaps.longest()),
+            usual: self.gaps.time_weighted_median()?,
             silence,
-            silence_rank: all.share_below(silence),
+            silence_rank: self.gaps.share_below(silence),
             timeout,
-            p_empty: all.p_empty(timeout)?,
-            source: self.source(all.count()),
+            p_empty: self.gaps.p_empty(timeout)?,
+            p_empty_in_a_row: self.gaps.p_empty_in_a_row(timeout)?,
+            known_gaps: self.known.count(),
+            unusual: self.known.unusual(),
+            records_rate: self.records_rate()?,
+            since_ms: self.since_ms,
+            source: self.source(),
+            stamps: self.stamps,
         })
     }
 
-    /// The shortest timeout that brings P(empty) down to 1 − `target`; `None` while no gap is known.
+    /// The shortest timeout that brings P(empty) down to 1 − `target` for a gather that starts at a random
+    /// moment; `None` while no gap is known.
     pub fn timeout_for(&self, target: f64) -> Option<Duration> {
-        self.current.merged(&self.older).timeout_for(1.0 - target)
+        self.gaps.timeout_for(1.0 - target)
     }
 
-    /// P(empty | timeout); `None` while no gap is known.
+    /// The same for gathers in a row.
+    pub fn timeout_in_a_row(&self, target: f64) -> Option<Duration> {
+        self.gaps.timeout_in_a_row(1.0 - target)
+    }
+
+    /// P(empty | timeout) at a random moment; `None` while no gap is known.
     pub fn p_empty(&self, timeout: Duration) -> Option<f64> {
-        self.current.merged(&self.older).p_empty(timeout)
+        self.gaps.p_empty(timeout)
     }
 
-    /// Time since the last arrival; `None` before the first.
+    /// P(empty | timeout) of gathers in a row; `None` while no gap is known.
+    pub fn p_empty_in_a_row(&self, timeout: Duration) -> Option<f64> {
+        self.gaps.p_empty_in_a_row(timeout)
+    }
+
+    /// Time since the last arrival; `None` before the first, or where its timestamp is worth nothing.
     pub fn silence(&self, now: Moment) -> Option<Duration> {
-        self.newest_ms
-            .map(|newest| self.wall.age_of_millis(newest, now))
+        let known = self.last.and_then(|last| match last.came_ms {
+            Some(came) => Some(came),
+            None => last.stamp_ms.filter(|_| self.stamps.may_be_used()),
+        });
+        // Records that only the log's end tells of came at its second measurement, at the latest.
+        let unseen = self
+            .moved_ms
+            .filter(|(earlier, _)| known.is_none_or(|known| known < *earlier))
+            .map(|(_, later)| later);
+        let newest = unseen.or(known)?;
+        Some(self.wall.age_of_millis(newest, now))
     }
 
-    fn source(&self, gaps: u64) -> Source {
-        if self.gaps_from_log * 2 >= gaps {
+    /// Whether the last arrival is known by more than its timestamp.
+    pub fn heard(&self) -> bool {
+        self.moved_ms.is_some() || self.last.is_some_and(|last| last.came_ms.is_some())
+    }
+
+    /// How long arrivals would have been noticed; zero before anything was heard of the topic.
+    pub fn watched(&self, now: Moment) -> Duration {
+        self.began.map_or(Duration::ZERO, |began| now.since(began))
+    }
+
+    /// What earlier days say about the present silence, which became long enough after `unusual`.
+    pub fn usual_at_this_hour(&self, unusual: Duration, now: Moment) -> Usual {
+        let Some(silence) = self.silence(now) else {
+            return Usual::Unknown;
+        };
+        let last = now.before(silence);
+        let (last_ms, long_ms) = (self.wall.millis(last), self.wall.millis(last + unusual));
+        self.hours
+            .usual(last_ms, long_ms, self.records_per_arrival())
+    }
+
+    /// What the timestamps are worth.
+    pub fn stamps(&self) -> Stamps {
+        self.stamps
+    }
+
+    /// Bytes of a record in the mean; `None` while unknown.
+    pub fn record_bytes(&self) -> Option<f64> {
+        let Flow {
+            sized_records,
+            bytes,
+            ..
+        } = self.flow;
+        (sized_records > 0).then(|| bytes as f64 / sized_records as f64)
+    }
+
+    /// Bytes of memory that it takes, roughly.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.gaps.bytes() + self.known.bytes()
+    }
+
+    fn records_per_arrival(&self) -> f64 {
+        self.flow.records as f64 / self.flow.arrivals.max(1) as f64
+    }
+
+    fn records_rate(&self) -> Option<f64> {
+        Some(self.gaps.rate()? * self.records_per_arrival())
+    }
+
+    fn source(&self) -> Source {
+        if self.gaps_from_log * 2 >= self.gaps.count() {
             Source::Log
         } else {
             Source::ArrivalModel
-        }
-    }
-
-    /// `records` arrivals between two timestamps; only the ends are known, so they are spread evenly.
-    fn spread(&mut self, first_ms: i64, last_ms: i64, records: u32) {
-        self.arrive(first_ms);
-        let from_ms = first_ms.max(self.newest_ms.unwrap_or(first_ms));
-        let Ok(span_ms) = u64::try_from(last_ms - from_ms) else {
-            return;
-        };
-        let whole_ms = last_ms.abs_diff(first_ms).max(1);
-        let new_records =
-            u128::from(records.max(1) - 1) * u128::from(span_ms) / u128::from(whole_ms);
-        let arrivals = u64::try_from(new_records)
-            .unwrap_or(u64::MAX)
-            .clamp(1, (span_ms / burst_ms()).max(1));
-        if span_ms >= burst_ms() {
-            self.current
-                .add(Duration::from_millis(span_ms / arrivals), arrivals);
-            self.newest_ms = Some(last_ms);
-        }
-    }
-
-    /// One arrival. What lies within a burst of the last one, or before it, is no new one.
-    fn arrive(&mut self, at_ms: i64) {
-        match self.newest_ms.map(|newest| at_ms.saturating_sub(newest)) {
-            None => self.newest_ms = Some(at_ms),
-            Some(gap_ms) => {
-                let gap = Duration::from_millis(u64::try_from(gap_ms).unwrap_or(0));
-                if gap >= BURST {
-                    self.current.add(gap, 1);
-                    self.newest_ms = Some(at_ms);
-                }
-            }
-        }
-    }
-
-    fn forget(&mut self, now: Moment) {
-        if self.current.count() >= GENERATION_GAPS && now.since(self.generation_began) >= GENERATION
-        {
-            self.older = std::mem::take(&mut self.current);
-            self.generation_began = now;
-            self.gaps_from_log = self.gaps_from_log.min(self.older.count());
         }
     }
 }
@@ -235,17 +281,19 @@ impl From<Rhythm> for v1::ArrivalModel {
             p_empty: rhythm.p_empty,
             timeout: Some(wire_duration(rhythm.timeout)),
             source: rhythm.source.into(),
+            gap_usual: Some(wire_duration(rhythm.usual)),
+            p_empty_in_a_row: rhythm.p_empty_in_a_row,
+            known_gaps: rhythm.known_gaps,
+            overdue_after: rhythm.unusual.map(wire_duration),
+            records_per_second: rhythm.records_rate,
+            since: rhythm.since_ms.map(|millis| prost_types::Timestamp {
+                seconds: millis.div_euclid(1_000),
+                nanos: i32::try_from(millis.rem_euclid(1_000) * 1_000_000).unwrap_or(0),
+            }),
+            timestamps: rhythm.stamps.wire().into(),
+            timestamps_off: rhythm.stamps.off().map(wire_duration),
         }
     }
-}
-
-/// Whether a timestamp can be a clock's: 0, -1 and the future cannot.
-fn plausible(at_ms: i64, now_ms: i64) -> bool {
-    at_ms > 0 && at_ms <= now_ms.saturating_add(CLOCK_SKEW_MS)
-}
-
-const fn burst_ms() -> u64 {
-    BURST.as_millis() as u64
 }
 
 #[cfg(test)]

@@ -22,7 +22,6 @@ use std::time::{Duration, SystemTime};
 use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Source, VerdictCode};
-use serde::{Deserialize, Serialize};
 
 use self::feed::Feed;
 use self::ghost::{Ghost, Ghosts};
@@ -45,7 +44,7 @@ pub const MAX_FEEDS: usize = 256;
 pub const PROBE_FRESH: Duration = Duration::from_secs(1);
 
 /// What the operator said about a topic: it wins over what was measured.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OperatorWords {
     /// How long the topic may be silent; without it, its own history says.
     pub max_silence: Option<Duration>,
@@ -56,7 +55,7 @@ pub struct OperatorWords {
 }
 
 /// The evidence about one topic of the roll.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct TopicEvidence {
     topic: Topic,
     words: OperatorWords,
@@ -153,7 +152,11 @@ impl TopicEvidence {
         let Some(feed) = self.feeds.get_mut(&key) else {
             return;
         };
+        let moved = feed.end_moved(probed);
         let at = feed.probed(probed, now);
+        if let Some(earlier) = moved {
+            self.arrivals.moved(earlier, at);
+        }
         self.learn_topic_id(&probed.topic_id, at, Source::Metadata);
         if let Some(exists) = probed.topic_exists {
             self.missing = Streak::next(self.missing, !exists, Offset::ZERO, at);
@@ -187,7 +190,8 @@ impl TopicEvidence {
         let newest = &history.arrivals[history.arrivals.len().saturating_sub(MAX_HISTORY)..];
         let millis = newest.iter().map(|at| millis_of(*at));
         self.history_timestamp_ms = millis.clone().next_back().or(self.history_timestamp_ms);
-        self.arrivals.history(millis, age, now);
+        self.arrivals.history(millis, !history.cut, age, now);
+        self.arrivals.hours(history, age, now);
     }
 
     /// A claim holds from now on.
@@ -232,7 +236,7 @@ impl TopicEvidence {
         if let Some(feed) = feed {
             let isolation = feed.open.isolation;
             if let Some(seen) = feed.partition(partition.0) {
-                live = seen.at_end(isolation);
+                live = seen.at_end(isolation) && !seen.held_lately(now);
                 seen.batch(next, now);
             }
         }
@@ -242,6 +246,7 @@ impl TopicEvidence {
             self.arrivals.batch(
                 ArrivedBatch {
                     records: packed.record_count,
+                    bytes: packed.body.len() as u64,
                     first_ms,
                     last_ms,
                     live,

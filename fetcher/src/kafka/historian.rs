@@ -1,4 +1,5 @@
-//! The thread that reads the log's newest timestamps once, as soon as the topic can be reached.
+//! The thread that reads the log's newest timestamps as soon as the topic can be reached, and again now and then: what
+//! is usual at this hour changes with the hour.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -20,6 +21,8 @@ use crate::kafka::observer::Observer;
 const ASK_WAIT: Duration = Duration::from_secs(2);
 /// Time between two tries while the cluster or the topic cannot be reached.
 const RETRY: Duration = Duration::from_secs(5);
+/// Time between two readings.
+const AGAIN: Duration = Duration::from_secs(30 * 60);
 
 /// What the reading thread works with.
 pub(crate) struct Historian {
@@ -31,23 +34,24 @@ pub(crate) struct Historian {
 }
 
 impl Historian {
-    /// Reads once, trying until the topic is there; ends when nobody wants it any more.
+    /// Reads again and again; ends when nobody wants it any more.
     pub(crate) fn run(&self, stop: &Receiver<()>) {
         loop {
+            let mut wait = RETRY;
             match self.read() {
                 Ok(Some(history)) => {
                     let facts = HistoryFacts {
                         measured: self.clock.now(),
                         history,
                     };
-                    // A fetcher that has ended meanwhile needs no history.
+                    // A fetcher that has ended meanwhile needs no history, and has stopped this thread.
                     let _ended = self.events.blocking_send(KafkaEvent::History(facts));
-                    return;
+                    wait = AGAIN;
                 }
                 Ok(None) => {}
                 Err(error) => tracing::debug!(%error, "history could not be read, trying again"),
             }
-            match stop.recv_timeout(RETRY) {
+            match stop.recv_timeout(wait) {
                 Err(RecvTimeoutError::Timeout) => {}
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
             }

@@ -22,16 +22,21 @@ use tail::Tail;
 const GROUP: &str = "rollcall-history";
 /// How long a broker may hold an empty answer: each broker's end costs that long once.
 const FETCH_WAIT_MILLIS: &str = "20";
-/// Ages whose rates are asked for.
-const AGES: [Duration; 7] = [
-    Duration::from_secs(60),
-    Duration::from_secs(5 * 60),
-    Duration::from_secs(15 * 60),
-    Duration::from_secs(3600),
-    Duration::from_secs(4 * 3600),
-    Duration::from_secs(24 * 3600),
-    Duration::from_secs(7 * 24 * 3600),
-];
+/// Ages at which records are counted, in hours: closely around now a day and a week ago, so that what is usual at this
+/// hour is known for the next hour, and more coarsely before that, for a silence that began earlier.
+const HOURS: [u64; 12] = [22, 23, 24, 25, 26, 28, 30, 34, 38, 42, 46, 49];
+/// Ages of minutes, for the present rate.
+const MINUTES: [u64; 5] = [1, 5, 15, 60, 240];
+/// Hours from yesterday to the same day of last week.
+const LAST_WEEK: u64 = 6 * 24;
+
+/// All ages, the youngest first.
+fn ages() -> impl Iterator<Item = Duration> {
+    let hours = HOURS.into_iter();
+    let hours = hours.clone().chain(hours.map(|hour| hour + LAST_WEEK));
+    let minutes = MINUTES.into_iter().chain(hours.map(|hour| hour * 60));
+    minutes.map(|minutes| Duration::from_secs(minutes * 60))
+}
 
 /// What the reading may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,11 +106,17 @@ pub fn read(
     } else {
         rates(&client, topic, &ends, bounds.time)
     };
+    let records = ends
+        .iter()
+        .map(|ends| ends.end.distance_from(ends.log_start));
     Ok(v1::History {
         timestamp_type: arrivals.timestamp_type.into(),
         arrivals: arrivals.millis.into_iter().map(timestamp).collect(),
         age: None,
         rates,
+        timestamps_unusable: u32::try_from(arrivals.dropped).unwrap_or(u32::MAX),
+        records: Some(records.fold(0, u64::saturating_add)),
+        cut: arrivals.cut,
     })
 }
 
@@ -164,7 +175,8 @@ fn ends(
     .collect()
 }
 
-/// Records younger than each age. An age that some partition did not answer is left out.
+/// Records younger than each age. An age that some partition did not answer is left out, and so are all ages beyond the
+/// first at which the log holds nothing older.
 fn rates(
     client: &ObserverClient,
     topic: &Topic,
@@ -186,14 +198,21 @@ fn rates(
             Some(sum.saturating_add(records))
         })
     };
-    AGES.into_iter()
-        .filter_map(|age| {
-            Some(v1::RateSample {
-                records: younger(age)?,
-                younger_than: prost_types::Duration::try_from(age).ok(),
-            })
-        })
-        .collect()
+    let all = ends
+        .iter()
+        .map(|ends| ends.end.distance_from(ends.log_start));
+    let all = all.fold(0, u64::saturating_add);
+    let mut rates: Vec<v1::RateSample> = Vec::new();
+    for age in ages() {
+        if rates.last().is_some_and(|last| last.records >= all) {
+            break;
+        }
+        rates.extend(younger(age).map(|records| v1::RateSample {
+            records,
+            younger_than: prost_types::Duration::try_from(age).ok(),
+        }));
+    }
+    rates
 }
 
 fn wall_millis() -> i64 {

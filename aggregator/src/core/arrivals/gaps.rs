@@ -1,12 +1,13 @@
 //! A histogram of gaps with bounded memory.
 //!
 //! Buckets are an octave in sixteen parts, so a gap is known to 6 %, and each bucket keeps the exact sum
-//! of its gaps: what is computed from one bucket alone (a periodic topic) is exact.
+//! and the longest of its gaps: what is computed from one bucket alone (a periodic topic) is exact.
+//!
+//! Beside the gaps it keeps the time that lies within bursts, which is no gap and yet time in which a
+//! gather may start.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
 
 /// Longest gap that is told apart.
 const LONGEST_MS: u64 = 30 * 24 * 3_600 * 1_000;
@@ -14,19 +15,22 @@ const LONGEST_MS: u64 = 30 * 24 * 3_600 * 1_000;
 const PART_BITS: u32 = 4;
 
 /// Gaps by length.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Gaps {
     /// At most sixteen for each octave up to [`LONGEST_MS`]: under 500.
     buckets: BTreeMap<u16, Bucket>,
     count: u64,
     total_ms: u64,
     longest_ms: u64,
+    /// Time within bursts.
+    busy_ms: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Bucket {
     count: u64,
     total_ms: u64,
+    longest_ms: u64,
 }
 
 impl Gaps {
@@ -37,27 +41,52 @@ impl Gaps {
             .min(LONGEST_MS);
         let total_ms = gap_ms.saturating_mul(count);
         let bucket = self.buckets.entry(bucket_of(gap_ms)).or_default();
-        bucket.add(Bucket { count, total_ms });
+        bucket.count = bucket.count.saturating_add(count);
+        bucket.total_ms = bucket.total_ms.saturating_add(total_ms);
+        bucket.longest_ms = bucket.longest_ms.max(gap_ms);
         self.count = self.count.saturating_add(count);
         self.total_ms = self.total_ms.saturating_add(total_ms);
         self.longest_ms = self.longest_ms.max(gap_ms);
     }
 
-    /// These gaps and others.
-    pub fn merged(&self, other: &Self) -> Self {
-        let mut all = self.clone();
-        for (&index, &bucket) in &other.buckets {
-            all.buckets.entry(index).or_default().add(bucket);
-        }
-        all.count = all.count.saturating_add(other.count);
-        all.total_ms = all.total_ms.saturating_add(other.total_ms);
-        all.longest_ms = all.longest_ms.max(other.longest_ms);
-        all
+    /// Adds time within a burst.
+    pub fn busy(&mut self, time: Duration) {
+        let millis = u64::try_from(time.as_millis()).unwrap_or(LONGEST_MS);
+        self.busy_ms = self.busy_ms.saturating_add(millis);
+    }
+
+    /// Forgets half: of each length every second gap, so that one that came once is gone.
+    pub fn halve(&mut self) {
+        self.buckets.retain(|_, bucket| {
+            bucket.total_ms = (bucket.mean_ms() * (bucket.count / 2) as f64) as u64;
+            bucket.count /= 2;
+            bucket.count > 0
+        });
+        self.count = self.buckets.values().map(|bucket| bucket.count).sum();
+        self.total_ms = self.buckets.values().map(|bucket| bucket.total_ms).sum();
+        let longest = self.buckets.values().map(|bucket| bucket.longest_ms).max();
+        self.longest_ms = longest.unwrap_or(0);
+        self.busy_ms /= 2;
+    }
+
+    /// Bytes of memory that it takes, roughly.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.buckets.len() * (size_of::<u16>() + size_of::<Bucket>())
     }
 
     /// How many gaps.
     pub fn count(&self) -> u64 {
         self.count
+    }
+
+    /// Arrivals per second; `None` while no time is known.
+    pub fn rate(&self) -> Option<f64> {
+        ratio(self.count, self.time_ms()).map(|per_ms| per_ms * 1e3)
+    }
+
+    /// All of them together.
+    pub fn total(&self) -> Duration {
+        Duration::from_millis(self.total_ms)
     }
 
     /// The longest gap; zero when there is none.
@@ -75,17 +104,22 @@ impl Gaps {
         self.first_where(|bucket| bucket.total_ms as f64, 0.5)
     }
 
-    /// Share of the gaps that are shorter than `length`.
-    pub fn share_below(&self, length: Duration) -> f64 {
+    /// Gaps that are at least this long.
+    pub fn at_least(&self, length: Duration) -> u64 {
         let length_ms = length.as_secs_f64() * 1_000.0;
-        let shorter = self
-            .buckets
-            .values()
-            .filter(|bucket| bucket.mean_ms() < length_ms);
-        ratio(shorter.map(|bucket| bucket.count).sum(), self.count).unwrap_or(0.0)
+        let long = self.buckets.values().rev();
+        long.take_while(|bucket| bucket.mean_ms() >= length_ms)
+            .map(|bucket| bucket.count)
+            .sum()
     }
 
-    /// `E[(G − T)⁺] / E[G]`.
+    /// Share of the gaps that are shorter than `length`.
+    pub fn share_below(&self, length: Duration) -> f64 {
+        let shorter = self.count - self.at_least(length).min(self.count);
+        ratio(shorter, self.count).unwrap_or(0.0)
+    }
+
+    /// `E[(G − T)⁺]` over the mean time from one arrival to the next.
     pub fn p_empty(&self, timeout: Duration) -> Option<f64> {
         let timeout_ms = timeout.as_secs_f64() * 1_000.0;
         let beyond: f64 = self
@@ -93,13 +127,49 @@ impl Gaps {
             .values()
             .map(|bucket| bucket.beyond_ms(timeout_ms))
             .sum();
-        (self.total_ms > 0).then(|| (beyond / self.total_ms as f64).clamp(0.0, 1.0))
+        (self.time_ms() > 0).then(|| (beyond / self.time_ms() as f64).clamp(0.0, 1.0))
     }
 
-    /// The shortest T with `E[(G − T)⁺] / E[G] ≤ p_empty`, in whole milliseconds: the function falls
+    /// `E[⌊G / T⌋] / (E[⌊G / T⌋] + 1)`: of calls that follow each other at once, each of which ends
+    /// with the first record or after T, the share that is empty.
+    pub fn p_empty_in_a_row(&self, timeout: Duration) -> Option<f64> {
+        let timeout_ms = u64::try_from(timeout.as_millis())
+            .unwrap_or(u64::MAX)
+            .max(1);
+        let empties = self.buckets.values().fold(0, |sum: u64, bucket| {
+            sum.saturating_add(bucket.count.saturating_mul(bucket.longest_ms / timeout_ms))
+        });
+        (self.count > 0).then(|| empties as f64 / (empties as f64 + self.count as f64))
+    }
+
+    /// The shortest T that keeps [`Self::p_empty_in_a_row`] at or below `p_empty`, in whole milliseconds;
+    /// the share falls with T, in steps.
+    pub fn timeout_in_a_row(&self, p_empty: f64) -> Option<Duration> {
+        let kept = |millis| {
+            let share = self.p_empty_in_a_row(Duration::from_millis(millis))?;
+            Some(share <= p_empty)
+        };
+        let (mut short, mut long) = (0, self.longest_ms + 1);
+        while long - short > 1 {
+            let middle = short + (long - short) / 2;
+            if kept(middle)? {
+                long = middle;
+            } else {
+                short = middle;
+            }
+        }
+        (self.count > 0).then(|| Duration::from_millis(long))
+    }
+
+    /// All the time that was seen.
+    fn time_ms(&self) -> u64 {
+        self.total_ms.saturating_add(self.busy_ms)
+    }
+
+    /// The shortest T that keeps [`Self::p_empty`] at or below `p_empty`, in whole milliseconds: it falls
     /// with T in straight pieces, one between each two neighbouring buckets, so the piece is found and solved.
     pub fn timeout_for(&self, p_empty: f64) -> Option<Duration> {
-        let allowed_ms = p_empty * self.total_ms as f64;
+        let allowed_ms = p_empty * self.time_ms() as f64;
         let (mut count, mut total_ms) = (0.0, 0.0);
         let mut longer = self.buckets.values().rev().peekable();
         while let Some(bucket) = longer.next() {
@@ -111,7 +181,7 @@ impl Gaps {
                 return Some(Duration::from_millis(timeout_ms.ceil().max(1.0) as u64));
             }
         }
-        (self.total_ms > 0).then(|| Duration::from_millis(1))
+        (self.time_ms() > 0).then(|| Duration::from_millis(1))
     }
 
     /// Mean of the first bucket at which the weights add up to the share.
@@ -127,11 +197,6 @@ impl Gaps {
 }
 
 impl Bucket {
-    fn add(&mut self, other: Self) {
-        self.count = self.count.saturating_add(other.count);
-        self.total_ms = self.total_ms.saturating_add(other.total_ms);
-    }
-
     fn mean_ms(&self) -> f64 {
         ratio(self.total_ms, self.count).unwrap_or(0.0)
     }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use rollcall_proto::ids::{Partition, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
-use serde::{Deserialize, Serialize};
 
 use super::MAX_PARTITIONS;
 use super::partition::Seen;
@@ -14,7 +13,7 @@ use super::pulse::PulseFacts;
 use super::wire;
 
 /// What is known through one feed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Feed {
     /// Who feeds, with which settings.
     pub open: OpenFacts,
@@ -29,7 +28,7 @@ pub struct Feed {
 }
 
 /// Kafka's isolation level; unknown is `Option<Isolation>`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isolation {
     /// Records of open and aborted transactions are hidden.
     ReadCommitted,
@@ -38,8 +37,7 @@ pub enum Isolation {
 }
 
 /// What a fetcher said when it opened its feed.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default)]
 pub struct OpenFacts {
     /// Names its run.
     pub fetcher_id: String,
@@ -66,7 +64,7 @@ pub struct OpenFacts {
 }
 
 /// The last probe round as a whole.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Round {
     /// When it measured.
     pub at: Moment,
@@ -138,6 +136,20 @@ impl Feed {
             None => self.measured(&probed.partitions, at),
         }
         at
+    }
+
+    /// Since which earlier measurement the log's end moved in some partition, by the latest of them; `None` where it did not.
+    pub fn end_moved(&self, probed: &v1::Probed) -> Option<Moment> {
+        let isolation = self.open.isolation;
+        let moved = probed.partitions.iter().filter_map(|part| {
+            let ends = self.partitions.get(&Partition(part.partition))?.ends?;
+            let end = match isolation? {
+                Isolation::ReadCommitted => part.last_stable_offset,
+                Isolation::ReadUncommitted => part.high_watermark,
+            };
+            (wire::offset(end)? > ends.end(isolation)?).then_some(ends.at)
+        });
+        moved.max()
     }
 
     fn measured(&mut self, partitions: &[v1::ProbedPartition], at: Moment) {

@@ -3,16 +3,15 @@
 use rollcall_proto::ids::Offset;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Source};
-use serde::{Deserialize, Serialize};
 
 use super::feed::Isolation;
 use super::pulse::PartitionFacts;
 use super::streak::Streak;
 use super::wire::{self, Measured};
+use crate::core::verdict::case::IN_FLIGHT;
 
 /// What one fetcher knows of one partition. Whatever is absent is unknown.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default)]
 pub struct Seen {
     /// The partition's part of the last pulse.
     pub pulse: Option<PartitionFacts>,
@@ -41,7 +40,7 @@ pub struct Seen {
 }
 
 /// The log's end, and N as it was read after it, all of one probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ends {
     /// When they were measured.
     pub at: Moment,
@@ -54,7 +53,7 @@ pub struct Ends {
 }
 
 /// Probes that failed one after the other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeFailure {
     /// The first of them.
     pub since: Moment,
@@ -65,8 +64,7 @@ pub struct ProbeFailure {
 }
 
 /// A partition's leader.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default)]
 pub struct Leader {
     /// "host:port", remembered after the broker is gone. From the network.
     pub address: String,
@@ -198,6 +196,11 @@ impl Seen {
             .ends
             .and_then(|ends| Some((ends.next?, ends.end(isolation)?)));
         ends.is_some_and(|(next, end)| next >= end)
+    }
+
+    /// Whether reading was held back by the want of credit within the time that records may be on their way.
+    pub fn held_lately(&self, now: Moment) -> bool {
+        self.held.is_some_and(|held| now.since(held) <= IN_FLIGHT)
     }
 
     /// A new claim begins: what was measured of the old one's reading says nothing about it.

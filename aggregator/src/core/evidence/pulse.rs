@@ -6,13 +6,12 @@ use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, StartedFrom};
-use serde::{Deserialize, Serialize};
 
 use super::wire;
 use super::{MAX_ERRORS, MAX_PARTITIONS};
 
 /// What a pulse says of the client as a whole.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct PulseFacts {
     /// When it came.
     pub at: Moment,
@@ -37,8 +36,7 @@ pub struct PulseFacts {
 }
 
 /// State of the consumer group as one client sees it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default)]
 pub struct GroupFacts {
     /// librdkafka's cgrp.state.
     pub state: String,
@@ -53,7 +51,7 @@ pub struct GroupFacts {
 }
 
 /// An error that the client reported and that nothing has contradicted since.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Latched {
     /// What it is about; a kind this build does not know is `Unspecified`.
     pub kind: v1::ErrorKind,
@@ -70,7 +68,7 @@ pub struct Latched {
 }
 
 /// A member of the group that is no fetcher of the topic and owns a partition.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Foreign {
     /// Its client.id. From the network.
     pub client_id: String,
@@ -87,7 +85,7 @@ pub struct Foreign {
 }
 
 /// A partition's part of a pulse.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct PartitionFacts {
     /// When the pulse came.
     pub at: Moment,
@@ -110,7 +108,7 @@ pub struct PartitionFacts {
 }
 
 /// A record above the limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Oversized {
     /// Its offset.
     pub offset: Offset,

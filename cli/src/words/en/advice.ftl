@@ -3,8 +3,9 @@
 newer-advice = this rollcall is older than the aggregator and does not know its advice; see -o json
 
 ADVICE_CODE_NOTHING = nothing
-ADVICE_CODE_RAISE_TIMEOUT = or gather with --timeout { $timeout_setting } for { $p_empty_then } empty (now { $p_empty_now })
-    .short = or gather with --timeout { $timeout_setting }
+ADVICE_CODE_RAISE_TIMEOUT = or gather with --timeout { $timeout_setting } for { $p_empty_then } empty (now { $p_empty_now }), { $timeout_in_a_row_setting } if you gather again at once
+    .short = or gather with --timeout { $timeout_setting } for { $p_empty_then } empty (now { $p_empty_now })
+    .shorter = or gather with --timeout { $timeout_setting }
     .bare = or gather with a longer timeout
 ADVICE_CODE_RAISE_MAX_RECORDS = gather with max_records { $max_records }, or more often
     .bare = raise max_records, or gather more often

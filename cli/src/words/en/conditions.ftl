@@ -53,6 +53,7 @@ check-records_out_or_given_back = records out or given back
 check-records_readable = records readable
 check-records_wait_here = records wait here
 check-silence_longer_than_allowed = silence longer than allowed
+check-silence_watched = silence watched
 check-silent_or_cut_off = silent or cut off
 check-start_offset_not_known = start offset not known
 check-started_at_the_end_by_policy = started at the end by policy

@@ -3,8 +3,9 @@
 newer-advice = 这个 rollcall 比 aggregator 旧，不认识它的建议；请看 -o json
 
 ADVICE_CODE_NOTHING = 无需处理
-ADVICE_CODE_RAISE_TIMEOUT = 或用 --timeout { $timeout_setting } 收取，空的概率降到 { $p_empty_then }（现在 { $p_empty_now }）
-    .short = 或用 --timeout { $timeout_setting } 收取
+ADVICE_CODE_RAISE_TIMEOUT = 或用 --timeout { $timeout_setting } 收取，空的概率降到 { $p_empty_then }（现在 { $p_empty_now }）；如果收到后立即再次收取，则用 { $timeout_in_a_row_setting }
+    .short = 或用 --timeout { $timeout_setting } 收取，空的概率降到 { $p_empty_then }（现在 { $p_empty_now }）
+    .shorter = 或用 --timeout { $timeout_setting } 收取
     .bare = 或把收取的等待时间调长
 ADVICE_CODE_RAISE_MAX_RECORDS = 收取时把 max_records 设为 { $max_records }，或更频繁地收取
     .bare = 调大 max_records，或更频繁地收取

@@ -18,6 +18,8 @@ pub(super) struct Arrivals {
     pub(super) timestamp_type: TimestampType,
     /// Records whose timestamp cannot be right: missing, 0 or in the future.
     pub(super) dropped: usize,
+    /// Whether older records precede the first arrival.
+    pub(super) cut: bool,
 }
 
 /// Merges the tails. Before the first record of a tail that older records precede, that partition's arrivals are not
@@ -36,8 +38,10 @@ pub(super) fn arrivals(tails: &[Tail], now_millis: i64) -> Arrivals {
     let dropped = read - millis.len();
     millis.retain(|millis| begins.is_none_or(|begins| *millis >= begins));
     millis.sort_unstable();
-    millis.drain(..millis.len().saturating_sub(MAX_ARRIVALS));
+    let too_many = millis.len().saturating_sub(MAX_ARRIVALS);
+    millis.drain(..too_many);
     Arrivals {
+        cut: begins.is_some() || too_many > 0,
         timestamp_type: timestamp_type(tails),
         millis,
         dropped,

@@ -9,20 +9,20 @@ use super::super::condition::{Condition, TOPIC_CAUGHT_UP};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait};
 use super::nothing;
+use crate::core::advice::TARGET;
+use crate::core::arrivals::hours::Usual;
+use crate::core::arrivals::stamps::Stamps;
 
-/// Gaps that must be known before a silence is called unusual.
-const OVERDUE_GAPS: u64 = 20;
-/// How many times the longest gap a silence must exceed.
-const OVERDUE_TIMES: u32 = 3;
-/// No silence shorter than this is unusual: records may be delayed that long on their way.
-const OVERDUE_AT_LEAST: Duration = Duration::from_secs(2);
+/// How long a topic must have been watched before its log's timestamps alone make a silence unusual: a clock that is
+/// hours off shows by then, if records come.
+const WATCHED: Duration = Duration::from_secs(10);
 /// Longest timeout that a gather takes.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Silent for longer than ever.
 pub(in super::super) const PRODUCER_OVERDUE: Rule = Rule {
     code: VerdictCode::ProducerOverdue,
-    condition: "caught up, and silent for longer than 3 times the longest of at least 20 known gaps (or than the operator's max_silence)",
+    condition: "caught up, and silent for longer than 3 times the longest of at least 20 known gaps (5 times if they are irregular), which is unusual for this hour; or than the operator's max_silence",
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Warn)],
     explains: Explains::Empty,
@@ -34,6 +34,14 @@ pub(in super::super) const PRODUCER_OVERDUE: Rule = Rule {
             holds: |case| Some(silence(case) > allowed_silence(case)?),
             fact: |case| Some(silence_fact(case)),
         },
+        Condition {
+            name: "silence_watched",
+            holds: |case| Some(is_watched(case)),
+            fact: |case| {
+                let watched = Value::Length(case.evidence.arrivals().watched(case.now));
+                Some(case.topic_fact("watched", watched, Source::Aggregator, case.now))
+            },
+        },
     ],
     holds: overdue,
     facts: overdue_facts,
@@ -41,15 +49,32 @@ pub(in super::super) const PRODUCER_OVERDUE: Rule = Rule {
     against: silence_is_usual,
 };
 
-/// The silence that the operator or the topic's own history allows.
+/// The silence that the operator or the topic's own history allows; `None` where neither says, or where the topic was
+/// silent at this hour of earlier days too.
 fn allowed_silence(case: &Case<'_>) -> Option<Duration> {
-    let known = case
-        .whole
-        .rhythm
-        .filter(|rhythm| rhythm.gap_count >= OVERDUE_GAPS);
-    let usual = known.map(|rhythm| rhythm.longest.saturating_mul(OVERDUE_TIMES));
-    let usual = usual.map(|usual| usual.max(OVERDUE_AT_LEAST).max(case.ask.timeout));
-    case.evidence.words().max_silence.or(usual)
+    let by_history = || {
+        let unusual = case.whole.rhythm?.unusual?.max(case.ask.timeout);
+        match case
+            .evidence
+            .arrivals()
+            .usual_at_this_hour(unusual, case.now)
+        {
+            Usual::Unknown => Some(unusual),
+            Usual::Silent => None,
+            Usual::Longer(usual) => Some(unusual.max(usual)),
+        }
+    };
+    case.evidence.words().max_silence.or_else(by_history)
+}
+
+/// Whether the silence is more than what timestamps say: records were heard to come, or would have been.
+fn is_watched(case: &Case<'_>) -> bool {
+    let arrivals = case.evidence.arrivals();
+    let longest = case.whole.rhythm.map(|rhythm| rhythm.longest);
+    let enough = longest.map_or(WATCHED, |longest| longest.min(WATCHED));
+    case.evidence.words().max_silence.is_some()
+        || arrivals.heard()
+        || arrivals.watched(case.now) > enough
 }
 
 /// The present silence; a topic that was never heard is silent since the start.
@@ -115,12 +140,25 @@ pub(super) fn rhythm_facts(case: &Case<'_>) -> Vec<v1::Fact> {
         return Vec::new();
     };
     let fact = |name, value| case.topic_fact(name, value, rhythm.source, case.now);
-    vec![
+    let mut facts = vec![
         fact("gap_count", Value::Count(rhythm.gap_count, "gaps")),
         fact("gap_median", Value::Length(rhythm.median)),
         fact("gap_p95", Value::Length(rhythm.p95)),
         fact("gap_longest", Value::Length(rhythm.longest)),
-    ]
+    ];
+    facts.extend(stamps_fact(case, rhythm.stamps));
+    facts
+}
+
+/// Why the records' timestamps are not used.
+fn stamps_fact(case: &Case<'_>, stamps: Stamps) -> Option<v1::Fact> {
+    let (name, value) = match stamps {
+        Stamps::Unknown | Stamps::Usable => return None,
+        Stamps::Missing => ("timestamps_missing", Value::Flag(true)),
+        Stamps::Ahead(off) => ("timestamps_ahead", Value::Length(off)),
+        Stamps::Behind(off) => ("timestamps_behind", Value::Length(off)),
+    };
+    Some(case.topic_fact(name, value, Source::ArrivalModel, case.now))
 }
 
 /// Slower than the timeout.
@@ -169,11 +207,14 @@ fn raise_timeout(case: &Case<'_>) -> Vec<v1::Advice> {
         .filter(|(timeout, _)| *timeout > case.ask.timeout && *timeout <= LONGEST_TIMEOUT);
     if let (Some((timeout, p_empty_then)), Some(rhythm)) = (advised, case.whole.rhythm) {
         let model = |name, value| case.topic_fact(name, value, Source::ArrivalModel, case.now);
-        let numbers = vec![
+        let mut numbers = vec![
             model("timeout", Value::Length(timeout)),
             model("p_empty_now", Value::Share(rhythm.p_empty)),
             model("p_empty_then", Value::Share(p_empty_then)),
         ];
+        let in_a_row = case.evidence.arrivals().timeout_in_a_row(TARGET);
+        let in_a_row = in_a_row.filter(|timeout| *timeout <= LONGEST_TIMEOUT);
+        numbers.extend(in_a_row.map(|timeout| model("timeout_in_a_row", Value::Length(timeout))));
         all.push(advice(AdviceCode::RaiseTimeout, numbers));
     }
     all

@@ -112,6 +112,85 @@ fn a_producer_is_overdue_beyond_three_times_its_longest_gap_and_two_seconds() {
     );
 }
 
+/// A history of `count` records, one every half second, the last one so long ago.
+fn history(scene: &Scene, count: i64, last_ms: i64) -> v1::History {
+    let now_ms = scene.evidence.wall().millis(scene.now);
+    let arrivals = (0..count).rev().map(|i| now_ms - 500 * i - last_ms);
+    let arrivals = arrivals.map(|ms| prost_types::Timestamp {
+        seconds: ms / 1_000,
+        nanos: ((ms % 1_000) * 1_000_000) as i32,
+    });
+    v1::History {
+        arrivals: arrivals.collect(),
+        age: wire(0),
+        ..Default::default()
+    }
+}
+
+#[test]
+fn a_log_that_seems_hours_old_is_believed_once_records_would_have_come() {
+    let mut scene = Scene::caught_up(1);
+    let hours_old = history(&scene, 100, 7_200_000);
+    scene.evidence.history(FEED, &hours_old, scene.now);
+    scene.silence(400);
+    check("0.4 s", &scene, (Code::CaughtUp, Severity::Ok, true));
+    let clock_is_off = {
+        let mut scene = Scene::caught_up(1);
+        scene.evidence.history(FEED, &hours_old, scene.now);
+        scene.silence(400);
+        scene.arrive(0);
+        scene.tick(1);
+        scene
+    };
+    check(
+        "a record came",
+        &clock_is_off,
+        (Code::CaughtUp, Severity::Ok, true),
+    );
+    scene.silence(200);
+    check(
+        "0.6 s",
+        &scene,
+        (Code::ProducerOverdue, Severity::Warn, true),
+    );
+}
+
+#[test]
+fn a_topic_that_was_silent_at_this_hour_yesterday_is_not_overdue() {
+    for (records_by_day, code) in [
+        ([7_200; 5], Code::ProducerOverdue),
+        ([7_200, 7_200, 0, 7_200, 7_200], Code::CaughtUp),
+        ([7_200, 0, 0, 0, 7_200], Code::CaughtUp),
+    ] {
+        let mut scene = Scene::caught_up(1);
+        let mut younger = 0;
+        let rates = (22..=26).zip(records_by_day).map(|(age, records)| {
+            younger += records;
+            v1::RateSample {
+                younger_than: wire(age * 3_600),
+                records: younger,
+            }
+        });
+        let history = v1::History {
+            rates: rates.collect(),
+            records: Some(1_000_000),
+            ..history(&scene, 100, 200)
+        };
+        scene.evidence.history(FEED, &history, scene.now);
+        scene.tick(14);
+        let severity = if code == Code::ProducerOverdue {
+            Severity::Warn
+        } else {
+            Severity::Ok
+        };
+        check(
+            &format!("{records_by_day:?}"),
+            &scene,
+            (code, severity, true),
+        );
+    }
+}
+
 #[test]
 fn three_times_the_longest_gap_is_the_threshold_of_a_slow_topic() {
     for (silence, code) in [

@@ -1,0 +1,218 @@
+//! What the model learns from: the log's tail, batches, and the movements of the log's end.
+
+use std::time::Duration;
+
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1;
+
+use super::Arrivals;
+use super::gaps::Gaps;
+use super::stamps::{CLOCK_SKEW_MS, Last, Stamps, length_ms, worth};
+
+/// Records closer together than this are one arrival.
+const BURST: Duration = Duration::from_millis(50);
+/// Gaps of which half is forgotten, and the least time between two such times.
+const MANY: (u64, Duration) = (2_048, Duration::from_secs(30 * 60));
+/// The same for slow topics.
+const SOME: (u64, Duration) = (128, Duration::from_secs(24 * 3600));
+
+/// One batch as the model sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct ArrivedBatch {
+    /// Records in it.
+    pub records: u32,
+    /// Bytes of its records; 0: not known.
+    pub bytes: u64,
+    /// Timestamp of the oldest record.
+    pub first_ms: Option<i64>,
+    /// Timestamp of the newest record.
+    pub last_ms: Option<i64>,
+    /// Whether the reader had been at the log's end, so that the batch is news and no backlog.
+    pub live: bool,
+}
+
+impl Arrivals {
+    /// Takes the timestamps of older records, read from the log `age` ago. Timestamps that no clock can have
+    /// written, and those not newer than the last arrival, are not used. `complete` is false where records may
+    /// have come between the last arrival and the first of these.
+    pub fn history(
+        &mut self,
+        millis: impl IntoIterator<Item = i64>,
+        complete: bool,
+        age: Duration,
+        now: Moment,
+    ) {
+        self.began = self.began.or(Some(now));
+        let read_ms = self.wall.millis(now.before(age));
+        let (mut known, mut doubt) = (complete, None);
+        let before = self.gaps.count();
+        for at_ms in millis {
+            if at_ms <= 0 {
+                doubt = doubt.or(Some(Stamps::Missing));
+            } else if at_ms > read_ms.saturating_add(CLOCK_SKEW_MS) {
+                doubt = Some(Stamps::Ahead(length_ms(at_ms - read_ms)));
+            } else if self.may_learn(at_ms) {
+                let last = self.last.filter(|_| known);
+                self.arrive(last, Some((at_ms, at_ms)), None);
+                self.flow.records += 1;
+                known = true;
+            } else {
+                // The row reaches back to what is known.
+                known = true;
+            }
+        }
+        self.gaps_from_log += self.gaps.count().saturating_sub(before);
+        if let Some(doubt) = doubt.filter(|_| self.last.is_none()) {
+            self.stamps = doubt;
+        }
+    }
+
+    /// Takes the counts of earlier hours that came with a history.
+    pub fn hours(&mut self, history: &v1::History, age: Duration, now: Moment) {
+        self.hours.learn(history, self.wall.millis(now.before(age)));
+        if history.timestamps_unusable > 0 && history.arrivals.is_empty() && self.last.is_none() {
+            self.stamps = Stamps::Missing;
+        }
+    }
+
+    /// Takes a batch that came now.
+    pub fn batch(&mut self, batch: ArrivedBatch, now: Moment) {
+        self.forget(now);
+        self.fed = true;
+        self.began = self.began.or(Some(now));
+        let now_ms = self.wall.millis(now);
+        let stamps = batch.first_ms.zip(batch.last_ms);
+        if batch.live {
+            self.stamps = worth(batch.last_ms, now_ms);
+        }
+        let usable = |at: i64| at > 0 && at <= now_ms.saturating_add(CLOCK_SKEW_MS);
+        let stamps = stamps.filter(|&(first, last)| {
+            first <= last && usable(first) && usable(last) && self.stamps.may_be_used()
+        });
+        match stamps {
+            _ if batch.live => self.arrive(self.last, stamps, Some(now_ms)),
+            Some((first, last)) => {
+                if !self.spread(first.min(now_ms), last.min(now_ms), batch.records) {
+                    return;
+                }
+            }
+            // Of a backlog nothing but its timestamps could say when it arrived.
+            None => return,
+        }
+        self.flow.records += u64::from(batch.records);
+        if batch.bytes > 0 {
+            self.flow.sized_records += u64::from(batch.records);
+            self.flow.bytes = self.flow.bytes.saturating_add(batch.bytes);
+        }
+    }
+
+    /// The log's end moved between two measurements: so records came, whether or not they are known.
+    pub fn moved(&mut self, earlier: Moment, later: Moment) {
+        let (earlier_ms, later_ms) = (self.wall.millis(earlier), self.wall.millis(later));
+        self.moved_ms = Some((earlier_ms, later_ms));
+        if !self.fed && !self.stamps.may_be_used() {
+            self.arrive(self.last, None, Some(later_ms));
+        }
+    }
+
+    /// Whether a timestamp from the log tells of an arrival that is not known yet.
+    fn may_learn(&self, at_ms: i64) -> bool {
+        let usable = self.stamps.may_be_used() || self.last.is_none();
+        usable && self.last.is_none_or(|last| last.is_before(at_ms))
+    }
+
+    /// `records` arrivals between two timestamps; only the ends are known, so they are spread evenly. That says enough
+    /// about P(empty), and nothing about the longest gap. False where none is newer than the last arrival.
+    fn spread(&mut self, first_ms: i64, last_ms: i64, records: u32) -> bool {
+        let news = self.last.is_none_or(|last| last.is_before(first_ms));
+        if news {
+            self.arrive(self.last, Some((first_ms, first_ms)), None);
+        }
+        let from_ms = self.last.and_then(|last| last.stamp_ms).unwrap_or(first_ms);
+        let whole_ms = last_ms.abs_diff(first_ms).max(1);
+        let span_ms = u64::try_from(last_ms.saturating_sub(from_ms.max(first_ms))).unwrap_or(0);
+        let share = u128::from(records.max(1) - 1) * u128::from(span_ms) / u128::from(whole_ms);
+        let records = u64::try_from(share).unwrap_or(u64::MAX);
+        if span_ms == 0 || records == 0 {
+            return news;
+        }
+        let gap = Duration::from_millis(span_ms / records);
+        let span = Duration::from_millis(span_ms);
+        let arrivals = records.min(1 + span_ms / (BURST.as_millis() as u64));
+        self.gaps.add(gap, arrivals);
+        self.gaps
+            .busy(span.saturating_sub(gap.saturating_mul(saturating(arrivals))));
+        self.flow.arrivals += arrivals;
+        self.last = Some(Last {
+            stamp_ms: Some(last_ms),
+            came_ms: None,
+            burst: Duration::ZERO,
+        });
+        true
+    }
+
+    /// One arrival, after `last` if that is known: with the timestamps of its oldest and newest records, if they are
+    /// worth anything, and with the time that it came.
+    fn arrive(&mut self, last: Option<Last>, stamps: Option<(i64, i64)>, came_ms: Option<i64>) {
+        let gap = last.and_then(|last| last.gap_to(stamps.map(|(first, _)| first), came_ms));
+        let within = last.zip(gap).map(|(last, gap)| last.burst + gap);
+        let burst = match (gap, within) {
+            (Some(gap), Some(within)) if within < BURST => {
+                self.gaps.busy(gap);
+                within
+            }
+            (Some(gap), _) => {
+                let at_ms = came_ms
+                    .or(stamps.map(|(first, _)| first))
+                    .unwrap_or_default();
+                self.gap(gap, at_ms);
+                Duration::ZERO
+            }
+            (None, _) => {
+                self.flow.arrivals += 1;
+                Duration::ZERO
+            }
+        };
+        self.last = Some(Last {
+            stamp_ms: stamps.map(|(_, newest)| newest),
+            came_ms,
+            burst,
+        });
+    }
+
+    /// A gap that ended at `end_ms`.
+    fn gap(&mut self, gap: Duration, end_ms: i64) {
+        let began = |gap: Duration| end_ms.saturating_sub(millis_of(gap));
+        self.flow.arrivals += 1;
+        let belonging = self.known.add(gap);
+        let changed = self.change.next(gap, &self.gaps, !belonging.is_empty());
+        if let Some(new) = changed {
+            self.since_ms = Some(began(new.iter().sum()));
+            self.gaps = Gaps::default();
+            self.gaps_from_log = 0;
+            new.into_iter().for_each(|gap| self.gaps.add(gap, 1));
+            return;
+        }
+        self.since_ms = self.since_ms.or(Some(began(gap)));
+        belonging.into_iter().for_each(|gap| self.gaps.add(gap, 1));
+    }
+
+    fn forget(&mut self, now: Moment) {
+        self.known.forget(now);
+        let age = now.since(self.halved);
+        let full = |(count, time): (u64, Duration)| self.gaps.count() >= count && age >= time;
+        if full(MANY) || full(SOME) {
+            self.gaps.halve();
+            self.halved = now;
+            self.gaps_from_log /= 2;
+        }
+    }
+}
+
+fn millis_of(length: Duration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn saturating(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,132 @@
+//! How often a silence is called unusual though the topic keeps its rhythm, and how soon a dead producer is found.
+//!
+//! The number of false alarms is not counted (there are too few of them) but expected: at every gap, the chance that
+//! it exceeds the limit that holds then, by the closed form of its distribution.
+
+use std::time::Duration;
+
+use rollcall_proto::time::Moment;
+
+use super::super::known::{ENOUGH, Known};
+use super::samples::{Dice, Shape};
+
+/// A roll of six: seconds between two records, in the mean.
+const ROLL: [f64; 6] = [0.5, 2.0, 5.0, 20.0, 60.0, 300.0];
+const MONTH: f64 = 30.0 * 86_400.0;
+/// Gaps that are played; a month of more is the second half of these, again and again.
+const PLAYED: usize = 16_000;
+/// Gaps after which the limit changes so slowly that it need not be asked for at each of them.
+const SETTLED: usize = 600;
+const EVERY: usize = 16;
+/// Gaps that the tail of a log of one partition gives.
+const TAIL: u64 = 99;
+
+const START: Moment = Moment::new(Duration::from_secs(3_600));
+
+/// A topic that is played.
+struct Player {
+    shape: Shape,
+    mean: f64,
+    dice: Dice,
+    known: Known,
+    at: f64,
+}
+
+impl Player {
+    fn new(shape: Shape, mean: f64, seed: u64) -> Self {
+        let (dice, known) = (Dice::new(seed), Known::new(START));
+        Self {
+            shape,
+            mean,
+            dice,
+            known,
+            at: 0.0,
+        }
+    }
+
+    /// A gap goes by; those within a burst are none.
+    fn gap(&mut self) {
+        let gap = self.mean * self.shape.draw(&mut self.dice);
+        self.at += gap;
+        if gap >= 0.05 {
+            self.known.add(Duration::from_secs_f64(gap));
+        }
+        self.known.forget(START + Duration::from_secs_f64(self.at));
+    }
+
+    fn unusual(&self) -> Option<f64> {
+        self.known.unusual().map(|limit| limit.as_secs_f64())
+    }
+
+    /// False alarms to be expected of the first month, from `known_at` gaps on.
+    fn false_alarms(mut self, known_at: u64) -> f64 {
+        let (mut halves, mut chance) = ([0.0, 0.0], 0.0);
+        for played in 0..PLAYED {
+            if played < SETTLED || played % EVERY == 0 {
+                let limit = self.unusual().filter(|_| self.known.count() >= known_at);
+                chance = limit.map_or(0.0, |limit| self.shape.beyond(limit / self.mean));
+            }
+            halves[usize::from(played >= PLAYED / 2)] += chance;
+            self.gap();
+            if self.at > MONTH {
+                return halves[0] + halves[1];
+            }
+        }
+        let left = (MONTH - self.at) / self.mean / (PLAYED / 2) as f64;
+        halves[0] + halves[1] * (1.0 + left)
+    }
+}
+
+/// False alarms of the whole roll in a month, in the mean over some runs.
+fn of_the_roll(shape: Shape, known_at: u64) -> f64 {
+    const RUNS: u64 = 4;
+    let runs = (1..=RUNS).flat_map(|run| ROLL.map(|mean| Player::new(shape, mean, run)));
+    runs.map(|player| player.false_alarms(known_at))
+        .sum::<f64>()
+        / RUNS as f64
+}
+
+/// Seconds after which a producer with this mean gap is found dead, when so many gaps are known.
+fn found_after(shape: Shape, mean: f64, gaps: u64) -> f64 {
+    let mut player = Player::new(shape, mean, 1);
+    while player.known.count() < gaps {
+        player.gap();
+    }
+    player.unusual().unwrap()
+}
+
+#[test]
+fn a_roll_that_keeps_its_rhythm_raises_less_than_one_false_alarm_a_month() {
+    for (shape, known_at) in [
+        (Shape::Periodic, ENOUGH),
+        (Shape::Poisson, ENOUGH),
+        (Shape::Bursty, TAIL),
+        (Shape::Lognormal, TAIL),
+        (Shape::Weibull, TAIL),
+    ] {
+        let expected = of_the_roll(shape, known_at);
+        println!("{shape:?}: {expected:.4} false alarms a month");
+        assert!(expected < 1.0, "{shape:?}: {expected}");
+    }
+    // Beyond reason: with a tail like this even a day's memory has not seen what the next month brings.
+    let pareto = of_the_roll(Shape::Pareto, TAIL);
+    println!("Pareto: {pareto:.4} false alarms a month");
+    assert!(pareto > 1.0, "{pareto}");
+}
+
+#[test]
+fn a_producer_that_dies_is_found_soon() {
+    // Half a second between two records, 199 gaps known, as in the case of the six zeros: at most so many seconds.
+    for (shape, soon) in [
+        (Shape::Periodic, 2.2),
+        (Shape::Poisson, 25.0),
+        (Shape::Bursty, 400.0),
+        (Shape::Lognormal, 40.0),
+        (Shape::Weibull, 60.0),
+        (Shape::Pareto, 40.0),
+    ] {
+        let [tail, day] = [199, 10_000].map(|gaps| found_after(shape, 0.5, gaps));
+        println!("{shape:?}: found after {tail:.1} s, with a day's memory {day:.1} s");
+        assert!(tail <= soon, "{shape:?}: {tail} s");
+    }
+}
