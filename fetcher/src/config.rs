@@ -17,7 +17,7 @@ use crate::core::assignment::StartPolicy;
 use crate::kafka::GroupProtocol;
 
 pub use client::fill_defaults;
-pub(crate) use client::{fetch_min_bytes, fetch_wait, read_committed};
+pub(crate) use client::{fetch_min_bytes, fetch_wait, max_poll_interval, read_committed};
 pub use settings::{SCHEMA, from_values};
 
 /// How long the end may take for what is out to be settled.

@@ -2,6 +2,7 @@
 
 pub mod assignment;
 pub mod backoff;
+pub mod brokers;
 pub mod credit;
 pub mod cutter;
 pub mod facts;

@@ -261,6 +261,10 @@ impl Feed {
 
     /// Sends what there is while the transport takes it.
     fn speak(&mut self, permit: OwnedPermit<v1::FeedRequest>, now: Moment) {
+        self.session.polled(match &self.broker {
+            Broker::Running(edge, _) => edge.last_polled(),
+            Broker::Rebuilding(_) => None,
+        });
         let mut permit = Some(permit);
         while let Some(room) = permit.take() {
             let Some(message) = self.session.next_message(now) else {

@@ -11,6 +11,7 @@ mod historian;
 pub mod history;
 mod log;
 mod mailbox;
+mod meaning;
 pub mod native;
 pub mod observer;
 mod offsets;

@@ -26,7 +26,7 @@ pub use crate::core::assignment::StartPolicy;
 pub use crate::error::Error;
 pub use crate::kafka::GroupProtocol;
 
-use crate::config::{fetch_min_bytes, fetch_wait, read_committed};
+use crate::config::{fetch_min_bytes, fetch_wait, max_poll_interval, read_committed};
 use crate::core::pulse::duration;
 use crate::core::session::Identity;
 use crate::feed::Feed;
@@ -139,6 +139,7 @@ fn open(config: &Config, client: &rdkafka::ClientConfig, read_committed: bool) -
         demo: config.demo,
         observer: false,
         lanes: 1,
+        max_poll_interval: Some(duration(max_poll_interval(client))),
     }
 }
 

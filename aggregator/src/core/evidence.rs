@@ -5,6 +5,7 @@
 //! stand-ins such as -1001 are unknown. A partition is judged by the feed that holds its claim.
 
 mod answers;
+pub mod brokers;
 pub mod feed;
 pub mod ghost;
 mod hear;
@@ -17,6 +18,7 @@ pub mod trend;
 pub mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime};
 
 use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
@@ -54,12 +56,39 @@ pub struct OperatorWords {
     pub mute: BTreeSet<VerdictCode>,
 }
 
+/// Which partitions an aggregator is for: those whose number, modulo the number of lanes, is its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// Its number, from 0.
+    pub number: u32,
+    /// How many lanes there are.
+    pub of: NonZeroU32,
+}
+
+impl Default for Lane {
+    /// The only one.
+    fn default() -> Self {
+        Self {
+            number: 0,
+            of: NonZeroU32::MIN,
+        }
+    }
+}
+
+impl Lane {
+    /// Whether the partition belongs to it.
+    pub fn has(&self, partition: Partition) -> bool {
+        u32::try_from(partition.0).is_ok_and(|number| number % self.of == self.number)
+    }
+}
+
 /// The evidence about one topic of the roll.
 #[derive(Clone, Debug)]
 pub struct TopicEvidence {
     topic: Topic,
     words: OperatorWords,
     wall: Wall,
+    lane: Lane,
     started: Moment,
     feeds: BTreeMap<FeedKey, Feed>,
     ever_fed: bool,
@@ -89,6 +118,7 @@ impl TopicEvidence {
             topic,
             words,
             wall,
+            lane: Lane::default(),
             started,
             feeds: BTreeMap::new(),
             ever_fed: false,
@@ -102,6 +132,12 @@ impl TopicEvidence {
             history_timestamp_ms: None,
             trend: Trend::default(),
         }
+    }
+
+    /// This aggregator is the lane of that number, of so many (0 counts as 1).
+    pub fn set_lane(&mut self, number: u32, of: u32) {
+        let of = NonZeroU32::new(of).unwrap_or(NonZeroU32::MIN);
+        self.lane = Lane { number, of };
     }
 
     /// A fetcher opened a feed.

@@ -238,8 +238,9 @@ fn misprint(text: &str) -> Option<&'static str> {
 const ENGINE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../aggregator/src/core");
 
 /// Names in the engine's verdicts that are no fact: units, and texts of facts.
-const NO_FACTS: [&str; 10] = [
-    "bytes", "claim", "code", "errors", "gaps", "group", "offset", "offsets", "pulse", "topic",
+const NO_FACTS: [&str; 11] = [
+    "bytes", "claim", "code", "errors", "gaps", "group", "offset", "offsets", "pulse", "requests",
+    "topic",
 ];
 
 /// Every name in small letters in the engine's code about verdicts: facts, conditions, and what is in [`NO_FACTS`].

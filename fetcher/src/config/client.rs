@@ -195,6 +195,12 @@ pub(crate) fn fetch_min_bytes(client: &ClientConfig) -> u32 {
         .unwrap_or(1)
 }
 
+/// How long a member may go without being polled; librdkafka's default is five minutes.
+pub(crate) fn max_poll_interval(client: &ClientConfig) -> Duration {
+    let millis = client.get("max.poll.interval.ms");
+    Duration::from_millis(millis.and_then(|m| m.parse().ok()).unwrap_or(300_000))
+}
+
 /// Whether records of open transactions are hidden from the consumer.
 pub(crate) fn read_committed(client: &ClientConfig) -> bool {
     client.get("isolation.level") != Some("read_uncommitted")

@@ -158,6 +158,29 @@ pub struct ClientFacts {
     pub brokers_known: u32,
     /// Each partition of the topic that the client wants.
     pub partitions: BTreeMap<Partition, ClientPartition>,
+    /// Brokers of the cluster, by id.
+    pub brokers: BTreeMap<i32, ClientBroker>,
+}
+
+/// One broker in the client's statistics. Absent numbers are unknown.
+#[derive(Clone, Debug, Default)]
+pub struct ClientBroker {
+    /// "host:port". From the network.
+    pub address: String,
+    /// State of its connection.
+    pub state: String,
+    /// Requests that wait for a response.
+    pub in_flight: Option<u32>,
+    /// Time since it last answered anything.
+    pub last_answer_age: Option<Duration>,
+    /// Fetch requests; begins anew with the client's entry of the broker.
+    pub fetches: Option<u64>,
+    /// Longest throttle time in the statistics' window; `None` when there was none.
+    pub throttle: Option<Duration>,
+    /// Connections made; begins anew with the entry.
+    pub connects: Option<u64>,
+    /// Connections lost; begins anew with the entry.
+    pub disconnects: Option<u64>,
 }
 
 /// One partition in the client's statistics.

@@ -11,6 +11,7 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 
 use crate::core::assignment::StartPolicy;
+use crate::core::brokers::BrokerLedger;
 use crate::core::credit::Credit;
 use crate::core::facts::{ClientFacts, GroupOwners, HistoryFacts, ProbeRound};
 use crate::core::latch::Latches;
@@ -148,6 +149,9 @@ pub struct Session {
     group: GroupLedger,
     latches: Latches,
     client: Option<ClientFacts>,
+    brokers: BrokerLedger,
+    /// When the consumer was last polled, or waited for credit on purpose.
+    polled: Option<Moment>,
     owners: Option<GroupOwners>,
     owners_due: Moment,
     /// Partitions in the metadata that are not ours, with the group's commits.
@@ -193,6 +197,8 @@ impl Session {
             group: GroupLedger::new(now),
             latches: Latches::default(),
             client: None,
+            brokers: BrokerLedger::default(),
+            polled: None,
             owners: None,
             owners_due: now,
             elsewhere: BTreeMap::new(),

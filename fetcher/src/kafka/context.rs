@@ -17,7 +17,7 @@ use tokio::sync::mpsc::Sender;
 use crate::kafka::errors;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::log::LogGate;
-use crate::kafka::stats;
+use crate::kafka::{meaning, stats};
 
 /// What a rebalance callback was told.
 #[derive(Clone, Debug)]
@@ -92,6 +92,9 @@ impl Context {
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
         self.log.line(level, facility, text);
+        if let Some(report) = meaning::of_line(facility, text) {
+            self.tell(KafkaEvent::Error(report));
+        }
     }
 
     fn stats_raw(&self, json: &[u8]) {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
 use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
-use rollcall_proto::time::Clock;
+use rollcall_proto::time::{Clock, Moment};
 use rollcall_proto::v1::IsolationLevel;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -80,6 +80,7 @@ pub struct Edge {
     commits: commit::Queue,
     known: Arc<Known>,
     seat: Seat,
+    progress: Progress,
     poller: JoinHandle<()>,
     committer: Worker<()>,
     resolver: Worker<Vec<Partition>>,
@@ -123,8 +124,14 @@ impl Edge {
             commits,
             known,
             seat: shared.seat,
+            progress: shared.progress,
         };
         Ok((edge, listener))
+    }
+
+    /// When the consumer was last polled, or waited for credit on purpose; `None` while there is none.
+    pub fn last_polled(&self) -> Option<Moment> {
+        self.progress.last_polled()
     }
 
     /// Asks for C, L, H and S of partitions.

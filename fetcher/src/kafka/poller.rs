@@ -110,14 +110,15 @@ fn find_protocol(setup: &Setup) -> Option<GroupProtocol> {
     loop {
         match protocol::preflight(&setup.config, ASK_WAIT) {
             Ok(found) => return Some(found),
-            Err(error) => {
-                let report =
-                    errors::report(&error, &format!("no broker says what it can: {error}"));
+            Err(none) => {
+                let text = format!("no broker says what it can: {none}");
                 let report = Report {
                     kind: ErrorKind::AllBrokersDown,
-                    ..report
+                    ..errors::report(none.error(), &text)
                 };
-                for event in [KafkaEvent::Error(report), KafkaEvent::Client(nobody(setup))] {
+                let all = [Some(report), none.cause];
+                let errors = all.into_iter().flatten().map(KafkaEvent::Error);
+                for event in errors.chain([KafkaEvent::Client(nobody(setup))]) {
                     let _gone = setup.events.blocking_send(event);
                 }
             }
@@ -169,6 +170,7 @@ impl Poller {
             }
             self.obey(orders);
             let now = self.now();
+            self.setup.progress.polled(now);
             match self.throttle.step(now) {
                 Step::Poll => self.poll(),
                 Step::Wait(patience) => self.setup.mailbox.wait(patience),

@@ -4,6 +4,7 @@
 //! (librdkafka 2.12.1 refuses the request locally and only says so on a debug line).
 
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
@@ -11,8 +12,10 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rollcall_proto::v1::ErrorKind;
 
-use super::{native, observer};
+use super::{errors, meaning, native, observer};
+use crate::core::latch::Report;
 
 /// First version of ConsumerGroupHeartbeat that librdkafka speaks; Kafka 3.9 offers only version 0.
 const HEARTBEAT_VERSION: i32 = 1;
@@ -47,8 +50,8 @@ impl GroupProtocol {
 ///
 /// `Consumer` is no promise: a Kafka 4 cluster with the protocol switched off offers the request too, and refuses the
 /// member with a fatal `UnsupportedVersion`, whereupon a new client has to be made with `Classic`. An error when no
-/// broker answered in time.
-pub fn preflight(base: &ClientConfig, timeout: Duration) -> Result<GroupProtocol, KafkaError> {
+/// broker answered in time; with it what the client's log says of the cause.
+pub fn preflight(base: &ClientConfig, timeout: Duration) -> Result<GroupProtocol, NoAnswer> {
     let mut config = observer::group_less(base);
     // Without the log level nothing of `debug` arrives.
     config
@@ -65,9 +68,33 @@ pub fn preflight(base: &ClientConfig, timeout: Duration) -> Result<GroupProtocol
             break;
         }
     }
-    offers.protocol().ok_or(KafkaError::MetadataFetch(
-        RDKafkaErrorCode::OperationTimedOut,
-    ))
+    offers.protocol().ok_or_else(|| NoAnswer {
+        error: KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut),
+        cause: offers.cause(),
+    })
+}
+
+/// No broker said which protocol it speaks.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct NoAnswer {
+    /// The error.
+    error: KafkaError,
+    /// What the client said of the cause.
+    pub(crate) cause: Option<Report>,
+}
+
+impl From<KafkaError> for NoAnswer {
+    fn from(error: KafkaError) -> Self {
+        Self { error, cause: None }
+    }
+}
+
+impl NoAnswer {
+    /// The error itself.
+    pub(crate) const fn error(&self) -> &KafkaError {
+        &self.error
+    }
 }
 
 /// What the brokers offer, as librdkafka logs it.
@@ -78,6 +105,8 @@ struct Offers {
     heard: AtomicBool,
     /// Whether an event was handed out since this was last asked.
     event: AtomicBool,
+    /// The cause that the client named, if no broker answers: its first complaint that tells one.
+    cause: Mutex<Option<Report>>,
 }
 
 impl Default for Offers {
@@ -86,11 +115,24 @@ impl Default for Offers {
             heartbeat: AtomicI32::new(NOT_OFFERED),
             heard: AtomicBool::new(false),
             event: AtomicBool::new(false),
+            cause: Mutex::new(None),
         }
     }
 }
 
 impl Offers {
+    fn cause(&self) -> Option<Report> {
+        self.lock().clone()
+    }
+
+    fn complain(&self, report: Report) {
+        self.lock().get_or_insert(report);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Report>> {
+        self.cause.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The protocol to use; `None` while no broker has said what it offers.
     fn protocol(&self) -> Option<GroupProtocol> {
         let offered = self.heartbeat.load(Ordering::Relaxed) >= HEARTBEAT_VERSION;
@@ -121,10 +163,17 @@ impl ClientContext for Offers {
                 self.offered(version);
             }
         }
+        meaning::of_line(facility, line)
+            .into_iter()
+            .for_each(|report| self.complain(report));
     }
 
-    fn error(&self, _error: KafkaError, _reason: &str) {
+    fn error(&self, error: KafkaError, reason: &str) {
         self.event.store(true, Ordering::Relaxed);
+        let report = errors::report(&error, reason);
+        if report.kind == ErrorKind::Authentication {
+            self.complain(report);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::time::Clock;
 use serde::Deserialize;
 
-use crate::core::facts::{ClientFacts, ClientPartition};
+use crate::core::facts::{ClientBroker, ClientFacts, ClientPartition};
 
 /// Seconds in the clock of the machine per second of the statistics' `time`.
 const MILLIS: i64 = 1000;
@@ -33,6 +33,42 @@ struct Broker {
     source: String,
     /// Microseconds since the last response; -1 when there was none.
     rxidle: i64,
+    /// Requests in flight.
+    #[serde(default = "unsaid")]
+    waitresp_cnt: i64,
+    #[serde(default = "unsaid")]
+    connects: i64,
+    #[serde(default = "unsaid")]
+    disconnects: i64,
+    #[serde(default)]
+    req: Requests,
+    #[serde(default)]
+    throttle: Throttle,
+}
+
+/// Requests by kind; of about ninety only one is read.
+#[derive(Deserialize)]
+struct Requests {
+    #[serde(rename = "Fetch", default = "unsaid")]
+    fetch: i64,
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self { fetch: unsaid() }
+    }
+}
+
+/// Milliseconds, over one window.
+#[derive(Default, Deserialize)]
+struct Throttle {
+    #[serde(default)]
+    max: i64,
+}
+
+/// What stands for a number that is not there.
+const fn unsaid() -> i64 {
+    -1
 }
 
 #[derive(Deserialize)]
@@ -97,7 +133,30 @@ pub(crate) fn parse(json: &[u8], topic: &str, clock: Clock) -> Option<ClientFact
         partitions: wanted
             .map(|(number, p)| (Partition(*number), partition(p, &statistics)))
             .collect(),
+        brokers: named()
+            .map(|b| (b.nodeid, broker(b, &statistics)))
+            .collect(),
     })
+}
+
+fn broker(b: &Broker, statistics: &Statistics) -> ClientBroker {
+    let known = |number: i64| u64::try_from(number).ok();
+    let throttle = known(b.throttle.max).filter(|millis| *millis > 0);
+    ClientBroker {
+        address: b.nodename.clone(),
+        state: b.state.clone(),
+        in_flight: u32::try_from(b.waitresp_cnt).ok(),
+        last_answer_age: last_answer_age(b, statistics),
+        fetches: known(b.req.fetch),
+        throttle: throttle.map(Duration::from_millis),
+        connects: known(b.connects),
+        disconnects: known(b.disconnects),
+    }
+}
+
+fn last_answer_age(b: &Broker, statistics: &Statistics) -> Option<Duration> {
+    let age = u64::try_from(b.rxidle).ok().map(Duration::from_micros);
+    age.filter(|age| age.as_micros() <= u128::try_from(statistics.ts).unwrap_or(0))
 }
 
 fn partition(p: &TopicPartition, statistics: &Statistics) -> ClientPartition {
@@ -110,10 +169,7 @@ fn partition(p: &TopicPartition, statistics: &Statistics) -> ClientPartition {
         leader: (p.leader >= 0).then_some(p.leader),
         leader_address: leader.map_or_else(String::new, |b| b.nodename.clone()),
         leader_up: leader.is_some_and(|b| b.state == "UP"),
-        last_answer_age: leader
-            .and_then(|b| u64::try_from(b.rxidle).ok())
-            .map(Duration::from_micros)
-            .filter(|age| age.as_micros() <= u128::try_from(statistics.ts).unwrap_or(0)),
+        last_answer_age: leader.and_then(|b| last_answer_age(b, statistics)),
     }
 }
 
@@ -123,7 +179,9 @@ mod tests {
 
     const JSON: &str = r#"{"ts": 5000000, "time": 4102444800,
         "brokers": {
-            "b:1/1": {"nodeid": 1, "nodename": "b:1", "state": "UP", "source": "learned", "rxidle": 30000},
+            "b:1/1": {"nodeid": 1, "nodename": "b:1", "state": "UP", "source": "learned", "rxidle": 30000,
+                "waitresp_cnt": 1, "connects": 3, "disconnects": 2, "req": {"Metadata": 7, "Fetch": 41},
+                "throttle": {"min": 0, "max": 8065, "cnt": 3}},
             "b:2/2": {"nodeid": 2, "nodename": "b:2", "state": "TRY_CONNECT", "source": "learned", "rxidle": -1},
             "GroupCoordinator": {"nodeid": -1, "nodename": "", "state": "UP", "source": "logical", "rxidle": 5}},
         "topics": {"t": {"partitions": {
@@ -150,6 +208,20 @@ mod tests {
         );
         assert_eq!(leader.last_answer_age, Some(Duration::from_millis(30)));
         assert_eq!(facts.partitions[&Partition(1)].leader, None);
+    }
+
+    #[test]
+    fn a_broker_is_read_with_what_its_fetches_tell_and_what_is_missing_is_unknown() {
+        let facts = parse(JSON.as_bytes(), "t", Clock::start()).unwrap();
+        let ids: Vec<_> = facts.brokers.keys().copied().collect();
+        assert_eq!(ids, [1, 2], "a coordinator's entry is no further broker");
+        let leader = &facts.brokers[&1];
+        assert_eq!((leader.in_flight, leader.fetches), (Some(1), Some(41)));
+        assert_eq!(leader.throttle, Some(Duration::from_millis(8065)));
+        assert_eq!((leader.connects, leader.disconnects), (Some(3), Some(2)));
+        let other = &facts.brokers[&2];
+        assert_eq!((other.in_flight, other.fetches), (None, None));
+        assert_eq!((other.throttle, other.last_answer_age), (None, None));
     }
 
     #[test]

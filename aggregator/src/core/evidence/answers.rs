@@ -11,7 +11,7 @@ use super::ownership::Ownership;
 use super::streak::Streak;
 use super::trend::Trend;
 use super::wire::{Measured, Wall};
-use super::{OperatorWords, TopicEvidence};
+use super::{Lane, OperatorWords, TopicEvidence};
 use crate::core::arrivals::Arrivals;
 use crate::core::books::FeedKey;
 
@@ -34,6 +34,11 @@ impl TopicEvidence {
     /// Wall-clock time of this process.
     pub fn wall(&self) -> Wall {
         self.wall
+    }
+
+    /// Which partitions this aggregator is for.
+    pub fn lane(&self) -> Lane {
+        self.lane
     }
 
     /// Whether a fetcher has ever opened a feed.

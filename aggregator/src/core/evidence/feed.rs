@@ -59,6 +59,12 @@ pub struct OpenFacts {
     pub isolation: Option<Isolation>,
     /// W.
     pub fetch_wait: Option<Duration>,
+    /// M; `None` when it was not said.
+    pub fetch_min_bytes: Option<u32>,
+    /// How long its consumer may go without being polled.
+    pub max_poll_interval: Option<Duration>,
+    /// Lanes that it knows of; `None` when it was not said.
+    pub lanes: Option<u32>,
     /// Whether its broker is the embedded one.
     pub demo: bool,
 }
@@ -110,9 +116,13 @@ impl Feed {
                 seen.pulse(part, pulse.starved.is_some(), now);
             }
         }
-        // A partition that the pulse leaves out is not the fetcher's any more.
-        for seen in self.partitions.values_mut() {
+        let facts = self.pulse.as_ref();
+        for (partition, seen) in &mut self.partitions {
+            // A partition that the pulse leaves out is not the fetcher's any more.
             seen.pulse.take_if(|facts| facts.at < now);
+            let unowned = facts.is_some_and(|facts| facts.owned_by_nobody(*partition, now));
+            let assigned = seen.pulse.as_ref().is_some_and(|part| part.assigned);
+            seen.unowned = (unowned && !assigned).then(|| seen.unowned.unwrap_or(now));
         }
     }
 
@@ -187,6 +197,9 @@ impl OpenFacts {
                 v1::IsolationLevel::Unspecified => None,
             },
             fetch_wait: wire::duration(open.fetch_wait.as_ref()),
+            fetch_min_bytes: Some(open.fetch_min_bytes).filter(|bytes| *bytes > 0),
+            max_poll_interval: wire::duration(open.max_poll_interval.as_ref()),
+            lanes: Some(open.lanes).filter(|lanes| *lanes > 0),
             demo: open.demo,
         }
     }

@@ -35,6 +35,8 @@ pub struct Seen {
     pub beyond: Option<Streak>,
     /// Probes in a row with S < H, and S the same.
     pub held_back: Option<Streak>,
+    /// Since when the group's description names no owner, and the partition is not assigned to this fetcher.
+    pub unowned: Option<Moment>,
     /// Where the leader is, as far as anything said so.
     pub leader: Leader,
 }

@@ -1,14 +1,19 @@
 //! What a pulse says: of the client, of its group, of what went wrong, and of each partition.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::ranges::OffsetRange;
-use rollcall_proto::time::Moment;
+use rollcall_proto::time::{self, Moment};
 use rollcall_proto::v1::{self, StartedFrom};
 
+use super::brokers::BrokerFacts;
 use super::wire;
 use super::{MAX_ERRORS, MAX_PARTITIONS};
+
+/// How long a description of the group serves: it is asked for every 5 s, and one may be late.
+const DESCRIPTION_FRESH: Duration = Duration::from_secs(11);
 
 /// What a pulse says of the client as a whole.
 #[derive(Clone, Debug)]
@@ -33,6 +38,36 @@ pub struct PulseFacts {
     pub errors: Vec<Latched>,
     /// Members that are no fetchers of the topic and own a partition.
     pub foreign: BTreeMap<Partition, Foreign>,
+    /// When the group was described; `None` while that was not needed.
+    pub described: Option<Moment>,
+    /// When the consumer was last polled; `None` while there is none.
+    pub polled: Option<Moment>,
+    /// The brokers by id.
+    pub brokers: BTreeMap<i32, BrokerFacts>,
+    /// Settings of topic and brokers.
+    pub settings: Settings,
+}
+
+/// Settings of topic and brokers, as Kafka told them. Absent ones are unknown, or do not limit anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// When Kafka was asked.
+    pub at: Option<Moment>,
+    /// How long the topic keeps its records.
+    pub retention: Option<Duration>,
+    /// How long a transaction may be open.
+    pub transaction_max_timeout: Option<Duration>,
+}
+
+/// A record that was looked at without its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// Its offset.
+    pub offset: Offset,
+    /// Its timestamp, milliseconds since the epoch.
+    pub timestamp_ms: i64,
+    /// When it was read.
+    pub at: Moment,
 }
 
 /// State of the consumer group as one client sees it.
@@ -105,6 +140,22 @@ pub struct PartitionFacts {
     pub oversized: Option<Oversized>,
     /// Whether the partition is assigned to the fetcher.
     pub assigned: bool,
+    /// N, as of this pulse.
+    pub next: Option<Offset>,
+    /// When it last changed.
+    pub moved: Option<Moment>,
+    /// Offset that polling itself has come to.
+    pub polled_offset: Option<Offset>,
+    /// When that last changed.
+    pub polled_on: Option<Moment>,
+    /// When the last record was handed over.
+    pub last_record: Option<Moment>,
+    /// Broker id of the leader.
+    pub leader: Option<i32>,
+    /// The first record that an open transaction hides.
+    pub hidden_record: Option<Logged>,
+    /// The oldest record that was not read yet.
+    pub unread_record: Option<Logged>,
 }
 
 /// A record above the limit.
@@ -159,7 +210,19 @@ impl PulseFacts {
                     (partition, Foreign::read(owner, before, now))
                 })
                 .collect(),
+            described: wire::moment(pulse.owners_age.as_ref(), now),
+            polled: wire::moment(pulse.polled_age.as_ref(), now),
+            brokers: BrokerFacts::read(pulse, now),
+            settings: Settings::read(pulse, now),
         }
+    }
+
+    /// Whether a fresh description of the group names no owner of the partition.
+    pub(super) fn owned_by_nobody(&self, partition: Partition, now: Moment) -> bool {
+        let described = self
+            .described
+            .is_some_and(|at| now.since(at) <= DESCRIPTION_FRESH);
+        described && !self.foreign.contains_key(&partition)
     }
 }
 
@@ -239,6 +302,39 @@ impl PartitionFacts {
             unresolved: wire::moment(pulse.unresolved.as_ref(), now),
             oversized: pulse.oversized.and_then(Oversized::read),
             assigned: pulse.assigned,
+            next: wire::offset(pulse.next_offset),
+            moved: wire::moment(pulse.next_offset_age.as_ref(), now),
+            polled_offset: wire::offset(pulse.polled_offset),
+            polled_on: wire::moment(pulse.polled_offset_age.as_ref(), now),
+            last_record: wire::moment(pulse.last_record_age.as_ref(), now),
+            leader: pulse.leader.filter(|leader| *leader >= 0),
+            hidden_record: pulse.hidden_record.and_then(|raw| Logged::read(&raw, now)),
+            unread_record: pulse.unread_record.and_then(|raw| Logged::read(&raw, now)),
+        }
+    }
+}
+
+impl Logged {
+    /// A record without a timestamp tells nothing; 0 is what a producer without a clock writes.
+    fn read(raw: &v1::LoggedRecord, now: Moment) -> Option<Self> {
+        Some(Self {
+            offset: Offset::known(raw.offset)?,
+            timestamp_ms: raw.timestamp_ms.filter(|millis| *millis > 0)?,
+            at: wire::moment(raw.age.as_ref(), now).unwrap_or(now),
+        })
+    }
+}
+
+impl Settings {
+    fn read(pulse: &v1::Pulse, now: Moment) -> Self {
+        let raw = pulse.settings.as_ref();
+        let length = |raw: Option<&prost_types::Duration>| wire::duration(raw);
+        Self {
+            at: raw.and_then(|raw| wire::moment(raw.age.as_ref(), now)),
+            // Not cut like an age: a topic may keep its records for years.
+            retention: raw.and_then(|raw| time::length(raw.retention.as_ref()?)),
+            transaction_max_timeout: raw
+                .and_then(|raw| length(raw.transaction_max_timeout.as_ref())),
         }
     }
 }

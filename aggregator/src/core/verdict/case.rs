@@ -11,6 +11,7 @@ use super::Ask;
 use super::rules::end::CAUGHT_UP;
 use super::whole::Whole;
 use crate::core::books::{PartitionBooks, TopicBooks};
+use crate::core::evidence::brokers::BrokerFacts;
 use crate::core::evidence::feed::{Feed, Isolation};
 use crate::core::evidence::ownership::{ClaimFacts, Ownership};
 use crate::core::evidence::partition::{Ends, Seen};
@@ -165,6 +166,17 @@ impl<'a> Case<'a> {
         (!ours && !ghost).then_some(foreign)
     }
 
+    /// The broker that leads the partition, as the fetcher's client sees it.
+    pub fn broker(&self) -> Option<&'a BrokerFacts> {
+        self.pulse()?.brokers.get(&self.part()?.leader?)
+    }
+
+    /// Whether the client's statistics are fresh: without polling there are none.
+    pub fn statistics_fresh(&self) -> bool {
+        let made = self.pulse().and_then(|pulse| pulse.statistics);
+        made.is_some_and(|made| self.since(made) <= STATISTICS_FRESH)
+    }
+
     /// N: the next offset to fetch, as last measured.
     pub fn position(&self) -> Option<Measured<Offset>> {
         self.seen?.position
@@ -272,7 +284,14 @@ impl<'a> Case<'a> {
         let came = self
             .part()
             .is_some_and(|part| part.handed_over <= self.received());
-        self.reads_on() && came && !self.moving() && !self.held_lately()
+        let in_the_client = self.in_the_client().is_some_and(|offsets| offsets > 0);
+        self.reads_on() && came && !in_the_client && !self.moving() && !self.held_lately()
+    }
+
+    /// Offsets N − A that the client has fetched and polling has not come to, as of the last pulse.
+    pub fn in_the_client(&self) -> Option<u64> {
+        let part = self.part()?;
+        Some(part.next?.distance_from(part.polled_offset?))
     }
 
     /// Whether somebody polls the client, and there is credit.
@@ -280,10 +299,7 @@ impl<'a> Case<'a> {
         let (Some(pulse), Some(part)) = (self.pulse(), self.part()) else {
             return false;
         };
-        let polled = pulse
-            .statistics
-            .is_some_and(|made| self.since(made) <= STATISTICS_FRESH);
-        polled && pulse.starved.is_none() && part.paused.is_none()
+        self.statistics_fresh() && pulse.starved.is_none() && part.paused.is_none()
     }
 
     /// Whether reading was held back by the want of credit within the time that records may be on their way.

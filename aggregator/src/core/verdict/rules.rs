@@ -6,9 +6,13 @@ pub(super) mod delivery;
 pub(super) mod end;
 pub(super) mod flow;
 pub(super) mod group;
+pub(super) mod held;
+pub(super) mod lane;
 pub(super) mod offsets;
+pub(super) mod polling;
 pub(super) mod producer;
 pub(super) mod reach;
+pub(super) mod retention;
 pub(super) mod topic;
 
 use std::time::Duration;

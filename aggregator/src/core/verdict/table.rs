@@ -7,7 +7,10 @@ use rollcall_proto::v1::{self, Severity, VerdictCode};
 
 use super::case::Case;
 use super::condition::Condition;
-use super::rules::{broker, data, delivery, end, flow, group, offsets, producer, reach, topic};
+use super::rules::{
+    broker, data, delivery, end, flow, group, held, lane, offsets, polling, producer, reach,
+    retention, topic,
+};
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +19,7 @@ pub struct Rule {
     pub code: VerdictCode,
     /// When it holds, in the letters of the design: N next offset to fetch, A handed over, C committed,
     /// H high watermark, S last stable offset, L log start, E the consumer's end (S if read_committed, else
-    /// H), T the gather's timeout, W fetch.wait.max.ms.
+    /// H), T the gather's timeout, W fetch.wait.max.ms, M fetch.min.bytes.
     pub condition: &'static str,
     /// How long it must hold to be confirmed.
     pub confirmation: Wait,
@@ -167,19 +170,25 @@ pub fn no_fact(_: &Case<'_>) -> Option<v1::Fact> {
 /// The rules, in the order in which they are tried.
 pub static TABLE: &[Rule] = &[
     reach::FETCHER_UNREACHABLE,
+    lane::LANES_DISAGREE,
+    lane::NOT_IN_THIS_LANE,
     reach::CONSUMER_FATAL,
     reach::AUTHENTICATION_FAILED,
+    reach::PROTOCOL_MISMATCH,
     group::GROUP_PROTOCOL_MISMATCH,
     reach::AUTHORIZATION_DENIED,
     topic::TOPIC_MISSING,
     topic::TOPIC_RECREATED,
     broker::CLUSTER_UNREACHABLE,
+    polling::POLL_INTERVAL_EXCEEDED,
     group::NO_COORDINATOR,
     group::REBALANCING,
+    group::PARTITION_UNOWNED,
     group::OWNER_ELSEWHERE,
     group::OWNER_SILENT,
     broker::BROKER_DOWN,
     broker::LEADER_UNAVAILABLE,
+    broker::BROKER_NOT_ANSWERING,
     offsets::OFFSET_OUT_OF_RANGE,
     offsets::START_OFFSET_UNKNOWN,
     offsets::RECORD_TOO_LARGE,
@@ -188,7 +197,11 @@ pub static TABLE: &[Rule] = &[
     delivery::WAITING_FOR_ACK,
     delivery::NO_CLIENT,
     delivery::PAUSED_BACKPRESSURE,
+    polling::NOT_POLLED,
+    held::THROTTLED,
     flow::OPEN_TRANSACTION,
+    flow::NO_VISIBLE_RECORDS,
+    held::WAITING_MIN_BYTES,
     flow::ARRIVED_TOO_LATE,
     flow::STUCK_WITH_LAG,
     end::SKIPPED_TO_END,
@@ -201,4 +214,5 @@ pub static TABLE: &[Rule] = &[
     data::CAPPED_BY_MAX_RECORDS,
     data::CAPPED_BY_MAX_BYTES,
     data::FALLING_BEHIND,
+    retention::RETENTION_NEAR,
 ];

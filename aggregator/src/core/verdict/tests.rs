@@ -1,5 +1,6 @@
 //! The rules at and around their thresholds, beside their look-alikes.
 
+mod clients;
 mod delivery;
 mod engine;
 mod properties;

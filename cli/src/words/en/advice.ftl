@@ -37,3 +37,11 @@ ADVICE_CODE_ACCEPT_LOSS = decide whether the { $records ->
        *[other] { $records } records matter
     }: reading goes on behind them
     .bare = decide whether the records matter: reading goes on behind them
+ADVICE_CODE_RAISE_QUOTA = raise the quota of this client (now throttled for { $throttle }), or read less
+    .bare = raise the quota of this client, or read less
+ADVICE_CODE_LOWER_FETCH_MIN_BYTES = nothing, or lower fetch.min.bytes (now { $fetch_min_bytes }): 1 delivers a lone record at once
+    .bare = nothing, or lower fetch.min.bytes
+ADVICE_CODE_RAISE_RETENTION = raise retention.ms until the backlog is read: the oldest record expires in { $expires_in }
+    .bare = raise retention.ms until the backlog is read
+ADVICE_CODE_CHECK_SECURITY_PROTOCOL = set security.protocol to what the listener speaks (SSL, SASL_PLAINTEXT or SASL_SSL)
+ADVICE_CODE_MATCH_LANES = give fetchers and aggregators the same number of lanes

@@ -7,6 +7,17 @@ FETCHER_UNREACHABLE = no pulse from a fetcher of this topic for { $pulse_age }
     .known = There is no open feed for the topic, or none of its feeds has sent a pulse for 3 intervals (3 s). In the first 10 s of an aggregator the verdict is UNDETERMINED instead: fetchers may still be on their way.
     .todo = Start the fetcher, or look at its log: is it running, does it reach the aggregator, is the topic's name right on both sides? Nothing is lost: the group's commits stay where the acks ended.
 
+LANES_DISAGREE = the fetcher counts { $lanes_of_the_fetcher } lanes, this aggregator { $lanes }
+    .bare = fetcher and aggregator count different lanes
+    .meaning = Fetchers and aggregators share the partitions out by lanes: partition modulo lanes. They disagree on how many there are, so some partitions reach the wrong aggregator, or none.
+    .known = The number of lanes that the fetcher said when it opened its feed is not the aggregator's own, for 60 s.
+    .todo = Give fetchers and aggregators the same number of lanes, and restart those that have the old one.
+
+NOT_IN_THIS_LANE = none of the topic's partitions is this lane's
+    .meaning = This aggregator is one of several lanes, and none of the topic's partitions belongs to it. Their records are gathered from the other lanes.
+    .known = The metadata's partition numbers, modulo the number of lanes.
+    .todo = Nothing. Ask the other lanes for this topic.
+
 CONSUMER_FATAL = the Kafka client gave up for good: { $error }
     .bare = the Kafka client gave up for good
     .meaning = librdkafka reported a fatal error that no other verdict names, for example a fenced member. Such a client never works again; the fetcher drops its claims and builds a new one.
@@ -18,6 +29,12 @@ AUTHENTICATION_FAILED = the brokers refuse this client's credentials: { $error }
     .meaning = SASL or TLS rejected the client. It does not read, and falls silent about it after a second or two; rollcall remembers.
     .known = The client's authentication or TLS error, remembered until a connection succeeds.
     .todo = Compare security.protocol, sasl.mechanisms, user, password and CA with what the listener wants. A fetch that succeeds clears the verdict by itself.
+
+PROTOCOL_MISMATCH = the brokers hang up without a word: { $error }
+    .bare = the brokers hang up without a word
+    .meaning = The client connects, and the broker closes the connection at once. That is what a listener does that wants TLS or SASL when it is spoken to in plain text. There is no error that says so; a broker that is dead refuses the connection instead.
+    .known = No connection is up, and the last thing that the client's log says is that a peer hung up within 100 ms; no refused connection since.
+    .todo = Compare security.protocol with the listener that bootstrap.servers names: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.
 
 GROUP_PROTOCOL_MISMATCH = the group speaks another assignor or protocol and refuses this client
     .meaning = Another member of the group speaks another rebalance protocol, or another assignor, than rollcall's fetcher. Whoever comes second is refused, and only it is told.
@@ -47,6 +64,12 @@ CLUSTER_UNREACHABLE = no broker answers at { $bootstrap }
     .known = No connection of the client is up and the probe fails too, on connections of its own.
     .todo = Check the brokers, the network and bootstrap.servers from the fetcher's machine. Reading goes on by itself, a few seconds after the cluster is back.
 
+POLL_INTERVAL_EXCEEDED = the client has not been polled for { $polled_ago } and has left its group
+    .bare = the client was not polled for too long and has left its group
+    .meaning = A member that is not polled for max.poll.interval.ms leaves the group, and its partitions go to others. Nothing is lost: what was not committed is read again.
+    .known = The client says so, and has no partitions since; or the fetcher's own clock of its polling thread.
+    .todo = Look at the fetcher's machine: a process that was stopped, or got no CPU, polls nothing. It joins again by itself.
+
 NO_COORDINATOR = the group has no coordinator
     .meaning = The broker that runs the group does not answer, so the group cannot form and commits wait. A member that is steady keeps reading; then it is said beside its verdict.
     .known = The client's own group state has been looking for a coordinator for 10 s.
@@ -57,6 +80,12 @@ REBALANCING = the group has been sharing out its partitions for { $rebalancing_f
     .meaning = The partition has no owner while the group moves partitions between its members. It ends by itself, usually within a second or two.
     .known = The partition is not assigned and a round of the group is in motion. It becomes a fault when a partition is without owner for more than 60 s in 5 minutes: then members come and go too often, or one of them died.
     .todo = Wait. If it does not end: look for a member that joins and leaves again and again, or for one that was killed and whose session still runs.
+
+PARTITION_UNOWNED = the group has given the partition to nobody for { $unowned_for }
+    .bare = the group has given the partition to nobody
+    .meaning = The partition exists, the group is steady, and no member has it. New partitions look like this until the members' metadata is refreshed; with start policy latest their first records would be skipped.
+    .known = The metadata has the partition, and a description of the group names no owner of it.
+    .todo = Wait half a minute: the fetcher refreshes its metadata that often. If it stays, look at the fetcher's log, and at other members with old metadata.
 
 OWNER_ELSEWHERE = another member of the group reads this: { $owner_client_id } at { $owner_host }
     .bare = another member of the group reads this
@@ -82,6 +111,13 @@ LEADER_UNAVAILABLE = the partition has no leader; the last one was { $last_leade
     .meaning = The cluster knows the partition and nobody leads it: the broker with its only (in-sync) replica is gone.
     .known = The metadata says so, to the client and to the probe. It is a note for 30 s, since elections take a moment.
     .todo = Bring the broker with the replica back. kafka-topics.sh --describe --unavailable-partitions shows which.
+
+BROKER_NOT_ANSWERING = the partition's leader { $last_leader } is connected and has not answered for { $last_response }
+    .short = the partition's leader has not answered for { $last_response }
+    .bare = the partition's leader is connected and does not answer
+    .meaning = The connection stands and a request waits in it, and nothing comes back: a hung broker, or a network that swallows packets. The client itself notices only after socket.timeout.ms.
+    .known = A request is in flight, the broker has sent nothing for longer than a fetch may wait (W + 1 s), no quota explains it, and a probe of this very partition fails.
+    .todo = Look at that broker: is its process stopped, its disk stuck, its network cut? A leader that is replaced is found within seconds.
 
 OFFSET_OUT_OF_RANGE = { $lost_records_at_most ->
         [one] { $lost_records_at_most } record was gone before it was read
@@ -145,6 +181,19 @@ PAUSED_BACKPRESSURE = reading is paused for { $paused_for }: what was read is no
     .known = The fetcher's own ledger of pauses, and the aggregator's of credit.
     .todo = Take records faster: gather more often, raise max_records, settle sooner; or raise the buffer budget if bursts are short.
 
+NOT_POLLED = fetched records have not been handed over for { $handed_over_unchanged_for }
+    .bare = fetched records are not handed over
+    .meaning = The Kafka client has fetched records, and the fetcher does not take them, though it is not held back. Something in the fetcher's process stands still.
+    .known = The next offset to fetch lies beyond what polling has come to, and that has been frozen for at least 10 s without back-pressure.
+    .todo = Look at the fetcher: CPU, log, a process that was stopped. Restarting it loses nothing. Please report it, with `rollcall explain TOPIC -o json`.
+
+THROTTLED = a quota of { $throttled_by } throttles this client: { $throttle }
+    .short = a quota throttles this client: { $throttle }
+    .bare = a quota throttles this client
+    .meaning = The broker delays its answers, since the client takes more than its quota allows. After a long throttle it may stay silent for up to a minute more. Taking the quota away does not end a throttle that runs.
+    .known = The throttle time in the client's statistics, which shows once and is remembered until it is over.
+    .todo = Raise consumer_byte_rate or request_percentage for this client id or user (kafka-configs.sh --describe --entity-type clients), or read less.
+
 OPEN_TRANSACTION = a transaction open for { $open_at_least_for } or longer hides { $hidden ->
         [one] { $hidden } record
        *[other] { $hidden } records
@@ -157,6 +206,18 @@ OPEN_TRANSACTION = a transaction open for { $open_at_least_for } or longer hides
     .meaning = The consumer reads committed records only, and everything up to the first open transaction was read. What lies behind it, plain records too, stays hidden until that transaction ends.
     .known = Position = last stable offset < high watermark, with the last stable offset asked after the high watermark.
     .todo = Find the writer and end its transaction: kafka-transactions.sh describe-producers. More consumers cannot help. At the latest the broker ends it, after its transaction.max.timeout.ms.
+
+NO_VISIBLE_RECORDS = the position moved over { $offsets_without_records } offsets that hold no record for a reader
+    .bare = the position moved over offsets that hold no record for a reader
+    .meaning = The log grew and was read, and nothing of it is to be delivered: control records, aborted transactions, or gaps that compaction left.
+    .known = The position grew within the last seconds, polling has come to it, and no record was handed over on the way.
+    .todo = Nothing. If records were expected, ask the producer why its transactions are aborted.
+
+WAITING_MIN_BYTES = the broker waits for { $fetch_min_bytes } bytes before it answers, at most { $fetch_wait }
+    .bare = the broker waits for fetch.min.bytes before it answers
+    .meaning = A few records are there, and the broker holds them back until fetch.min.bytes have come together, or the fetch wait is over. That is the price of the setting, and no fault.
+    .known = fetch.min.bytes is above 1, fewer records wait than that many bytes must hold, for less than a fetch wait, and the broker answers.
+    .todo = Nothing, or lower fetch.min.bytes: 1 delivers a lone record at once.
 
 ARRIVED_TOO_LATE = records were on their way, too late for this answer
     .meaning = The records came a moment too late for this gather. The next one gets them.
@@ -247,3 +308,9 @@ FALLING_BEHIND = the lag grew from { $lag_before } to { $lag } records in { $wat
     .meaning = The slot has records, yet over the last window more came than were taken.
     .known = The backlog at the start and at the end of the window, by probes.
     .todo = Take records faster: gather more often, raise max_records, settle sooner, or share the work.
+
+RETENTION_NEAR = the oldest unread record expires in { $expires_in }
+    .bare = the oldest unread record is about to expire
+    .meaning = Retention will delete the oldest record that was not read yet before long. It is only ever said beside the verdict that tells why it is not read.
+    .known = retention.ms of the topic, and the timestamp of the record at the position: less than a tenth of the retention is left. The broker deletes whole segments, so it may live longer, never shorter.
+    .todo = Mend the cause, or give the topic a longer retention.ms until it is mended.

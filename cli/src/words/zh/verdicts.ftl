@@ -7,6 +7,17 @@ FETCHER_UNREACHABLE = 这个主题的 fetcher 已有 { $pulse_age } 没有上报
     .known = 这个主题没有打开的供给连接，或者所有连接都有 3 个周期（3 s）没有上报。aggregator 启动后的前 10 s 内结论是 UNDETERMINED：fetcher 可能还在路上。
     .todo = 启动 fetcher，或查看它的日志：它在运行吗？能连上 aggregator 吗？两边的主题名一致吗？不会丢消息：消费组的提交停在确认到的地方。
 
+LANES_DISAGREE = fetcher 认为有 { $lanes_of_the_fetcher } 条通道，这个 aggregator 认为有 { $lanes } 条
+    .bare = fetcher 与 aggregator 的通道数不同
+    .meaning = fetcher 与 aggregator 按通道分担分区：分区号对通道数取余。两边的通道数不一致，有些分区会送错 aggregator，或者谁也收不到。
+    .known = fetcher 打开供给连接时所说的通道数与 aggregator 自己的不同，已有 60 s。
+    .todo = 让 fetcher 与 aggregator 使用相同的通道数，并重启还在用旧值的那些。
+
+NOT_IN_THIS_LANE = 这个主题没有属于本通道的分区
+    .meaning = 这个 aggregator 是多条通道之一，主题没有分区属于它。消息由其他通道收取。
+    .known = 元数据里的分区号对通道数取余。
+    .todo = 无需处理。向其他通道询问这个主题。
+
 CONSUMER_FATAL = Kafka 客户端已彻底放弃：{ $error }
     .bare = Kafka 客户端已彻底放弃
     .meaning = librdkafka 报告了一个其他结论没有涵盖的致命错误，例如成员被隔离（fenced）。这样的客户端不会再工作；fetcher 会放弃它认领的分区，换一个新的客户端。
@@ -18,6 +29,12 @@ AUTHENTICATION_FAILED = broker 拒绝这个客户端的凭据：{ $error }
     .meaning = SASL 或 TLS 拒绝了客户端。它读不到消息，一两秒后就不再报错；rollcall 会记住。
     .known = 客户端的认证或 TLS 错误，一直记到连接成功为止。
     .todo = 对照监听端口的要求检查 security.protocol、sasl.mechanisms、用户名、密码和 CA。只要有一次拉取成功，这个结论就会自动消失。
+
+PROTOCOL_MISMATCH = broker 一言不发就断开连接：{ $error }
+    .bare = broker 一言不发就断开连接
+    .meaning = 客户端连上了，broker 立刻关闭连接。要求 TLS 或 SASL 的监听端口遇到明文客户端时就是这样。没有任何错误会说明这一点；而宕机的 broker 会拒绝连接。
+    .known = 没有任何连接在线，客户端日志的最后一条说明对端在 100 ms 内挂断，此后没有出现拒绝连接。
+    .todo = 对照 bootstrap.servers 所指的监听端口检查 security.protocol：PLAINTEXT、SSL、SASL_PLAINTEXT 还是 SASL_SSL。
 
 GROUP_PROTOCOL_MISMATCH = 消费组使用另一种分配器或协议，拒绝了这个客户端
     .meaning = 消费组的另一个成员使用的再均衡协议或分配器与 rollcall 的 fetcher 不同。后来者会被拒绝，而且只有它自己知道。
@@ -47,6 +64,12 @@ CLUSTER_UNREACHABLE = { $bootstrap } 上没有 broker 应答
     .known = 客户端没有一条连接是通的，使用独立连接的探测也失败。
     .todo = 从 fetcher 所在机器检查 broker、网络和 bootstrap.servers。集群恢复后几秒内会自动继续读取。
 
+POLL_INTERVAL_EXCEEDED = 客户端已有 { $polled_ago } 没有被轮询，已离开消费组
+    .bare = 客户端太久没有被轮询，已离开消费组
+    .meaning = 成员超过 max.poll.interval.ms 没有被轮询就会离开消费组，它的分区会交给别人。不会丢消息：没有提交的会重新读取。
+    .known = 客户端这样报告，且此后没有分区；或 fetcher 自己记录的轮询线程时间。
+    .todo = 查看 fetcher 所在的机器：被暂停或得不到 CPU 的进程不会轮询。它会自己重新加入。
+
 NO_COORDINATOR = 消费组没有协调器
     .meaning = 管理这个消费组的 broker 没有应答，所以消费组无法形成，提交也在等待。已经稳定的成员会继续读取，这时它只列在结论旁边。
     .known = 客户端自己的消费组状态显示已寻找协调器 10 s。
@@ -57,6 +80,12 @@ REBALANCING = 消费组正在分配分区，已持续 { $rebalancing_for }
     .meaning = 消费组在成员之间移动分区期间，这个分区没有持有者。通常一两秒内自行结束。
     .known = 分区没有分配，消费组正在进行一轮再均衡。如果 5 分钟内无主超过 60 s，就变成故障：成员加入和离开得太频繁，或者有成员死掉了。
     .todo = 等待。如果一直不结束：找出反复加入和离开的成员，或者被强杀而会话还没到期的成员。
+
+PARTITION_UNOWNED = 消费组已有 { $unowned_for } 没有把这个分区分给任何成员
+    .bare = 消费组没有把这个分区分给任何成员
+    .meaning = 分区存在，消费组稳定，却没有成员拥有它。新增的分区在成员刷新元数据之前就是这样；若起始策略是 latest，它最初的消息会被跳过。
+    .known = 元数据里有这个分区，而消费组的描述没有它的所有者。
+    .todo = 等半分钟：fetcher 会按这个频率刷新元数据。如果一直如此，查看 fetcher 的日志，以及元数据过旧的其他成员。
 
 OWNER_ELSEWHERE = 由消费组的另一个成员读取：{ $owner_host } 上的 { $owner_client_id }
     .bare = 由消费组的另一个成员读取
@@ -82,6 +111,13 @@ LEADER_UNAVAILABLE = 分区没有 leader；上一个是 { $last_leader }
     .meaning = 集群知道这个分区，但没有 leader：唯一的（同步）副本所在 broker 不在了。
     .known = 客户端和探测得到的元数据都这样说。选举需要时间，所以 30 s 内只作提示。
     .todo = 恢复副本所在的 broker。kafka-topics.sh --describe --unavailable-partitions 会显示是哪一台。
+
+BROKER_NOT_ANSWERING = 分区的 leader { $last_leader } 连接着，却已有 { $last_response } 没有应答
+    .short = 分区的 leader 已有 { $last_response } 没有应答
+    .bare = 分区的 leader 连接着，却不应答
+    .meaning = 连接还在，请求在里面等，什么也没有回来：broker 挂起，或网络吞掉了数据包。客户端自己要到 socket.timeout.ms 之后才会发现。
+    .known = 有请求在途，broker 沉默的时间超过一次拉取允许的等待（W + 1 s），没有配额可以解释，而且对这个分区的探测失败。
+    .todo = 查看那个 broker：进程被暂停了吗？磁盘卡住了吗？网络断了吗？换了 leader 的话，几秒内就会发现。
 
 OFFSET_OUT_OF_RANGE = { $lost_records_at_most } 条消息在读取之前就没有了
     .bare = 读取位置不在日志范围内
@@ -133,12 +169,37 @@ PAUSED_BACKPRESSURE = 读取已暂停 { $paused_for }：读到的消息取走得
     .known = fetcher 自己的暂停台账，以及 aggregator 的额度账目。
     .todo = 加快取走消息：更频繁地收取、调大 max_records、更早确认；如果只是短时突发，就调大缓冲上限。
 
+NOT_POLLED = 已拉取的消息有 { $handed_over_unchanged_for } 没有交出
+    .bare = 已拉取的消息没有交出
+    .meaning = Kafka 客户端已经拉取了消息，fetcher 却没有取走，尽管没有任何东西限制它。fetcher 进程里有什么停住了。
+    .known = 下一个拉取位点超过了轮询到达的位点，而且后者在没有反压的情况下至少 10 s 没有变化。
+    .todo = 查看 fetcher：CPU、日志、是否被暂停。重启不会丢消息。请用 `rollcall explain TOPIC -o json` 报告这个问题。
+
+THROTTLED = { $throttled_by } 的配额限制了这个客户端：{ $throttle }
+    .short = 配额限制了这个客户端：{ $throttle }
+    .bare = 配额限制了这个客户端
+    .meaning = 客户端取得的超过配额允许的量，broker 推迟应答。长时间限流之后，它可能再沉默最多一分钟。取消配额并不会结束正在进行的限流。
+    .known = 客户端统计里的限流时间；它只出现一次，会一直记到结束为止。
+    .todo = 为这个 client id 或用户提高 consumer_byte_rate 或 request_percentage（kafka-configs.sh --describe --entity-type clients），或少读一些。
+
 OPEN_TRANSACTION = 一个打开了至少 { $open_at_least_for } 的事务挡住了 { $hidden } 条消息；在它之前的都已读完
     .short = 一个未结束的事务挡住了 { $hidden } 条消息；在它之前的都已读完
     .bare = 一个未结束的事务挡住了消息；在它之前的都已读完
     .meaning = 消费者只读已提交的消息，第一个未结束的事务之前的都已读完。它之后的消息，包括普通消息，都要等这个事务结束才看得到。
     .known = 读取位置 = 最后稳定位点（LSO）< 高水位，并且 LSO 是在高水位之后查询的。
     .todo = 找到写入方并结束它的事务：kafka-transactions.sh describe-producers。增加消费者没有用。最迟在 transaction.max.timeout.ms 之后，broker 会结束它。
+
+NO_VISIBLE_RECORDS = 读取位置越过了 { $offsets_without_records } 个没有可读消息的位点
+    .bare = 读取位置越过了没有可读消息的位点
+    .meaning = 日志增长了，也读过了，但没有可交付的内容：控制记录、中止的事务，或压缩留下的空档。
+    .known = 读取位置在最近几秒内增长，轮询已到达那里，途中没有交出任何消息。
+    .todo = 无需处理。如果本应有消息，问一问生产者为什么中止事务。
+
+WAITING_MIN_BYTES = broker 要等到 { $fetch_min_bytes } 字节才应答，最多等 { $fetch_wait }
+    .bare = broker 要等到 fetch.min.bytes 才应答
+    .meaning = 有几条消息，broker 把它们扣住，直到凑够 fetch.min.bytes，或拉取等待结束。这是该设置的代价，不是故障。
+    .known = fetch.min.bytes 大于 1，等待的消息少于那么多字节所能容纳的，等待时间不到一次拉取等待，而且 broker 在应答。
+    .todo = 无需处理，或降低 fetch.min.bytes：设为 1 时单条消息立即送达。
 
 ARRIVED_TOO_LATE = 消息已在路上，没赶上这次收取
     .meaning = 消息比这次收取晚到了一点。下一次就能取到。
@@ -217,3 +278,9 @@ FALLING_BEHIND = lag 在 { $watched_for } 内从 { $lag_before } 增长到 { $la
     .meaning = 这次取到了消息，但在最近的时间窗口内，到来的多于取走的。
     .known = 时间窗口开始和结束时的积压，由探测得到。
     .todo = 加快取走消息：更频繁地收取、调大 max_records、更早确认，或分担工作。
+
+RETENTION_NEAR = 最旧的未读消息将在 { $expires_in } 后过期
+    .bare = 最旧的未读消息即将过期
+    .meaning = 不久之后，保留策略会删除最旧的未读消息。它只会附在说明未读原因的结论旁边。
+    .known = 主题的 retention.ms，以及读取位置处那条消息的时间戳：剩余时间不到保留时间的十分之一。broker 按整段删除，所以它可能活得更久，不会更短。
+    .todo = 消除原因，或在消除之前为主题设置更长的 retention.ms。

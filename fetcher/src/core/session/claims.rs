@@ -131,6 +131,7 @@ impl Session {
         held.placed = true;
         held.placed_at = now;
         held.polled = Some(at);
+        (held.come_to, held.come_to_changed) = (Some(at), now);
         held.read_to = at;
         held.stall = None;
         held.oversized = None;

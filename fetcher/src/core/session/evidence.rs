@@ -15,11 +15,16 @@ use crate::core::session::holding::Holding;
 use crate::core::session::{Action, Flow, OWNERS_EVERY, Outgoing, Phase, Session};
 
 /// What a fetch that succeeded proves wrong.
-const FETCHING: [ErrorKind; 2] = [ErrorKind::TopicAuthorization, ErrorKind::UnknownTopic];
+const FETCHING: [ErrorKind; 3] = [
+    ErrorKind::TopicAuthorization,
+    ErrorKind::UnknownTopic,
+    ErrorKind::RequestTimeout,
+];
 /// What an answering broker proves wrong.
-const ANSWERING: [ErrorKind; 3] = [
+const ANSWERING: [ErrorKind; 4] = [
     ErrorKind::AllBrokersDown,
     ErrorKind::Authentication,
+    ErrorKind::ProtocolMismatch,
     ErrorKind::Probe,
 ];
 /// What only reading to the end proves wrong.
@@ -45,6 +50,7 @@ impl Session {
         };
         if held.placement == placement && held.placed {
             held.polled_to(position, now);
+            held.comes_to(position, now);
             held.end = Some(position);
             held.note_end();
             self.commit_what_is_settled(now);
@@ -101,8 +107,11 @@ impl Session {
             self.latches.contradict(&[ErrorKind::Transport]);
         }
         if facts.join_state == "steady" {
-            self.latches
-                .contradict(&[ErrorKind::GroupAuthorization, ErrorKind::GroupProtocol]);
+            self.latches.contradict(&[
+                ErrorKind::GroupAuthorization,
+                ErrorKind::GroupProtocol,
+                ErrorKind::SessionTimeout,
+            ]);
         }
         self.group
             .observe(&facts.group_state, &facts.join_state, facts.measured);
@@ -116,7 +125,13 @@ impl Session {
             }
         }
         self.stalls_in(&facts, now);
+        self.brokers.observe(&facts.brokers, facts.measured);
         self.client = Some(facts);
+    }
+
+    /// When the consumer was last polled, or waited for credit on purpose; `None` while there is none.
+    pub const fn polled(&mut self, at: Option<Moment>) {
+        self.polled = at;
     }
 
     /// The client joins its group by this protocol.
@@ -261,6 +276,10 @@ impl Session {
             starved: self.flow.starved_since.map(age),
             foreign_owners: self.foreign_owners(now),
             pauses: self.flow.pauses,
+            polled_age: self.polled.map(age),
+            brokers: self.brokers.to_wire(now),
+            settings: None,
+            owners_age: self.owners.as_ref().map(|seen| age(seen.measured)),
         }
     }
 
@@ -298,6 +317,10 @@ impl Session {
             last_record_age: held.last_record.map(age),
             lost: held.lost.map(Into::into),
             assigned: held.phase != Phase::Done,
+            polled_offset: held.come_to.map(Offset::get),
+            polled_offset_age: held.come_to.map(|_| age(held.come_to_changed)),
+            hidden_record: None,
+            unread_record: None,
         }
     }
 

@@ -149,6 +149,7 @@ impl Session {
         self.holdings.clear();
         self.revoke = None;
         self.client = None;
+        self.brokers.forget();
         self.pulse(now);
     }
 

@@ -112,6 +112,10 @@ pub struct Holding {
     pub polled_changed: Moment,
     /// A: offset after the last record that was handed over.
     pub handed_over: Option<Offset>,
+    /// Offset that polling came to: after the last record, or the last end.
+    pub come_to: Option<Offset>,
+    /// When that last changed.
+    pub come_to_changed: Moment,
     /// When the last record was handed over.
     pub last_record: Option<Moment>,
     /// Timestamp of the newest record seen.
@@ -143,6 +147,8 @@ impl Holding {
             polled: None,
             polled_changed: now,
             handed_over: None,
+            come_to: None,
+            come_to_changed: now,
             last_record: None,
             last_timestamp_ms: None,
             oversized: None,
@@ -226,6 +232,14 @@ impl Holding {
         if self.polled.is_none_or(|n| n < next_offset) {
             self.polled = Some(next_offset);
             self.polled_changed = now;
+        }
+    }
+
+    /// Polling handed over everything below `offset`.
+    pub fn comes_to(&mut self, offset: Offset, now: Moment) {
+        if self.come_to.is_none_or(|known| known < offset) {
+            self.come_to = Some(offset);
+            self.come_to_changed = now;
         }
     }
 

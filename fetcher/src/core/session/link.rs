@@ -164,6 +164,7 @@ impl Session {
         if let Some(next) = next {
             held.polled_to(next, now);
             held.handed_over = Some(next);
+            held.comes_to(next, now);
             held.read_to = next;
         }
         if batch.packed.record_count > 0 {

@@ -1,5 +1,7 @@
 //! Whether the cluster can be reached, and the broker that leads the partition.
 
+use std::time::Duration;
+
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, VerdictCode};
 
@@ -8,6 +10,9 @@ use super::super::condition::{Condition, HEARD, PROBE_FAILS, probe};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait};
 use super::{error_facts, said};
+
+/// What a broker gets beyond the fetch wait to answer anything.
+const BEYOND_FETCH_WAIT: Duration = Duration::from_secs(1);
 
 /// No broker answers.
 pub(in super::super) const CLUSTER_UNREACHABLE: Rule = Rule {
@@ -108,7 +113,14 @@ pub(in super::super) const BROKER_DOWN: Rule = Rule {
         },
         PROBE_FAILS,
     ],
-    holds: |case| both(case, case.seen?.leader.down?),
+    // A broker that hung before its connection was lost has been away for longer than that.
+    holds: |case| {
+        let down = case.seen?.leader.down?;
+        both(
+            case,
+            silent_since(case).map_or(down, |silent| down.min(silent)),
+        )
+    },
     facts: leader_facts,
     advice: check_broker,
     against: probe_answered,
@@ -154,6 +166,76 @@ pub(in super::super) const LEADER_UNAVAILABLE: Rule = Rule {
 fn both(case: &Case<'_>, since: Moment) -> Option<Finding> {
     let failing = case.seen?.probe_failure.as_ref()?.since;
     Some(Finding::since(since.max(failing), case))
+}
+
+/// Up, and silent.
+pub(in super::super) const BROKER_NOT_ANSWERING: Rule = Rule {
+    code: VerdictCode::BrokerNotAnswering,
+    condition: "the leader's machine holds the connection, a request is in flight, no response for W + 1 s, no throttle pending, and the probe of the partition fails",
+    confirmation: Wait::seconds(1),
+    severity: &[(Wait::seconds(1), Severity::Fault)],
+    explains: Explains::Both,
+    conditions: &[
+        HEARD,
+        Condition {
+            name: "leader_connected",
+            holds: |case| Some(case.broker()?.accepted()),
+            fact: |case| {
+                let state = Value::Text(case.broker()?.state.clone());
+                Some(case.fact("leader_state", state, Source::Pulse, case.part()?.at))
+            },
+        },
+        Condition {
+            name: "request_in_flight",
+            holds: |case| {
+                let in_flight = case.broker()?.in_flight?;
+                case.statistics_fresh().then_some(in_flight > 0)
+            },
+            fact: in_flight,
+        },
+        Condition {
+            name: "no_response_beyond_fetch_wait",
+            holds: |case| Some(silent_since(case)? <= case.now),
+            fact: last_response,
+        },
+        Condition {
+            name: "no_throttle_pending",
+            holds: |case| Some(case.broker()?.throttle.is_none()),
+            fact: |case| {
+                let throttled = Value::Flag(case.broker()?.throttle.is_some());
+                Some(case.fact("throttled", throttled, Source::Pulse, case.part()?.at))
+            },
+        },
+        PROBE_FAILS,
+    ],
+    holds: |case| both(case, silent_since(case)?),
+    facts: |case| {
+        let asked = in_flight(case).into_iter().chain(last_response(case));
+        leader_facts(case).into_iter().chain(asked).collect()
+    },
+    advice: check_broker,
+    against: probe_answered,
+};
+
+/// From when on the broker's silence is longer than a fetch may wait.
+fn silent_since(case: &Case<'_>) -> Option<Moment> {
+    let wait = case.feed?.open.fetch_wait?;
+    Some(case.broker()?.answered? + wait + BEYOND_FETCH_WAIT)
+}
+
+fn in_flight(case: &Case<'_>) -> Option<v1::Fact> {
+    let in_flight = Value::Count(case.broker()?.in_flight?.into(), "requests");
+    Some(case.fact(
+        "requests_in_flight",
+        in_flight,
+        Source::Pulse,
+        case.part()?.at,
+    ))
+}
+
+fn last_response(case: &Case<'_>) -> Option<v1::Fact> {
+    let ago = Value::Length(case.since(case.broker()?.answered?));
+    Some(case.fact("last_response", ago, Source::Pulse, case.part()?.at))
 }
 
 fn leader_facts(case: &Case<'_>) -> Vec<v1::Fact> {

@@ -8,7 +8,7 @@ use rollcall_proto::v1::{self, AdviceCode, Severity, Source, VerdictCode};
 use super::super::case::{Case, IN_FLIGHT};
 use super::super::condition::{CLAIMED, Condition, HEARD, READ_ALL, UNREAD};
 use super::super::fact::{Value, advice};
-use super::super::table::{Explains, Finding, Rule, Wait};
+use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
 use super::{look_at_fetcher, nothing, nothing_readable};
 
 /// Kafka's default of `transaction.max.timeout.ms`, and the sweep that follows it: no transaction that
@@ -80,6 +80,81 @@ fn nothing_hidden(case: &Case<'_>) -> Option<v1::Fact> {
         )
     })
 }
+
+/// How long a position that moved over nothing explains a silence.
+const NOTHING_SHOWN: Duration = Duration::from_secs(10);
+
+/// Only what cannot be seen.
+pub(in super::super) const NO_VISIBLE_RECORDS: Rule = Rule {
+    code: VerdictCode::NoVisibleRecords,
+    condition: "N grew in the last 10 s (and since T before), polling has come to N, and no record came of it: control records, aborted transactions, or what compaction left",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Ok)],
+    explains: Explains::Empty,
+    conditions: &[
+        HEARD,
+        CLAIMED,
+        Condition {
+            name: "position_moved",
+            holds: |case| {
+                let part = case.part()?;
+                let shown = NOTHING_SHOWN.max(case.ask.timeout);
+                // Where reading began, nothing was passed yet.
+                let began = part.next <= case.claim()?.committed;
+                Some(!began && case.since(part.moved?) <= shown)
+            },
+            fact: |case| {
+                let part = case.part()?;
+                let ago = Value::Length(case.since(part.moved?));
+                Some(case.fact("position_unchanged_for", ago, Source::Pulse, part.at))
+            },
+        },
+        Condition {
+            name: "no_record_came_of_it",
+            holds: |case| {
+                let part = case.part()?;
+                let moved = part.moved?;
+                let before = |record: Moment| moved.since(record) >= IN_FLIGHT;
+                // A control record that ends a transaction lies right behind its records.
+                let silent = part.last_record.is_none_or(before);
+                Some(silent && part.handed_over <= case.received())
+            },
+            fact: |case| {
+                let part = case.part()?;
+                let ago = Value::Length(case.since(part.last_record?));
+                Some(case.fact("last_record_came", ago, Source::Pulse, part.at))
+            },
+        },
+        Condition {
+            name: "polling_came_to_the_position",
+            holds: |case| {
+                let part = case.part()?;
+                Some(part.polled_offset? >= part.next?)
+            },
+            fact: |case| {
+                let part = case.part()?;
+                let polled = Value::Offset(part.polled_offset?);
+                Some(case.fact("polled_offset", polled, Source::Pulse, part.at))
+            },
+        },
+        Condition {
+            name: "nothing_waits_here",
+            holds: |case| Some(case.buffered() == 0 && !case.leased()),
+            fact: |case| Some(case.own("buffered", Value::Records(case.buffered()))),
+        },
+    ],
+    holds: |case| Some(Finding::since(case.part()?.moved?, case)),
+    facts: |case| {
+        let passed = case.part().and_then(|part| {
+            let since = part.handed_over.max(case.claim()?.committed)?;
+            let offsets = Value::Offsets(part.next?.distance_from(since));
+            Some(case.fact("offsets_without_records", offsets, Source::Pulse, part.at))
+        });
+        passed.into_iter().collect()
+    },
+    advice: nothing,
+    against: no_fact,
+};
 
 /// On its way at the close.
 pub(in super::super) const ARRIVED_TOO_LATE: Rule = Rule {

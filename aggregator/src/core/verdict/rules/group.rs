@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, VerdictCode};
 
 use super::super::case::Case;
-use super::super::condition::{Condition, IN_MOTION, STEADY, UNCLAIMED};
+use super::super::condition::{Condition, IN_MOTION, STEADY, UNCLAIMED, probe};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
 use super::{error_facts, latched, look_at_fetcher, said, says};
@@ -127,6 +128,58 @@ fn rebalancing_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 fn claim_holds(case: &Case<'_>) -> Option<v1::Fact> {
     let claim = case.claim()?;
     Some(case.own("claimed_for", Value::Length(case.since(claim.at))))
+}
+
+/// Nobody's.
+pub(in super::super) const PARTITION_UNOWNED: Rule = Rule {
+    code: VerdictCode::PartitionUnowned,
+    condition: "in metadata, the group is steady, and a description of it that is younger than 11 s names no owner of the partition",
+    confirmation: Wait::seconds(30),
+    severity: &[
+        (Wait::seconds(3), Severity::Note),
+        (Wait::seconds(30), Severity::Fault),
+    ],
+    explains: Explains::Both,
+    conditions: &[
+        UNCLAIMED,
+        STEADY,
+        Condition {
+            name: "in_metadata",
+            holds: |case| Some(case.ends().is_some() || case.seen?.probe_failure.is_some()),
+            fact: probe,
+        },
+        Condition {
+            name: "owned_by_nobody",
+            holds: |case| {
+                case.pulse()?.described?;
+                Some(unowned_since(case).is_some())
+            },
+            fact: |case| {
+                let described = case.pulse()?.described?;
+                let owned = Value::Flag(unowned_since(case).is_none());
+                Some(case.fact("owned", owned, Source::Group, described))
+            },
+        },
+    ],
+    holds: |case| Some(Finding::since(unowned_since(case)?, case)),
+    facts: |case| {
+        let unowned = unowned_since(case).map(|since| {
+            let length = Value::Length(case.since(since));
+            case.fact("unowned_for", length, Source::Group, case.now)
+        });
+        unowned.into_iter().collect()
+    },
+    advice: look_at_fetcher,
+    against: no_fact,
+};
+
+/// Since when no fetcher of the topic has it and the group's description names nobody else.
+fn unowned_since(case: &Case<'_>) -> Option<Moment> {
+    let partition = case.partition?;
+    let feeds = case.evidence.feeds().values();
+    let elsewhere = feeds.filter_map(|feed| feed.partitions.get(&partition)?.pulse.as_ref());
+    let assigned = elsewhere.into_iter().any(|part| part.assigned);
+    (!assigned).then(|| case.seen?.unowned)?
 }
 
 /// The partition is a stranger's, who reads.

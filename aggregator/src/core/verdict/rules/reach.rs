@@ -10,6 +10,7 @@ use super::super::condition::Condition;
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
 use super::{error_facts, latched, look_at_fetcher, said, says};
+use crate::core::evidence::pulse::Latched;
 
 /// Time after the aggregator's start in which a fetcher that was never there is not missed.
 const STARTING: Duration = Duration::from_secs(10);
@@ -181,6 +182,58 @@ pub(in super::super) const AUTHENTICATION_FAILED: Rule = Rule {
     advice: look_at_fetcher,
     against: no_fact,
 };
+
+/// How long a hang-up speaks: the client repeats the same complaint only every 30 s.
+const HANG_UP_SPEAKS: Duration = Duration::from_secs(60);
+
+/// A plaintext client at a port that wants more.
+pub(in super::super) const PROTOCOL_MISMATCH: Rule = Rule {
+    code: VerdictCode::ProtocolMismatch,
+    condition: "no broker is connected, and the last that was heard is that one hung up within 100 ms without a word, every connection that was made is lost",
+    confirmation: Wait::seconds(2),
+    severity: &[(Wait::seconds(2), Severity::Fault)],
+    explains: Explains::Both,
+    conditions: &[
+        Condition {
+            name: "no_broker_connected",
+            holds: |case| Some(case.pulse()?.brokers_down.is_some()),
+            fact: |case| {
+                let pulse = case.pulse()?;
+                let up = Value::Count(u64::from(pulse.brokers_up), "brokers");
+                Some(case.topic_fact("brokers_up", up, Source::Pulse, pulse.at))
+            },
+        },
+        Condition {
+            name: "broker_hung_up_without_a_word",
+            holds: |case| {
+                case.pulse()?;
+                Some(hung_up(case).is_some())
+            },
+            fact: |case| said(case, ErrorKind::ProtocolMismatch),
+        },
+        Condition {
+            name: "every_connection_lost",
+            holds: |case| {
+                let mut brokers = case.pulse()?.brokers.values();
+                Some(brokers.all(|broker| broker.all_lost != Some(false)))
+            },
+            fact: |_| None,
+        },
+    ],
+    holds: |case| Some(Finding::since(hung_up(case)?.first, case)),
+    facts: |case| error_facts(case, ErrorKind::ProtocolMismatch),
+    advice: |_| vec![advice(AdviceCode::CheckSecurityProtocol, Vec::new())],
+    against: no_fact,
+};
+
+/// That a broker hung up at once, unless something else was wrong with a connection since: one that is going down
+/// hangs up as well, and refuses connections from then on.
+fn hung_up<'a>(case: &Case<'a>) -> Option<&'a Latched> {
+    let hung_up = case.error(ErrorKind::ProtocolMismatch)?;
+    let other = case.error(ErrorKind::Transport);
+    let last = other.is_none_or(|other| other.last <= hung_up.last);
+    (last && case.since(hung_up.last) <= HANG_UP_SPEAKS).then_some(hung_up)
+}
 
 /// A right is missing.
 pub(in super::super) const AUTHORIZATION_DENIED: Rule = Rule {

@@ -123,7 +123,7 @@ fn probed() -> impl Strategy<Value = v1::Probed> {
 
 #[derive(Clone, Debug)]
 pub(super) enum Event {
-    Pulse(v1::Pulse),
+    Pulse(Box<v1::Pulse>),
     Probed(v1::Probed),
     Open(i32),
     Close,
@@ -151,7 +151,7 @@ pub(super) fn event() -> impl Strategy<Value = Event> {
         },
     );
     prop_oneof![
-        3 => pulse().prop_map(Event::Pulse),
+        3 => pulse().prop_map(|pulse| Event::Pulse(Box::new(pulse))),
         3 => probed().prop_map(Event::Probed),
         1 => (0..4_i32).prop_map(Event::Open),
         1 => Just(Event::Close),

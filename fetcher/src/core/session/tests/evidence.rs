@@ -27,6 +27,7 @@ fn statistics(stage: &Stage, brokers_up: u32, join_state: &str, next: i64) -> Cl
         brokers_up,
         brokers_known: 1,
         partitions: BTreeMap::from([(P, partition)]),
+        ..ClientFacts::default()
     }
 }
 

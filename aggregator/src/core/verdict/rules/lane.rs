@@ -1,0 +1,89 @@
+//! Whether fetchers and aggregators share the partitions out in the same way.
+
+use std::time::Duration;
+
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, AdviceCode, Severity, Source, VerdictCode};
+
+use super::super::case::Case;
+use super::super::condition::{Condition, HEARD};
+use super::super::fact::{Value, advice};
+use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
+use super::nothing;
+
+/// How long lanes may differ: a change of their number reaches everybody within that time.
+const DISAGREE: Duration = Duration::from_secs(60);
+
+/// Another number of lanes.
+pub(in super::super) const LANES_DISAGREE: Rule = Rule {
+    code: VerdictCode::LanesDisagree,
+    condition: "a fetcher of the topic says another number of lanes than this aggregator, for 60 s",
+    confirmation: Wait::For(DISAGREE),
+    severity: &[(Wait::For(DISAGREE), Severity::Fault)],
+    explains: Explains::Both,
+    conditions: &[
+        HEARD,
+        Condition {
+            name: "lanes_differ",
+            holds: |case| Some(said_lanes(case)? != case.evidence.lane().of.get()),
+            fact: |case| lanes_fact(case, "lanes_of_the_fetcher", said_lanes(case)?),
+        },
+    ],
+    holds: |case| Some(Finding::since(differ_since(case)?, case)),
+    facts: |case| {
+        let said =
+            said_lanes(case).and_then(|lanes| lanes_fact(case, "lanes_of_the_fetcher", lanes));
+        let own = lanes_fact(case, "lanes", case.evidence.lane().of.get());
+        said.into_iter().chain(own).collect()
+    },
+    advice: |_| vec![advice(AdviceCode::MatchLanes, Vec::new())],
+    against: no_fact,
+};
+
+fn said_lanes(case: &Case<'_>) -> Option<u32> {
+    case.feed?.open.lanes
+}
+
+/// The feed said it when it was opened; one that took over from another that said the same is as bad.
+fn differ_since(case: &Case<'_>) -> Option<Moment> {
+    let said = said_lanes(case)?;
+    let alike = |lanes: Option<u32>| lanes == Some(said);
+    let feeds = case.evidence.feeds().values();
+    let open = feeds
+        .filter(|feed| alike(feed.open.lanes))
+        .map(|feed| feed.opened);
+    open.min().or(Some(case.feed?.opened))
+}
+
+fn lanes_fact(case: &Case<'_>, name: &str, lanes: u32) -> Option<v1::Fact> {
+    let lanes = Value::Count(lanes.into(), "lanes");
+    Some(case.topic_fact(name, lanes, Source::Setting, case.now))
+}
+
+/// None of the partitions is this lane's.
+pub(in super::super) const NOT_IN_THIS_LANE: Rule = Rule {
+    code: VerdictCode::NotInThisLane,
+    condition: "the topic's partitions are known, and the number of none of them, modulo the number of lanes, is this lane's",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Ok)],
+    explains: Explains::Empty,
+    conditions: &[Condition {
+        name: "no_partition_in_this_lane",
+        holds: |case| {
+            let lane = case.evidence.lane();
+            let partitions = case.evidence.partitions();
+            case.partition?;
+            Some(!partitions.iter().any(|partition| lane.has(*partition)))
+        },
+        fact: |case| lanes_fact(case, "lane", case.evidence.lane().number),
+    }],
+    holds: |_| Some(Finding::now()),
+    facts: |case| {
+        let lane = case.evidence.lane();
+        let number = lanes_fact(case, "lane", lane.number);
+        let of = lanes_fact(case, "lanes", lane.of.get());
+        number.into_iter().chain(of).collect()
+    },
+    advice: nothing,
+    against: no_fact,
+};
