@@ -45,6 +45,7 @@ use std::time::Duration;
 
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Source};
+use serde::{Deserialize, Serialize};
 
 use self::change::Change;
 use self::gaps::Gaps;
@@ -54,7 +55,7 @@ use self::stamps::{Last, Stamps};
 use crate::core::evidence::wire::{Wall, wire_duration};
 
 /// What is known of a topic's arrivals.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Arrivals {
     wall: Wall,
     last: Option<Last>,

@@ -24,6 +24,7 @@ use std::time::{Duration, SystemTime};
 use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Source, VerdictCode};
+use serde::{Deserialize, Serialize};
 
 use self::feed::Feed;
 use self::ghost::{Ghost, Ghosts};
@@ -46,7 +47,7 @@ pub const MAX_FEEDS: usize = 256;
 pub const PROBE_FRESH: Duration = Duration::from_secs(1);
 
 /// What the operator said about a topic: it wins over what was measured.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorWords {
     /// How long the topic may be silent; without it, its own history says.
     pub max_silence: Option<Duration>,
@@ -83,7 +84,7 @@ impl Lane {
 }
 
 /// The evidence about one topic of the roll.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TopicEvidence {
     topic: Topic,
     words: OperatorWords,

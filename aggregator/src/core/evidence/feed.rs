@@ -6,6 +6,7 @@ use std::time::Duration;
 use rollcall_proto::ids::{Partition, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
+use serde::{Deserialize, Serialize};
 
 use super::MAX_PARTITIONS;
 use super::partition::Seen;
@@ -13,7 +14,7 @@ use super::pulse::PulseFacts;
 use super::wire;
 
 /// What is known through one feed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Feed {
     /// Who feeds, with which settings.
     pub open: OpenFacts,
@@ -28,7 +29,7 @@ pub struct Feed {
 }
 
 /// Kafka's isolation level; unknown is `Option<Isolation>`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Isolation {
     /// Records of open and aborted transactions are hidden.
     ReadCommitted,
@@ -37,7 +38,8 @@ pub enum Isolation {
 }
 
 /// What a fetcher said when it opened its feed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct OpenFacts {
     /// Names its run.
     pub fetcher_id: String,
@@ -70,7 +72,7 @@ pub struct OpenFacts {
 }
 
 /// The last probe round as a whole.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Round {
     /// When it measured.
     pub at: Moment,

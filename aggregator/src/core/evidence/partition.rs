@@ -3,6 +3,7 @@
 use rollcall_proto::ids::Offset;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Source};
+use serde::{Deserialize, Serialize};
 
 use super::feed::Isolation;
 use super::pulse::PartitionFacts;
@@ -11,7 +12,8 @@ use super::wire::{self, Measured};
 use crate::core::verdict::case::IN_FLIGHT;
 
 /// What one fetcher knows of one partition. Whatever is absent is unknown.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Seen {
     /// The partition's part of the last pulse.
     pub pulse: Option<PartitionFacts>,
@@ -42,7 +44,7 @@ pub struct Seen {
 }
 
 /// The log's end, and N as it was read after it, all of one probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ends {
     /// When they were measured.
     pub at: Moment,
@@ -55,7 +57,7 @@ pub struct Ends {
 }
 
 /// Probes that failed one after the other.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProbeFailure {
     /// The first of them.
     pub since: Moment,
@@ -66,7 +68,8 @@ pub struct ProbeFailure {
 }
 
 /// A partition's leader.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Leader {
     /// "host:port", remembered after the broker is gone. From the network.
     pub address: String,
