@@ -9,6 +9,7 @@ use rollcall_proto::v1;
 use serde::{Deserialize, Serialize};
 
 use super::MAX_PARTITIONS;
+use super::observed::GroupFacts;
 use super::partition::Seen;
 use super::pulse::PulseFacts;
 use super::wire;
@@ -26,6 +27,10 @@ pub struct Feed {
     pub partitions: BTreeMap<Partition, Seen>,
     /// The last probe round.
     pub round: Option<Round>,
+    /// The group, as an observer last saw it.
+    pub group: Option<GroupFacts>,
+    /// Whether the group has committed past an open transaction: then it does not wait for transactions to end.
+    reads_uncommitted: bool,
 }
 
 /// Kafka's isolation level; unknown is `Option<Isolation>`.
@@ -69,6 +74,8 @@ pub struct OpenFacts {
     pub lanes: Option<u32>,
     /// Whether its broker is the embedded one.
     pub demo: bool,
+    /// Whether this is an observer of a group that other software runs.
+    pub observer: bool,
 }
 
 /// The last probe round as a whole.
@@ -95,6 +102,8 @@ impl Feed {
             pulse: None,
             partitions: BTreeMap::new(),
             round: None,
+            group: None,
+            reads_uncommitted: false,
         }
     }
 
@@ -152,7 +161,7 @@ impl Feed {
 
     /// Since which earlier measurement the log's end moved in some partition, by the latest of them; `None` where it did not.
     pub fn end_moved(&self, probed: &v1::Probed) -> Option<Moment> {
-        let isolation = self.open.isolation;
+        let isolation = self.isolation();
         let moved = probed.partitions.iter().filter_map(|part| {
             let ends = self.partitions.get(&Partition(part.partition))?.ends?;
             let end = match isolation? {
@@ -165,12 +174,55 @@ impl Feed {
     }
 
     fn measured(&mut self, partitions: &[v1::ProbedPartition], at: Moment) {
-        let isolation = self.open.isolation;
+        let isolation = self.isolation();
+        let group_known = self
+            .group
+            .as_ref()
+            .map(|group| group.commits_failure.is_none());
         for part in partitions.iter().take(MAX_PARTITIONS) {
-            if let Some(seen) = self.partition(part.partition) {
+            let observed = self.open.observer;
+            let Some(seen) = self.partition(part.partition) else {
+                continue;
+            };
+            if !observed {
                 seen.probed(part, isolation, at);
+                continue;
+            }
+            let past = seen.observed(part, group_known == Some(true), isolation, at);
+            self.reads_uncommitted |= past;
+        }
+    }
+
+    /// Takes what an observer saw of the group.
+    pub fn group_seen(&mut self, seen: &v1::GroupSeen, now: Moment) {
+        let group = GroupFacts::read(seen, self.group.as_ref(), now);
+        if group.failure.is_none() {
+            for (&partition, seen) in &mut self.partitions {
+                let owned = group.owner(partition).is_some();
+                seen.unowned_since = (!owned).then(|| seen.unowned_since.unwrap_or(group.at));
             }
         }
+        self.group = Some(group);
+    }
+
+    /// Isolation level of the consumer. That of an observed group is invisible unless told: it is taken for
+    /// read_committed until it commits past an open transaction.
+    pub fn isolation(&self) -> Option<Isolation> {
+        let assumed = || {
+            if self.reads_uncommitted {
+                Isolation::ReadUncommitted
+            } else {
+                Isolation::ReadCommitted
+            }
+        };
+        self.open
+            .isolation
+            .or_else(|| self.open.observer.then(assumed))
+    }
+
+    /// Whether read_committed is only assumed.
+    pub fn isolation_assumed(&self) -> bool {
+        self.open.observer && self.open.isolation.is_none() && !self.reads_uncommitted
     }
 
     /// What is known of a partition, to be filled; `None` for numbers that cannot be, and beyond the cap.
@@ -203,6 +255,7 @@ impl OpenFacts {
             max_poll_interval: wire::duration(open.max_poll_interval.as_ref()),
             lanes: Some(open.lanes).filter(|lanes| *lanes > 0),
             demo: open.demo,
+            observer: open.observer,
         }
     }
 }
