@@ -78,7 +78,7 @@ pub struct Arrivals {
 }
 
 /// Sums from which records per arrival and bytes per record come.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Flow {
     arrivals: u64,
     records: u64,

@@ -59,7 +59,7 @@ pub struct OperatorWords {
 }
 
 /// Which partitions an aggregator is for: those whose number, modulo the number of lanes, is its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {
     /// Its number, from 0.
     pub number: u32,

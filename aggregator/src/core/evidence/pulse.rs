@@ -50,7 +50,7 @@ pub struct PulseFacts {
 }
 
 /// Settings of topic and brokers, as Kafka told them. Absent ones are unknown, or do not limit anything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// When Kafka was asked.
     pub at: Option<Moment>,
@@ -61,7 +61,7 @@ pub struct Settings {
 }
 
 /// A record that was looked at without its content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Logged {
     /// Its offset.
     pub offset: Offset,
