@@ -4,7 +4,7 @@ ARGS ?=
 
 .PHONY: help
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-8s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 .PHONY: demo
 demo: ## six sample topics on an embedded broker, gathered and explained; ARGS="--for 30s" ends it by itself
@@ -12,6 +12,16 @@ demo: ## six sample topics on an embedded broker, gathered and explained; ARGS="
 	@echo "building; the first time takes about 5 minutes on two cores, later ones seconds"
 	cargo build --release -p rollcall --bin rollcall
 	@cargo run --quiet --release -p rollcall --bin rollcall -- demo $(ARGS)
+
+.PHONY: playground
+playground: ## a real Kafka at 127.0.0.1:9092 with rollcall up beside it, to reproduce every verdict by hand
+	@scripts/setup.sh test
+	cargo build --workspace --bins
+	@TEST_ROLLCALL_BINARIES="$(CURDIR)/target/debug" target/debug/playground
+
+.PHONY: verdicts-doc
+verdicts-doc: ## write docs/VERDICTS.md anew, in both languages, from the catalogue of the command
+	TEST_ROLLCALL_WRITE_DOCS=1 cargo test --quiet -p rollcall --lib the_pages_in_the_docs
 
 .PHONY: build
 build: ## all binaries, for development (target/debug)

@@ -35,6 +35,11 @@ impl Grpcurl {
         })
     }
 
+    /// The binary.
+    pub fn path(&self) -> &Path {
+        &self.binary
+    }
+
     /// The names of the server's services, or of one service's methods.
     pub async fn list(&self, address: &str, service: Option<&str>) -> Result<Vec<String>> {
         let mut words = vec!["-plaintext", address, "list"];

@@ -11,6 +11,7 @@ mod jars;
 mod java;
 mod launch;
 mod node;
+mod playground;
 mod rights;
 mod secured;
 mod settings;
@@ -33,6 +34,7 @@ use node::Node;
 use secured::Certificate;
 
 pub use damage::{Damage, Damaged};
+pub use playground::PORT;
 pub use rights::{Acl, Operation, Resource};
 pub use secured::{Mechanism, PASSWORD, USER};
 pub use tools::{CONFIGS, CONSUMER_GROUPS, GET_OFFSETS, TOPICS, TRANSACTIONS};
@@ -83,6 +85,7 @@ impl Kafka {
             version,
             nodes,
             secured: false,
+            port: None,
             overrides: overrides.iter().map(owned).collect(),
         })
         .await

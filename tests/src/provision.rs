@@ -27,7 +27,7 @@ pub async fn provision(
     let _lock = lock(&directory).await?;
     if !is_complete(&directory, recipe) {
         empty(&directory)?;
-        eprintln!("fetching {recipe} into {}", directory.display());
+        eprintln!("fetching {name} into {}", directory.display());
         fill(&directory)
             .await
             .with_context(|| format!("could not fetch {recipe}"))?;

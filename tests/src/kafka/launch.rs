@@ -29,6 +29,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How often other ports are tried when somebody took the chosen ones first.
 const TRIES: usize = 3;
 
+/// From one node's fixed ports to the next one's.
+const NEXT_NODE: u16 = 10;
+
 /// What the broker logs when a port of its own is taken.
 const PORT_TAKEN: &str = "Address already in use";
 
@@ -39,6 +42,8 @@ pub(super) struct Layout {
     pub(super) nodes: i32,
     /// Whether there are users, rights and certificates.
     pub(super) secured: bool,
+    /// Where the first node listens for clients; free ports of the system's choice unless said.
+    pub(super) port: Option<u16>,
     pub(super) overrides: Vec<(String, String)>,
 }
 
@@ -57,7 +62,7 @@ pub(super) async fn start(layout: &Layout) -> Result<Kafka> {
 }
 
 /// Everything but the processes.
-async fn prepare(layout: &Layout, libs: &Path) -> Result<Kafka> {
+pub(super) async fn prepare(layout: &Layout, libs: &Path) -> Result<Kafka> {
     let certificate = match layout.secured {
         true => Some(Certificate::make().await?),
         false => None,
@@ -66,7 +71,7 @@ async fn prepare(layout: &Layout, libs: &Path) -> Result<Kafka> {
     let mut nodes = Vec::new();
     let mut controller = None;
     for id in 1..=layout.nodes {
-        let node = empty(layout.version, id)?;
+        let node = empty(layout, id)?;
         let controller = *controller.get_or_insert(node.ports.controller);
         let settings = settings::render(&Wanted {
             version: layout.version,
@@ -95,16 +100,21 @@ async fn prepare(layout: &Layout, libs: &Path) -> Result<Kafka> {
     })
 }
 
-fn empty(version: Version, id: i32) -> Result<Node> {
-    Ok(Node {
-        id,
-        home: scratch::directory(&format!("kafka-{version}-node{id}"))?,
-        ports: Ports {
+fn empty(layout: &Layout, id: i32) -> Result<Node> {
+    let version = layout.version;
+    let ports = match layout.port {
+        Some(first) => Ports::from(first + NEXT_NODE * u16::try_from(id - 1)?),
+        None => Ports {
             clients: ports::free()?,
             controller: ports::free()?,
             sasl: ports::free()?,
             tls: ports::free()?,
         },
+    };
+    Ok(Node {
+        id,
+        home: scratch::directory(&format!("kafka-{version}-node{id}"))?,
+        ports,
         process: None,
     })
 }

@@ -121,6 +121,7 @@ impl Kafka {
             version: Version::V4_3,
             nodes: 1,
             secured: true,
+            port: None,
             overrides: Vec::new(),
         })
         .await

@@ -59,6 +59,18 @@ pub(super) struct Ports {
     pub(super) tls: u16,
 }
 
+impl Ports {
+    /// Four ports in a row, beginning with that for clients; the controller's comes last.
+    pub(super) const fn from(clients: u16) -> Self {
+        Self {
+            clients,
+            sasl: clients + 1,
+            tls: clients + 2,
+            controller: clients + 3,
+        }
+    }
+}
+
 /// What a node is told.
 pub(super) struct Wanted<'a> {
     pub(super) version: Version,
