@@ -15,7 +15,6 @@ pub mod invariants;
 pub mod kept;
 pub mod lease;
 pub mod line;
-pub mod outside;
 pub mod partition;
 pub mod queue;
 pub mod recorder;

@@ -1,11 +1,9 @@
 //! The command line.
 
 pub mod ask;
-pub mod doctor;
 pub mod gather;
 pub mod kafka;
 pub mod look;
-pub mod outside;
 pub mod serve;
 
 use std::time::Duration;
@@ -77,6 +75,9 @@ Examples:
     Verdicts {
         /// Verdict to explain, e.g. WAITING_FOR_ACK
         code: Option<String>,
+        /// Print the whole catalog as a page in Markdown
+        #[arg(long, hide = true, conflicts_with = "code")]
+        markdown: bool,
     },
     /// Run fetchers and an aggregator on a Kafka, in this one process
     Up(UpArgs),

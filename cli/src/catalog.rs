@@ -1,5 +1,7 @@
 //! The verdicts that this build judges, from the engine's own table: rule, severity, confirmation.
 
+mod recipes;
+
 use std::time::Duration;
 
 use rollcall_aggregator::core::verdict::table::{Rule, TABLE, Wait};
@@ -9,6 +11,8 @@ use crate::view::quantity;
 use crate::view::verdict::{known_name, rank, severity};
 use crate::words::Speech;
 use crate::words::arguments::Arguments;
+
+pub use recipes::recipe;
 
 /// Every verdict that is judged, in the order in which they are tried.
 pub fn codes() -> impl Iterator<Item = VerdictCode> + Clone {
@@ -44,6 +48,18 @@ pub fn severities(code: VerdictCode, speech: &Speech) -> Option<String> {
         .iter()
         .map(|(wait, severity)| step(*wait, *severity, speech));
     Some(speech.list(&steps.collect::<Vec<_>>()))
+}
+
+/// How long a verdict must hold before it counts: `at once`, `after 10 s`.
+pub fn confirmation(code: VerdictCode, speech: &Speech) -> Option<String> {
+    Some(match rule(code)?.confirmation {
+        Wait::For(Duration::ZERO) => speech.word("confirmed-at-once"),
+        Wait::For(length) => {
+            let length = Arguments::default().text("length", quantity::duration(length));
+            speech.say("confirmed-after", &length)
+        }
+        Wait::Frozen => speech.word("confirmed-frozen"),
+    })
 }
 
 /// The next severity of a verdict that goes on, and how long after its beginning.

@@ -39,9 +39,9 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::run(ask.server(&args.ask)?, args, language).await,
         Command::Gather(args) => gather::run(ask.server(&args.ask)?, args, language).await,
         Command::Lag(args) => lag::run(ask.server(&args.ask)?, args).await,
-        Command::Verdicts { code } => {
+        Command::Verdicts { code, markdown } => {
             asks_nobody(&ask)?;
-            verdicts::run(code.as_deref(), language)
+            verdicts::run(code.as_deref(), markdown, language)
         }
         Command::Up(args) => {
             asks_nobody(&ask)?;

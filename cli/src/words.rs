@@ -21,24 +21,22 @@ use arguments::{Arguments, Place};
 use clock::WallClock;
 use language::Language;
 
-const ENGLISH: [&str; 7] = [
+const ENGLISH: [&str; 6] = [
     include_str!("words/en/verdicts.ftl"),
     include_str!("words/en/advice.ftl"),
     include_str!("words/en/facts.ftl"),
     include_str!("words/en/conditions.ftl"),
     include_str!("words/en/screens.ftl"),
     include_str!("words/en/traces.ftl"),
-    include_str!("words/en/doctor.ftl"),
 ];
 
-const CHINESE: [&str; 7] = [
+const CHINESE: [&str; 6] = [
     include_str!("words/zh/verdicts.ftl"),
     include_str!("words/zh/advice.ftl"),
     include_str!("words/zh/facts.ftl"),
     include_str!("words/zh/conditions.ftl"),
     include_str!("words/zh/screens.ftl"),
     include_str!("words/zh/traces.ftl"),
-    include_str!("words/zh/doctor.ftl"),
 ];
 
 /// Facts whose text is one of a few that the engine chooses from; in other languages it is another word.

@@ -5,7 +5,7 @@ mod commit;
 mod consumer;
 mod context;
 mod edge;
-pub(crate) mod errors;
+mod errors;
 mod event;
 mod historian;
 pub mod history;

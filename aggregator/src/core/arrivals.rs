@@ -45,7 +45,6 @@ use std::time::Duration;
 
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Source};
-use serde::{Deserialize, Serialize};
 
 use self::change::Change;
 use self::gaps::Gaps;
@@ -55,7 +54,7 @@ use self::stamps::{Last, Stamps};
 use crate::core::evidence::wire::{Wall, wire_duration};
 
 /// What is known of a topic's arrivals.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Arrivals {
     wall: Wall,
     last: Option<Last>,
@@ -78,7 +77,7 @@ pub struct Arrivals {
 }
 
 /// Sums from which records per arrival and bytes per record come.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Flow {
     arrivals: u64,
     records: u64,

@@ -7,14 +7,15 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::sanitize::safe;
-use crate::view::verdicts::{entry, list};
+use crate::view::verdicts::{entry, list, page};
 use crate::words::Speech;
 use crate::words::language::Language;
 
-/// Lists the verdicts, or explains one.
-pub fn run(code: Option<&str>, language: Language) -> Result<Exit, Failure> {
+/// Lists the verdicts, explains one, or prints the page of all.
+pub fn run(code: Option<&str>, markdown: bool, language: Language) -> Result<Exit, Failure> {
     let speech = Speech::new(language);
     let text = match code {
+        None if markdown => page(catalog::codes(), &speech),
         None => list(catalog::codes(), &speech),
         Some(name) => one(name, &speech)?,
     };

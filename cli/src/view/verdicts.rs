@@ -39,9 +39,85 @@ pub fn entry(code: VerdictCode, speech: &Speech) -> String {
         .filter(|rule| known.as_ref() != Some(rule));
     text.push_str(&part("label-rule", rule));
     text.push_str(&part("label-severity", catalog::severities(code, speech)));
+    text.push_str(&part(
+        "label-confirmed",
+        catalog::confirmation(code, speech),
+    ));
     text.push_str(&part("label-known", known));
     text.push_str(&part("label-do", speech.catalog(code, "todo")));
+    text.push_str(&part("label-reproduce", speech.catalog(code, "reproduce")));
+    if let Some(recipe) = catalog::recipe(code) {
+        text.push_str(&typed(recipe));
+    }
     text
+}
+
+/// Lines to be copied: as they stand, a little to the right.
+fn typed(recipe: &str) -> String {
+    recipe.lines().fold(String::from("\n"), |text, line| {
+        format!("{text}    {line}\n")
+    })
+}
+
+/// Every verdict in full, as a page in Markdown.
+pub fn page(codes: impl Iterator<Item = VerdictCode> + Clone, speech: &Speech) -> String {
+    let word = |key: &str| speech.word(key);
+    let mut page = format!(
+        "# {}\n\n{}\n\n{}\n\n{}\n\n{}\n\n",
+        word("catalog-title"),
+        word("catalog-intro"),
+        word("catalog-letters"),
+        word("catalog-playground"),
+        word("catalog-generated"),
+    );
+    page.push_str(&format!(
+        "| {} | {} | {} |\n|---|---|---|\n",
+        word("column-verdict"),
+        word("column-in-short"),
+        word("label-severity"),
+    ));
+    for code in codes.clone() {
+        let name = known_name(code);
+        page.push_str(&format!(
+            "| [{name}](#{}) | {} | {} |\n",
+            name.to_lowercase(),
+            speech.say(name, &Arguments::default()),
+            catalog::severities(code, speech).unwrap_or_default(),
+        ));
+    }
+    codes.fold(page, |page, code| page + &section(code, speech))
+}
+
+/// One verdict, as a section of the page.
+fn section(code: VerdictCode, speech: &Speech) -> String {
+    let known = speech.catalog(code, "known");
+    let rule = speech
+        .rule(code)
+        .filter(|rule| known.as_ref() != Some(rule));
+    let parts = [
+        ("label-rule", rule.map(|rule| format!("`{rule}`"))),
+        ("label-severity", catalog::severities(code, speech)),
+        ("label-confirmed", catalog::confirmation(code, speech)),
+        ("label-known", known),
+        ("label-do", speech.catalog(code, "todo")),
+        ("label-reproduce", speech.catalog(code, "reproduce")),
+    ];
+    let mut section = format!("\n## {}\n\n", known_name(code));
+    if let Some(meaning) = speech.catalog(code, "meaning") {
+        section.push_str(&format!("{meaning}\n\n"));
+    }
+    for (label, text) in parts {
+        if let Some(text) = text {
+            let said = Arguments::default()
+                .text("label", format!("**{}**", speech.word(label)))
+                .text("text", text);
+            section.push_str(&format!("- {}\n", speech.say("labelled", &said)));
+        }
+    }
+    if let Some(recipe) = catalog::recipe(code) {
+        section.push_str(&format!("\n```sh\n{recipe}```\n"));
+    }
+    section
 }
 
 #[cfg(test)]

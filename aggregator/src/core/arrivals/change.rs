@@ -7,7 +7,6 @@
 //! rhythm has changed, and those gaps are all that is known of the new one. Ranks need no distribution, so
 //! this holds for any; a gap ranks as if it were a quarter nearer to the others, so that jitter is no change.
 
-use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -25,10 +24,10 @@ const CHANCE: f64 = 2e-4;
 const SAME: f64 = 1.25;
 
 /// The newest gaps, with their ranks.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Change(VecDeque<Newest>);
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 struct Newest {
     gap: Duration,
     /// −ln of the share of older gaps that are at least as long.

@@ -9,15 +9,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 /// Longest gap that is told apart.
 const LONGEST_MS: u64 = 30 * 24 * 3_600 * 1_000;
 /// Parts of an octave, as a power of two.
 const PART_BITS: u32 = 4;
 
 /// Gaps by length.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Gaps {
     /// At most sixteen for each octave up to [`LONGEST_MS`]: under 500.
     buckets: BTreeMap<u16, Bucket>,
@@ -28,7 +26,7 @@ pub struct Gaps {
     busy_ms: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Bucket {
     count: u64,
     total_ms: u64,

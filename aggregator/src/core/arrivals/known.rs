@@ -15,7 +15,6 @@
 use std::time::Duration;
 
 use rollcall_proto::time::Moment;
-use serde::{Deserialize, Serialize};
 
 use super::gaps::Gaps;
 
@@ -35,7 +34,7 @@ const GAPS: u64 = 1_024;
 const LONGEST_MEMORY: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// The gaps of a day or two, seen one by one.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Known {
     current: Gaps,
     older: Gaps,

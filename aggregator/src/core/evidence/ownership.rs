@@ -7,7 +7,6 @@ use rollcall_proto::ids::{Offset, TopicId};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, StartedFrom};
-use serde::{Deserialize, Serialize};
 
 use super::wire;
 use crate::core::books::FeedKey;
@@ -16,8 +15,7 @@ use crate::core::books::FeedKey;
 const GAPS: usize = 32;
 
 /// The holder of one partition.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ownership {
     /// The claim that holds now.
     pub claim: Option<ClaimFacts>,
@@ -29,7 +27,7 @@ pub struct Ownership {
 }
 
 /// How the reading began. A fetcher that claims again, since its feed broke, says the same once more.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 struct Start {
     from: StartedFrom,
     lost: Option<OffsetRange>,
@@ -38,7 +36,7 @@ struct Start {
 }
 
 /// What a claim said.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct ClaimFacts {
     /// The feed that made it.
     pub feed: FeedKey,

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use rollcall_proto::ids::Offset;
 use rollcall_proto::time::Moment;
-use serde::{Deserialize, Serialize};
 
 /// Probes in a row that said the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Streak {
     /// The first of them.
     pub since: Moment,

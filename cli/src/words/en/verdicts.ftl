@@ -12,23 +12,27 @@ LANES_DISAGREE = the fetcher counts { $lanes_of_the_fetcher } lanes, this aggreg
     .meaning = Fetchers and aggregators share the partitions out by lanes: partition modulo lanes. They disagree on how many there are, so some partitions reach the wrong aggregator, or none.
     .known = The number of lanes that the fetcher said when it opened its feed is not the aggregator's own, for 60 s.
     .todo = Give fetchers and aggregators the same number of lanes, and restart those that have the old one.
+    .reproduce = Not in this version, which has one lane; the tests let a fetcher say another number.
 
 NOT_IN_THIS_LANE = none of the topic's partitions is this lane's
     .meaning = This aggregator is one of several lanes, and none of the topic's partitions belongs to it. Their records are gathered from the other lanes.
     .known = The metadata's partition numbers, modulo the number of lanes.
     .todo = Nothing. Ask the other lanes for this topic.
+    .reproduce = Not in this version, which has one lane; the tests give an aggregator several.
 
 CONSUMER_FATAL = the Kafka client gave up for good: { $error }
     .bare = the Kafka client gave up for good
     .meaning = librdkafka reported a fatal error that no other verdict names, for example a fenced member. Such a client never works again; the fetcher drops its claims and builds a new one.
     .known = The error that the client reported, as the fetcher passes it on, until a new client makes progress.
     .todo = Read the error in the facts. If it comes back with every new client, something outside fights for the same identity: another process with the same settings, or a broker that refuses the protocol.
+    .reproduce = Not by a recipe: what makes a client give up, as a second member of the same static identity, is kept from rollcall's fetchers by their settings. The tests let a client report such an error.
 
 AUTHENTICATION_FAILED = the brokers refuse this client's credentials: { $error }
     .bare = the brokers refuse this client's credentials
     .meaning = SASL or TLS rejected the client. It does not read, and falls silent about it after a second or two; rollcall remembers.
     .known = The client's authentication or TLS error, remembered until a connection succeeds.
     .todo = Compare security.protocol, sasl.mechanisms, user, password and CA with what the listener wants. A fetch that succeeds clears the verdict by itself.
+    .reproduce = Port 9093 of the playground wants SASL; --join, since the group cannot be looked at first.
 
 PROTOCOL_MISMATCH = the brokers hang up without a word: { $error }
     .bare = the brokers hang up without a word
@@ -47,6 +51,7 @@ AUTHORIZATION_DENIED = a right on the { $denied_on } is missing: { $error }
     .meaning = The credentials are good, but the client may not read the topic or may not use the group. Records may well be waiting.
     .known = The client's authorization error, which names the topic or the group, remembered until a fetch with the same credentials succeeds.
     .todo = Grant READ and DESCRIBE on the topic, and READ on the group, to the user of the fetcher. It is noticed within seconds of being granted.
+    .reproduce = The user alice of the playground has no rights until they are given with kafka-acls.sh.
 
 TOPIC_MISSING = the cluster has no topic of this name
     .meaning = The cluster's metadata does not have the topic: never created, deleted, or the name is wrong, or the right to see it is missing.
@@ -74,33 +79,21 @@ NO_COORDINATOR = the group has no coordinator
     .meaning = The broker that runs the group does not answer, so the group cannot form and commits wait. A member that is steady keeps reading; then it is said beside its verdict.
     .known = The client's own group state has been looking for a coordinator for 10 s.
     .todo = Look at the brokers: the one that leads the group's partition of __consumer_offsets is down or hung.
+    .reproduce = Node 1 coordinates all groups of the playground; it is frozen while the topic is on node 2.
 
 REBALANCING = the group has been sharing out its partitions for { $rebalancing_for }
     .bare = the group is sharing out its partitions
     .meaning = The partition has no owner while the group moves partitions between its members. It ends by itself, usually within a second or two.
     .known = The partition is not assigned and a round of the group is in motion. It becomes a fault when a partition is without owner for more than 60 s in 5 minutes: then members come and go too often, or one of them died.
     .todo = Wait. If it does not end: look for a member that joins and leaves again and again, or for one that was killed and whose session still runs.
+    .reproduce = A member that owns both partitions is frozen, so that the round in which it has to give one up does not end. It shows until the group misses that member.
 
 PARTITION_UNOWNED = the group has given the partition to nobody for { $unowned_for }
     .bare = the group has given the partition to nobody
     .meaning = The partition exists, the group is steady, and no member has it. New partitions look like this until the members' metadata is refreshed; with start policy latest their first records would be skipped.
     .known = The metadata has the partition, and a description of the group names no owner of it.
     .todo = Wait half a minute: the fetcher refreshes its metadata that often. If it stays, look at the fetcher's log, and at other members with old metadata.
-
-NO_MEMBER = the group has no member
-    .meaning = Nobody is in the group: the application is not running, or cannot join. Where records wait, nobody reads them. Only said of a group that other software runs.
-    .known = The group's coordinator describes it as empty. It is a note while nothing waits for the group, and a fault after 5 s where records do.
-    .todo = Start the application, or find out why it left: it may have crashed, been scaled to zero, or been thrown out for not polling in time.
-
-NO_GROUP = there is no such group, and nothing was ever committed for it
-    .meaning = The cluster knows no group of this name: the name is wrong, it is another cluster, or the group's commits have expired. Nothing can be said about a reader that does not exist.
-    .known = The coordinator calls the group dead and has no commit of it, for any topic.
-    .todo = Check the group's name and the cluster: list the groups with `kafka-consumer-groups.sh --list`. A group that begins now appears by itself.
-
-NOT_SUBSCRIBED = the group's members read other topics, none of them this one
-    .meaning = The group is stable and has members, but none of them owns a partition of the topic: old commits are left of an application that read it once, or the topic was added by name.
-    .known = The coordinator's description of the group: no member's assignment names the topic.
-    .todo = Nothing, if the topic is no longer meant to be read; its old commits expire by themselves. Else check the application's list of topics.
+    .reproduce = It shows until the fetcher has seen the new partition, half a minute at most.
 
 OWNER_ELSEWHERE = another member of the group reads this: { $owner_client_id } at { $owner_host }
     .bare = another member of the group reads this
@@ -120,12 +113,14 @@ BROKER_DOWN = the partition's leader { $last_leader } has been down for { $leade
     .meaning = The broker that leads the partition cannot be reached, and no other has taken over. Other partitions are not affected.
     .known = A fetch is wanted, the connection to the leader is down, and a probe of this very partition fails as well. An ordinary failover takes about 10 s, so it is a note until then.
     .todo = Look at that broker. If the topic has one replica, its records come back with the broker; nothing else helps.
+    .reproduce = This kills node 2 of the playground; begin a new one afterwards.
 
 LEADER_UNAVAILABLE = the partition has no leader; the last one was { $last_leader }
     .bare = the partition has no leader
     .meaning = The cluster knows the partition and nobody leads it: the broker with its only (in-sync) replica is gone.
     .known = The metadata says so, to the client and to the probe. It is a note for 30 s, since elections take a moment.
     .todo = Bring the broker with the replica back. kafka-topics.sh --describe --unavailable-partitions shows which.
+    .reproduce = This kills node 2 of the playground before rollcall begins, so that no leader is remembered; begin a new playground afterwards.
 
 BROKER_NOT_ANSWERING = the partition's leader { $last_leader } is connected and has not answered for { $last_response }
     .short = the partition's leader has not answered for { $last_response }
@@ -133,6 +128,7 @@ BROKER_NOT_ANSWERING = the partition's leader { $last_leader } is connected and 
     .meaning = The connection stands and a request waits in it, and nothing comes back: a hung broker, or a network that swallows packets. The client itself notices only after socket.timeout.ms.
     .known = A request is in flight, the broker has sent nothing for longer than a fetch may wait (W + 1 s), no quota explains it, and a probe of this very partition fails.
     .todo = Look at that broker: is its process stopped, its disk stuck, its network cut? A leader that is replaced is found within seconds.
+    .reproduce = A frozen process keeps its connections. It shows until the cluster gives the node up (9 s).
 
 OFFSET_OUT_OF_RANGE = { $lost_records_at_most ->
         [one] { $lost_records_at_most } record was gone before it was read
@@ -148,6 +144,7 @@ START_OFFSET_UNKNOWN = assigned, and where to start is not known for { $unresolv
     .meaning = The partition is ours, but the commit, or the log's ends, could not be read, so reading has not begun. Guessing could lose records.
     .known = The fetcher's own ledger: assigned without a start offset for more than 5 s.
     .todo = It needs the group's coordinator and the partition's leader: check both. It is tried again all the time.
+    .reproduce = The leader of the partition is frozen before the fetcher begins, so the ends of the log cannot be asked for. It shows between the fifth second and the moment at which the cluster gives the leader up (9 s).
 
 RECORD_TOO_LARGE = a record of { $record_bytes } bytes at offset { $record_offset } holds its partition
     .bare = a record above the limit holds its partition
@@ -166,6 +163,7 @@ COMMIT_FAILING = commits fail: { $error }
     .meaning = Records flow and are acked, but the group's committed offsets do not follow. After a restart they would come again.
     .known = The same error from Kafka on every commit for 10 s; errors that belong to a rebalance do not count.
     .todo = Read the error: a missing right on the group, a coordinator that is down, or another member that took the partition.
+    .reproduce = The topic of the groups' offsets takes no record of such a size for a while.
 
 WAITING_FOR_ACK = { $unacked ->
         [one] { $unacked } record is
@@ -189,6 +187,7 @@ NO_CLIENT = { $buffered ->
     .meaning = The records are here, and nobody has asked for the topic for a minute. Peeks do not count: they take nothing.
     .known = The aggregator's own books: records in the buffer, and the time of the last gather that asked for the topic.
     .todo = Start the client that gathers, or look at it. Is the topic in its request?
+    .reproduce = It takes a minute.
 
 PAUSED_BACKPRESSURE = reading is paused for { $paused_for }: what was read is not taken fast enough
     .bare = reading is paused: what was read is not taken fast enough
@@ -201,6 +200,7 @@ NOT_POLLED = fetched records have not been handed over for { $handed_over_unchan
     .meaning = The Kafka client has fetched records, and the fetcher does not take them, though it is not held back. Something in the fetcher's process stands still.
     .known = The next offset to fetch lies beyond what polling has come to, and that has been frozen for at least 10 s without back-pressure.
     .todo = Look at the fetcher: CPU, log, a process that was stopped. Restarting it loses nothing. Please report it, with `rollcall explain TOPIC -o json`.
+    .reproduce = Not by a recipe: a process that stands still as a whole sends no pulse either, and is FETCHER_UNREACHABLE. The tests let only the polling stand still.
 
 THROTTLED = a quota of { $throttled_by } throttles this client: { $throttle }
     .short = a quota throttles this client: { $throttle }
@@ -227,12 +227,14 @@ NO_VISIBLE_RECORDS = the position moved over { $offsets_without_records } offset
     .meaning = The log grew and was read, and nothing of it is to be delivered: control records, aborted transactions, or gaps that compaction left.
     .known = The position grew within the last seconds, polling has come to it, and no record was handed over on the way.
     .todo = Nothing. If records were expected, ask the producer why its transactions are aborted.
+    .reproduce = The producer is killed, and the broker aborts its transaction 15 s after its beginning.
 
 WAITING_MIN_BYTES = the broker waits for { $fetch_min_bytes } bytes before it answers, at most { $fetch_wait }
     .bare = the broker waits for fetch.min.bytes before it answers
     .meaning = A few records are there, and the broker holds them back until fetch.min.bytes have come together, or the fetch wait is over. That is the price of the setting, and no fault.
     .known = fetch.min.bytes is above 1, fewer records wait than that many bytes must hold, for less than a fetch wait, and the broker answers.
     .todo = Nothing, or lower fetch.min.bytes: 1 delivers a lone record at once.
+    .reproduce = It shows for as long as the broker waits.
 
 ARRIVED_TOO_LATE = records were on their way, too late for this answer
     .meaning = The records came a moment too late for this gather. The next one gets them.
@@ -251,6 +253,7 @@ STUCK_WITH_LAG = { $readable ->
     .meaning = Records could be read, they are not, and none of the other verdicts explains it.
     .known = Two fresh probes show records behind a position that has been frozen for at least 10 s (an ordinary failover takes 9.9 s).
     .todo = Look at the fetcher's log for this topic. This is the verdict that is left when all others were ruled out: please report it, with `rollcall explain TOPIC -o json`.
+    .reproduce = Not by a recipe for rollcall's own fetchers: it is what is left when everything that can be brought about was ruled out.
 
 SKIPPED_TO_END = started at the end by policy; { $records ->
         [one] { $records } older record was
@@ -329,3 +332,4 @@ RETENTION_NEAR = the oldest unread record expires in { $expires_in }
     .meaning = Retention will delete the oldest record that was not read yet before long. It is only ever said beside the verdict that tells why it is not read.
     .known = retention.ms of the topic, and the timestamp of the record at the position: less than a tenth of the retention is left. The broker deletes whole segments, so it may live longer, never shorter.
     .todo = Mend the cause, or give the topic a longer retention.ms until it is mended.
+    .reproduce = Give a topic a retention.ms of a few minutes, keep its records from being read (PAUSED_BACKPRESSURE shows how), and ask in the last tenth of that time: it stands in the row `also`.

@@ -25,6 +25,8 @@ label-do = 处理
 label-meaning = 含义
 label-severity = 级别
 label-known = 依据
+label-confirmed = 确认
+label-reproduce = 重现
 
 # 列名：仅限 rollcall 自己的列，Kafka 工具的列名不译。
 column-topic = 主题
@@ -94,6 +96,9 @@ outcome-unknown = 未知
 whole-topic = 整个主题
 has-verdict = { $partitions }：结论是 { $verdict }
 no-rule = 所问的 aggregator 没有 { $verdict } 的规则
+confirmed-at-once = 立即
+confirmed-after = { $length } 后
+confirmed-frozen = 位点被认定不动后（10 s 或更久）
 severity-at-once = { $severity }
 severity-after = { $length } 后为 { $severity }
 severity-frozen = 位点被认定不动后（10 s 或更久）为 { $severity }
@@ -117,3 +122,11 @@ up-joined = 已加入消费组 { $group }，{ $count } 个主题各有一个 fet
 up-look = 正在查看 { $bootstrap } 上的消费组 { $group }
 up-stopping = 正在停止：提交已确认的消息，离开消费组
 up-stopped = 已停止；提交过的只有起始位点和客户端已确认的消息
+
+# 作为文档的目录。
+labelled = { $label }：{ $text }
+catalog-title = 结论
+catalog-intro = rollcall 的全部结论，按判断的先后排列：第一个成立的就是结论，其余的列在旁边。主题的多个分区中，最差的一个代表主题。尚未确认的结论以 … 结尾，绝不会使退出码为 1。
+catalog-letters = 规则用文字说明，对应的公式见英文版。
+catalog-playground = 要重现某个结论，在一个终端里运行 `make playground`：它在 127.0.0.1:9092 启动真实的 Kafka，旁边运行 `rollcall up`，读取 ORDERS 和 PRICES。下面的命令放到第二个终端里执行，PATH 用第一个终端打印的值。在自己的 Kafka 上，只要配置允许，结果相同；playground 在 6 s 后认定成员已死，普通的 Kafka 是 45 s。
+catalog-generated = 本页由 `make verdicts-doc` 生成，与 `rollcall verdicts CODE --lang zh` 的内容相同。

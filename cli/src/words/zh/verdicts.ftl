@@ -12,23 +12,27 @@ LANES_DISAGREE = fetcher 认为有 { $lanes_of_the_fetcher } 条通道，这个 
     .meaning = fetcher 与 aggregator 按通道分担分区：分区号对通道数取余。两边的通道数不一致，有些分区会送错 aggregator，或者谁也收不到。
     .known = fetcher 打开供给连接时所说的通道数与 aggregator 自己的不同，已有 60 s。
     .todo = 让 fetcher 与 aggregator 使用相同的通道数，并重启还在用旧值的那些。
+    .reproduce = 本版本只有一条通道，无法重现；测试让 fetcher 说出另一个数。
 
 NOT_IN_THIS_LANE = 这个主题没有属于本通道的分区
     .meaning = 这个 aggregator 是多条通道之一，主题没有分区属于它。消息由其他通道收取。
     .known = 元数据里的分区号对通道数取余。
     .todo = 无需处理。向其他通道询问这个主题。
+    .reproduce = 本版本只有一条通道，无法重现；测试给 aggregator 设置多条。
 
 CONSUMER_FATAL = Kafka 客户端已彻底放弃：{ $error }
     .bare = Kafka 客户端已彻底放弃
     .meaning = librdkafka 报告了一个其他结论没有涵盖的致命错误，例如成员被隔离（fenced）。这样的客户端不会再工作；fetcher 会放弃它认领的分区，换一个新的客户端。
     .known = 客户端报告、由 fetcher 转述的错误，直到新的客户端有进展为止。
     .todo = 阅读事实中的错误。如果每个新客户端都再次出错，说明外部有东西在争用同一个身份：另一个配置相同的进程，或拒绝该协议的 broker。
+    .reproduce = 没有重现的办法：会使客户端放弃的情况，例如同一静态身份的第二个成员，fetcher 的配置已经避免。测试让客户端报告这样的错误。
 
 AUTHENTICATION_FAILED = broker 拒绝这个客户端的凭据：{ $error }
     .bare = broker 拒绝这个客户端的凭据
     .meaning = SASL 或 TLS 拒绝了客户端。它读不到消息，一两秒后就不再报错；rollcall 会记住。
     .known = 客户端的认证或 TLS 错误，一直记到连接成功为止。
     .todo = 对照监听端口的要求检查 security.protocol、sasl.mechanisms、用户名、密码和 CA。只要有一次拉取成功，这个结论就会自动消失。
+    .reproduce = playground 的 9093 端口要求 SASL；因为无法先查看消费组，所以用 --join。
 
 PROTOCOL_MISMATCH = broker 一言不发就断开连接：{ $error }
     .bare = broker 一言不发就断开连接
@@ -47,6 +51,7 @@ AUTHORIZATION_DENIED = 缺少对 { $denied_on } 的权限：{ $error }
     .meaning = 凭据没有问题，但客户端无权读取主题，或无权使用消费组。很可能有消息在等。
     .known = 客户端的授权错误，其中指明了主题或消费组，一直记到同一凭据拉取成功为止。
     .todo = 给 fetcher 的用户授予主题的 READ 和 DESCRIBE、消费组的 READ。授权后几秒内就会生效。
+    .reproduce = playground 的用户 alice 在用 kafka-acls.sh 授权之前没有任何权限。
 
 TOPIC_MISSING = 集群里没有这个名称的主题
     .meaning = 集群的元数据里没有这个主题：从未创建、已被删除、名称写错，或者没有权限看到它。
@@ -74,33 +79,21 @@ NO_COORDINATOR = 消费组没有协调器
     .meaning = 管理这个消费组的 broker 没有应答，所以消费组无法形成，提交也在等待。已经稳定的成员会继续读取，这时它只列在结论旁边。
     .known = 客户端自己的消费组状态显示已寻找协调器 10 s。
     .todo = 检查 broker：__consumer_offsets 中这个消费组所在分区的 leader 已宕机或挂起。
+    .reproduce = playground 的所有消费组都由节点 1 协调；冻结节点 1，而主题在节点 2 上。
 
 REBALANCING = 消费组正在分配分区，已持续 { $rebalancing_for }
     .bare = 消费组正在分配分区
     .meaning = 消费组在成员之间移动分区期间，这个分区没有持有者。通常一两秒内自行结束。
     .known = 分区没有分配，消费组正在进行一轮再均衡。如果 5 分钟内无主超过 60 s，就变成故障：成员加入和离开得太频繁，或者有成员死掉了。
     .todo = 等待。如果一直不结束：找出反复加入和离开的成员，或者被强杀而会话还没到期的成员。
+    .reproduce = 冻结持有两个分区的成员，于是它必须让出一个分区的那一轮再均衡结束不了。直到消费组认定该成员已离开为止都能看到。
 
 PARTITION_UNOWNED = 消费组已有 { $unowned_for } 没有把这个分区分给任何成员
     .bare = 消费组没有把这个分区分给任何成员
     .meaning = 分区存在，消费组稳定，却没有成员拥有它。新增的分区在成员刷新元数据之前就是这样；若起始策略是 latest，它最初的消息会被跳过。
     .known = 元数据里有这个分区，而消费组的描述没有它的所有者。
     .todo = 等半分钟：fetcher 会按这个频率刷新元数据。如果一直如此，查看 fetcher 的日志，以及元数据过旧的其他成员。
-
-NO_MEMBER = 消费组没有成员
-    .meaning = 消费组里没有人：应用没有运行，或无法加入。如果有消息在等，就没有人读取。只用于由其他软件运行的消费组。
-    .known = 消费组的协调器说它是空的。没有消息在等时只是提示；有消息在等时，5 s 后成为故障。
-    .todo = 启动应用，或查明它为什么离开：可能崩溃了、被缩容到零，或因没有及时 poll 被移出。
-
-NO_GROUP = 没有这个消费组，也从未为它提交过任何位移
-    .meaning = 集群不认识这个名字的消费组：名字写错了、连错了集群，或它的提交已经过期。不存在的读取者无从判断。
-    .known = 协调器说这个消费组已不存在，而且没有它对任何主题的提交。
-    .todo = 检查消费组名和集群：用 `kafka-consumer-groups.sh --list` 列出消费组。新开始的消费组会自行出现。
-
-NOT_SUBSCRIBED = 消费组的成员在读其他主题，没有成员读这个主题
-    .meaning = 消费组稳定而且有成员，但没有成员持有这个主题的分区：这是以前读过它的应用留下的旧提交，或是按名字加进来的主题。
-    .known = 协调器对消费组的描述：没有任何成员的分配里有这个主题。
-    .todo = 如果这个主题本来就不再读取，什么都不用做；旧提交会自行过期。否则检查应用的主题列表。
+    .reproduce = 在 fetcher 看到新分区之前都能看到，最多半分钟。
 
 OWNER_ELSEWHERE = 由消费组的另一个成员读取：{ $owner_host } 上的 { $owner_client_id }
     .bare = 由消费组的另一个成员读取
@@ -120,12 +113,14 @@ BROKER_DOWN = 分区的 leader { $last_leader } 已宕机 { $leader_down_for }
     .meaning = 分区的 leader 所在 broker 连不上，也没有别的 broker 接替。其他分区不受影响。
     .known = 需要拉取，到 leader 的连接断开，对这个分区的探测也失败。普通的主从切换约需 10 s，在此之前只作提示。
     .todo = 检查那台 broker。如果主题只有一个副本，消息要等 broker 恢复才回来；别无他法。
+    .reproduce = 这会杀死 playground 的节点 2；之后请重新启动 playground。
 
 LEADER_UNAVAILABLE = 分区没有 leader；上一个是 { $last_leader }
     .bare = 分区没有 leader
     .meaning = 集群知道这个分区，但没有 leader：唯一的（同步）副本所在 broker 不在了。
     .known = 客户端和探测得到的元数据都这样说。选举需要时间，所以 30 s 内只作提示。
     .todo = 恢复副本所在的 broker。kafka-topics.sh --describe --unavailable-partitions 会显示是哪一台。
+    .reproduce = 在 rollcall 启动之前杀死 playground 的节点 2，这样就没有可记住的 leader；之后请重新启动 playground。
 
 BROKER_NOT_ANSWERING = 分区的 leader { $last_leader } 连接着，却已有 { $last_response } 没有应答
     .short = 分区的 leader 已有 { $last_response } 没有应答
@@ -133,6 +128,7 @@ BROKER_NOT_ANSWERING = 分区的 leader { $last_leader } 连接着，却已有 {
     .meaning = 连接还在，请求在里面等，什么也没有回来：broker 挂起，或网络吞掉了数据包。客户端自己要到 socket.timeout.ms 之后才会发现。
     .known = 有请求在途，broker 沉默的时间超过一次拉取允许的等待（W + 1 s），没有配额可以解释，而且对这个分区的探测失败。
     .todo = 查看那个 broker：进程被暂停了吗？磁盘卡住了吗？网络断了吗？换了 leader 的话，几秒内就会发现。
+    .reproduce = 进程被冻结后连接仍在。在集群放弃这个节点（9 s）之前都能看到。
 
 OFFSET_OUT_OF_RANGE = { $lost_records_at_most } 条消息在读取之前就没有了
     .bare = 读取位置不在日志范围内
@@ -145,6 +141,7 @@ START_OFFSET_UNKNOWN = 分区已分配，但从哪里开始已有 { $unresolved_
     .meaning = 分区归我们，但读不到提交位点或日志两端，所以还没有开始读取。猜测可能会丢消息。
     .known = fetcher 自己的台账：分区已分配而起始位点未定，超过 5 s。
     .todo = 需要消费组的协调器和分区的 leader：两者都检查一下。期间会一直重试。
+    .reproduce = 在 fetcher 开始之前冻结分区的 leader，于是问不到日志的两端。它出现在第 5 秒之后，到集群放弃这个 leader（9 s）为止。
 
 RECORD_TOO_LARGE = 位点 { $record_offset } 处一条 { $record_bytes } 字节的消息挡住了分区
     .bare = 一条超过上限的消息挡住了分区
@@ -163,6 +160,7 @@ COMMIT_FAILING = 提交失败：{ $error }
     .meaning = 消息在流动也有确认，但消费组的提交位点没有跟上。重启后这些消息会再来一次。
     .known = 每次提交都从 Kafka 得到同样的错误，持续 10 s；属于再均衡的错误不算。
     .todo = 阅读错误：缺少消费组的权限、协调器宕机，或者分区被别的成员拿走了。
+    .reproduce = 让保存消费组位点的主题暂时不接受这么大的消息。
 
 WAITING_FOR_ACK = { $unacked } 条消息已交给 { $leased_to } { $leased_for }，仍未确认
     .short = 消息被退回，{ $back_off_ends_in } 后重新发放
@@ -177,6 +175,7 @@ NO_CLIENT = { $buffered } 条消息在等，已有 { $last_gathered } 没有人�
     .meaning = 消息已经在这里，但一分钟内没有人要过这个主题。窥看（peek）不算：它不取走任何东西。
     .known = aggregator 自己的账目：缓冲中的消息，以及上一次要过这个主题的收取时间。
     .todo = 启动负责收取的客户端，或检查它。它的请求里有这个主题吗？
+    .reproduce = 需要等一分钟。
 
 PAUSED_BACKPRESSURE = 读取已暂停 { $paused_for }：读到的消息取走得不够快
     .bare = 读取已暂停：读到的消息取走得不够快
@@ -189,6 +188,7 @@ NOT_POLLED = 已拉取的消息有 { $handed_over_unchanged_for } 没有交出
     .meaning = Kafka 客户端已经拉取了消息，fetcher 却没有取走，尽管没有任何东西限制它。fetcher 进程里有什么停住了。
     .known = 下一个拉取位点超过了轮询到达的位点，而且后者在没有反压的情况下至少 10 s 没有变化。
     .todo = 查看 fetcher：CPU、日志、是否被暂停。重启不会丢消息。请用 `rollcall explain TOPIC -o json` 报告这个问题。
+    .reproduce = 没有重现的办法：整个进程停住时也不会上报，结论是 FETCHER_UNREACHABLE。测试只让轮询停住。
 
 THROTTLED = { $throttled_by } 的配额限制了这个客户端：{ $throttle }
     .short = 配额限制了这个客户端：{ $throttle }
@@ -209,12 +209,14 @@ NO_VISIBLE_RECORDS = 读取位置越过了 { $offsets_without_records } 个没�
     .meaning = 日志增长了，也读过了，但没有可交付的内容：控制记录、中止的事务，或压缩留下的空档。
     .known = 读取位置在最近几秒内增长，轮询已到达那里，途中没有交出任何消息。
     .todo = 无需处理。如果本应有消息，问一问生产者为什么中止事务。
+    .reproduce = 杀死生产者，broker 在事务开始 15 s 后中止它。
 
 WAITING_MIN_BYTES = broker 要等到 { $fetch_min_bytes } 字节才应答，最多等 { $fetch_wait }
     .bare = broker 要等到 fetch.min.bytes 才应答
     .meaning = 有几条消息，broker 把它们扣住，直到凑够 fetch.min.bytes，或拉取等待结束。这是该设置的代价，不是故障。
     .known = fetch.min.bytes 大于 1，等待的消息少于那么多字节所能容纳的，等待时间不到一次拉取等待，而且 broker 在应答。
     .todo = 无需处理，或降低 fetch.min.bytes：设为 1 时单条消息立即送达。
+    .reproduce = 在 broker 等待期间都能看到。
 
 ARRIVED_TOO_LATE = 消息已在路上，没赶上这次收取
     .meaning = 消息比这次收取晚到了一点。下一次就能取到。
@@ -227,6 +229,7 @@ STUCK_WITH_LAG = { $readable } 条消息在等，读取位置已有 { $position_
     .meaning = 有消息可读却没有读，而其他结论都解释不了。
     .known = 两次新的探测都表明，读取位置之后有消息，而位置至少 10 s 没有变化（普通的主从切换需 9.9 s）。
     .todo = 查看 fetcher 中这个主题的日志。这是排除其他所有结论之后剩下的一个：请附上 `rollcall explain TOPIC -o json` 的输出报告给我们。
+    .reproduce = 对 rollcall 自己的 fetcher 没有重现的办法：凡是能人为造成的原因都已排除，剩下的才是它。
 
 SKIPPED_TO_END = 按策略从末尾开始；有意跳过了 { $records } 条更早的消息
     .bare = 按策略从末尾开始；有意跳过了更早的消息
@@ -299,3 +302,4 @@ RETENTION_NEAR = 最旧的未读消息将在 { $expires_in } 后过期
     .meaning = 不久之后，保留策略会删除最旧的未读消息。它只会附在说明未读原因的结论旁边。
     .known = 主题的 retention.ms，以及读取位置处那条消息的时间戳：剩余时间不到保留时间的十分之一。broker 按整段删除，所以它可能活得更久，不会更短。
     .todo = 消除原因，或在消除之前为主题设置更长的 retention.ms。
+    .reproduce = 给主题设置几分钟的 retention.ms，让它的消息读不出来（做法见 PAUSED_BACKPRESSURE），在这段时间的最后十分之一里询问：它列在“同时”一行。

@@ -27,8 +27,7 @@ pub(super) struct Tail {
     pub(super) millis: Vec<i64>,
     /// Whose clock they are from.
     pub(super) timestamp_type: TimestampType,
-    /// Bytes of the records.
-    pub(super) bytes: u64,
+    bytes: u64,
     state: TailState,
 }
 

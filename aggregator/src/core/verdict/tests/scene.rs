@@ -312,7 +312,6 @@ impl Scene {
             started,
             closed: self.now,
             slot: self.slot,
-            timeout_told: true,
         };
         judge(&self.evidence, &self.books, &ask, self.now)
     }

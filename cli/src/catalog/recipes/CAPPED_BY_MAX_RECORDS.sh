@@ -1,0 +1,2 @@
+seq 5 | kafka-console-producer.sh --bootstrap-server 127.0.0.1:9092 --topic ORDERS
+rollcall gather -t ORDERS -o table --max-records 2
