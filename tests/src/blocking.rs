@@ -1,5 +1,6 @@
 //! Calls into librdkafka that block, from async code and within a time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -28,4 +29,35 @@ pub(crate) async fn blocking<T: Send + 'static>(
     in_time
         .with_context(|| format!("not within {within:?}: {what}"))?
         .with_context(|| format!("panicked: {what}"))
+}
+
+/// A value whose end may block, such as a consumer that leaves its group: it ends on a thread of its own.
+pub(crate) struct EndsElsewhere<T: Send + Sync + 'static>(Option<Arc<T>>);
+
+impl<T: Send + Sync + 'static> EndsElsewhere<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(Some(Arc::new(value)))
+    }
+
+    /// One more holder of the value, to be let go before this ends.
+    pub(crate) fn share(&self) -> Option<Arc<T>> {
+        self.0.clone()
+    }
+}
+
+impl<T: Send + Sync + 'static> Drop for EndsElsewhere<T> {
+    fn drop(&mut self) {
+        if let Some(value) = self.0.take() {
+            let end = move || {
+                let mut value = value;
+                // Others that hold it let it go within moments.
+                while let Err(held) = Arc::try_unwrap(value) {
+                    value = held;
+                    std::thread::park_timeout(Duration::from_millis(20));
+                }
+            };
+            // Without a thread it ends here.
+            let _ = std::thread::Builder::new().spawn(end);
+        }
+    }
 }

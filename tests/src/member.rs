@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
+use crate::blocking::EndsElsewhere;
 use crate::eventually;
 
 /// A rebalance, and the session of a member that died before it.
@@ -22,9 +22,8 @@ const COMMIT: Duration = Duration::from_secs(1);
 
 /// The application: it polls on a thread of its own, and commits synchronously what it read.
 pub struct Member {
-    consumer: Arc<BaseConsumer>,
+    consumer: EndsElsewhere<BaseConsumer>,
     orders: Arc<Orders>,
-    polling: Option<JoinHandle<()>>,
 }
 
 /// What it is told from outside.
@@ -59,24 +58,23 @@ impl Member {
         for (name, value) in settings {
             config.set(*name, *value);
         }
-        let consumer: Arc<BaseConsumer> =
-            Arc::new(config.create().context("could not create a member")?);
+        let consumer: BaseConsumer = config.create().context("could not create a member")?;
         consumer.subscribe(topics).context("could not subscribe")?;
-        let orders = Arc::new(Orders::default());
-        let polling = std::thread::spawn({
-            let (consumer, orders) = (Arc::clone(&consumer), Arc::clone(&orders));
-            move || poll(&consumer, &orders)
+        let (consumer, orders) = (EndsElsewhere::new(consumer), Arc::new(Orders::default()));
+        let (polled, told) = (consumer.share(), Arc::clone(&orders));
+        std::thread::spawn(move || {
+            if let Some(consumer) = polled {
+                poll(&consumer, &told);
+            }
         });
-        Ok(Self {
-            consumer,
-            orders,
-            polling: Some(polling),
-        })
+        Ok(Self { consumer, orders })
     }
 
     /// How many partitions it owns.
     pub fn owned(&self) -> usize {
-        let owned = self.consumer.assignment();
+        let owned = self
+            .consumer()
+            .and_then(|consumer| Ok(consumer.assignment()?));
         owned.map_or(0, |owned| owned.count())
     }
 
@@ -120,24 +118,27 @@ impl Member {
 
     /// Pauses the partitions that it owns.
     pub fn pause(&self) -> Result<()> {
-        let owned = self.consumer.assignment().context("no assignment")?;
-        self.consumer.pause(&owned).context("could not pause")
+        let consumer = self.consumer()?;
+        let owned = consumer.assignment().context("no assignment")?;
+        consumer.pause(&owned).context("could not pause")
     }
 
     /// Lets them go on.
     pub fn resume(&self) -> Result<()> {
-        let owned = self.consumer.assignment().context("no assignment")?;
-        self.consumer.resume(&owned).context("could not resume")
+        let consumer = self.consumer()?;
+        let owned = consumer.assignment().context("no assignment")?;
+        consumer.resume(&owned).context("could not resume")
+    }
+
+    fn consumer(&self) -> Result<Arc<BaseConsumer>> {
+        self.consumer.share().context("the member has left")
     }
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
+        // Leaving the group may take as long as the group pleases, and is nothing to wait for here.
         self.orders.stop.store(true, Ordering::Relaxed);
-        if let Some(polling) = self.polling.take() {
-            // Its poll is short; a panic of its own was printed.
-            let _ = polling.join();
-        }
     }
 }
 

@@ -1,1 +1,386 @@
-//! What was measured, for people.
+//! What was measured, for people: printed, and kept as `docs/VERDICT-BENCH.md`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use super::healthy::Soak;
+use super::score::{Outcome, name};
+use super::situation::{Injected, Situation, View};
+
+/// Share of right first verdicts that is asked for.
+const RIGHT: f64 = 0.98;
+
+/// Median time to the right verdict that is asked for, for rollcall's own fetchers, in seconds.
+const MEDIAN: f64 = 2.0;
+
+/// One of the figures that were asked for.
+#[derive(Debug)]
+struct Figure {
+    what: &'static str,
+    asked: String,
+    measured: String,
+    reached: bool,
+}
+
+/// Everything that was measured.
+#[derive(Debug)]
+pub struct Report<'a> {
+    situations: Vec<(&'a Situation, &'a Outcome)>,
+    soak: Option<&'a Soak>,
+    machine: String,
+}
+
+impl<'a> Report<'a> {
+    /// Of these situations, as far as they were measured.
+    pub fn of(
+        situations: &[&'a Situation],
+        outcome: impl Fn(&str) -> Option<&'a Outcome>,
+        soak: Option<&'a Soak>,
+        machine: String,
+    ) -> Self {
+        let measured = situations
+            .iter()
+            .filter_map(|situation| Some((*situation, outcome(situation.name)?)));
+        Self {
+            situations: measured.collect(),
+            soak,
+            machine,
+        }
+    }
+
+    /// Whether every figure that was asked for is reached.
+    pub fn is_reached(&self) -> bool {
+        self.figures().iter().all(|figure| figure.reached)
+    }
+
+    /// The whole report, as Markdown.
+    pub fn text(&self) -> String {
+        let mut text = String::from(HEAD);
+        let _ = writeln!(text, "{}\n", self.machine);
+        self.write_figures(&mut text);
+        self.write_verdicts(&mut text);
+        self.write_confusion(&mut text);
+        self.write_losses(&mut text);
+        self.write_soak(&mut text);
+        self.write_situations(&mut text);
+        text
+    }
+
+    fn outcomes(&self) -> impl Iterator<Item = &'a Outcome> {
+        self.situations.iter().map(|(_, outcome)| *outcome)
+    }
+
+    fn figures(&self) -> Vec<Figure> {
+        let all = self.situations.len();
+        let right = self.outcomes().filter(|outcome| outcome.right).count();
+        let faults = self.outcomes().filter(|outcome| outcome.unhealthy).count();
+        let called = self
+            .outcomes()
+            .filter(|outcome| outcome.unhealthy && outcome.said_unhealthy);
+        let called = called.count();
+        let inside = self
+            .situations
+            .iter()
+            .filter(|(situation, outcome)| situation.view == View::Inside && !outcome.stays);
+        let beyond = |(situation, outcome): &(&Situation, &Outcome)| {
+            let stated = (situation.onset.0 + situation.confirmation()).as_secs_f64();
+            Some((outcome.took? - stated).max(0.0))
+        };
+        let beyond: Vec<f64> = inside.filter_map(beyond).collect();
+        let late = self.outcomes().filter(|outcome| !outcome.in_time()).count();
+        let alarms: usize = self
+            .outcomes()
+            .map(|outcome| outcome.false_alarms.len())
+            .sum();
+        let mut figures = vec![
+            Figure {
+                what: "right first verdict",
+                asked: format!("≥ {:.0} %", RIGHT * 100.0),
+                measured: format!("{right} of {all} ({:.1} %)", share(right, all) * 100.0),
+                reached: share(right, all) >= RIGHT,
+            },
+            Figure {
+                what: "faults and warnings of which “not healthy” is said",
+                asked: "100 %".to_owned(),
+                measured: format!("{called} of {faults}"),
+                reached: called == faults,
+            },
+            Figure {
+                what: "from the stated confirmation time to the right verdict, own fetchers, median",
+                asked: format!("≤ {MEDIAN:.0} s"),
+                measured: median(&beyond)
+                    .map_or("–".to_owned(), |median| format!("{median:.1} s")),
+                reached: median(&beyond).is_some_and(|median| median <= MEDIAN),
+            },
+            Figure {
+                what: "later than the stated confirmation time + 2 s",
+                asked: "none".to_owned(),
+                measured: format!("{late} of {all}"),
+                reached: late == 0,
+            },
+            Figure {
+                what: "false faults and warnings before a cause",
+                asked: "none".to_owned(),
+                measured: alarms.to_string(),
+                reached: alarms == 0,
+            },
+        ];
+        figures.extend(self.soak.map(|soak| Figure {
+            what: "false faults and warnings in the healthy soak",
+            asked: "none".to_owned(),
+            measured: format!("{} in {:.0} s", soak.false_alarms.len(), soak.seconds),
+            reached: soak.false_alarms.is_empty() && soak.failed.is_none(),
+        }));
+        figures
+    }
+
+    fn write_figures(&self, text: &mut String) {
+        text.push_str("| figure | asked | measured | |\n|---|---|---|---|\n");
+        for figure in self.figures() {
+            let sign = if figure.reached {
+                "reached"
+            } else {
+                "**missed**"
+            };
+            let Figure {
+                what,
+                asked,
+                measured,
+                ..
+            } = figure;
+            let _ = writeln!(text, "| {what} | {asked} | {measured} | {sign} |");
+        }
+        let all = self.situations.len();
+        let rule =
+            |opinion: fn(&Outcome) -> bool| self.outcomes().filter(|one| opinion(one)).count();
+        let health = |outcome: &Outcome| match outcome.unhealthy {
+            true => outcome.said_unhealthy,
+            false => !outcome.said_unhealthy,
+        };
+        let _ = writeln!(
+            text,
+            "\nHealthy or not, told right by the time the cause was undone: rollcall {} of {all}, \
+             the lag rule {} of {all}, Burrow's rules {} of {all}.\n",
+            rule(health),
+            rule(|outcome| outcome.agrees(outcome.lag_rule)),
+            rule(|outcome| outcome.agrees(outcome.burrow)),
+        );
+    }
+
+    fn write_verdicts(&self, text: &mut String) {
+        text.push_str("## By verdict\n\nTimes are from the injected cause to the right verdict, as grave as it should be; \
+            “stated” is what the rule says plus the time the world needs.\n\n\
+            | verdict | situations | right first | median | longest | stated | back, median | lag rule | Burrow |\n\
+            |---|---|---|---|---|---|---|---|---|\n");
+        let mut codes: BTreeMap<i32, Vec<(&Situation, &Outcome)>> = BTreeMap::new();
+        for (situation, outcome) in &self.situations {
+            codes
+                .entry(situation.expect.into())
+                .or_default()
+                .push((situation, outcome));
+        }
+        for of_it in codes.values() {
+            let count = of_it.len();
+            let right = of_it.iter().filter(|(_, outcome)| outcome.right).count();
+            let took: Vec<f64> = of_it
+                .iter()
+                .filter_map(|(_, outcome)| outcome.took)
+                .collect();
+            let back: Vec<f64> = of_it
+                .iter()
+                .filter_map(|(_, outcome)| outcome.back)
+                .collect();
+            let stated = of_it
+                .iter()
+                .map(|(_, outcome)| outcome.allowed - 2.0)
+                .fold(0.0, f64::max);
+            let longest = took.iter().copied().fold(0.0, f64::max);
+            let lag = of_it
+                .iter()
+                .filter(|(_, outcome)| outcome.agrees(outcome.lag_rule))
+                .count();
+            let burrow = of_it
+                .iter()
+                .filter(|(_, outcome)| outcome.agrees(outcome.burrow))
+                .count();
+            let code = of_it
+                .first()
+                .map(|(situation, _)| name(situation.expect))
+                .unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "| {code} | {count} | {right} | {} | {longest:.1} s | {stated:.0} s | {} | {lag} | {burrow} |",
+                seconds(median(&took)),
+                seconds(median(&back)),
+            );
+        }
+        text.push('\n');
+    }
+
+    /// Only the wrong cells: the right ones are in the table by verdict.
+    fn write_confusion(&self, text: &mut String) {
+        text.push_str("## Confusion\n\n");
+        let mut cells: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
+        for (situation, outcome) in self.situations.iter().filter(|(_, outcome)| !outcome.right) {
+            let said = outcome
+                .first
+                .clone()
+                .unwrap_or_else(|| "nothing new".to_owned());
+            cells
+                .entry((outcome.expected.clone(), said))
+                .or_default()
+                .push(situation.name);
+        }
+        if cells.is_empty() {
+            text.push_str("No situation was first called anything else than it is.\n\n");
+            return;
+        }
+        text.push_str("| expected | first said | in |\n|---|---|---|\n");
+        for ((expected, said), names) in cells {
+            let _ = writeln!(text, "| {expected} | {said} | {} |", names.join(", "));
+        }
+        text.push('\n');
+    }
+
+    fn write_losses(&self, text: &mut String) {
+        let bad: Vec<&Outcome> = self
+            .outcomes()
+            .filter(|outcome| !outcome.is_good())
+            .collect();
+        if bad.is_empty() {
+            return;
+        }
+        text.push_str("## Losses\n\nWhat was said from the cause on; `?` is not confirmed, `+` is said beside.\n\n");
+        for outcome in bad {
+            let _ = writeln!(
+                text,
+                "- **{}** (expected {} within {:.0} s): {}",
+                outcome.name,
+                outcome.expected,
+                outcome.allowed,
+                why(outcome)
+            );
+            for (at, said) in outcome.said.iter().take(8) {
+                let _ = writeln!(text, "  - {at:.1} s {said}");
+            }
+        }
+        text.push('\n');
+    }
+
+    fn write_soak(&self, text: &mut String) {
+        let Some(soak) = self.soak else {
+            return;
+        };
+        text.push_str("## Healthy soak\n\n");
+        text.push_str(&soak.text());
+        text.push('\n');
+    }
+
+    fn write_situations(&self, text: &mut String) {
+        text.push_str("## Every situation\n\n| situation | verdict | like | told | within | back | lag rule | Burrow |\n|---|---|---|---|---|---|---|---|\n");
+        for (situation, outcome) in &self.situations {
+            let told = match (outcome.stays, outcome.took) {
+                (true, _) => "stays".to_owned(),
+                (false, took) => seconds(took),
+            };
+            let note = match situation.injected {
+                Injected::Broker => "",
+                Injected::Mock => " (embedded broker)",
+                Injected::Feed => " (raw feed)",
+            };
+            let like = situation.resembles.map(name).unwrap_or_default();
+            let view = if situation.view == View::Outside {
+                " (outside)"
+            } else {
+                ""
+            };
+            let _ = writeln!(
+                text,
+                "| {}{note}{view} | {} | {like} | {told} | {:.0} s | {} | {:?} | {:?} |",
+                situation.name,
+                outcome.expected,
+                outcome.allowed,
+                seconds(outcome.back),
+                outcome.lag_rule,
+                outcome.burrow
+            );
+        }
+        let onsets: BTreeSet<(&str, u64)> = self
+            .situations
+            .iter()
+            .filter(|(situation, _)| !situation.onset.0.is_zero())
+            .map(|(situation, _)| (situation.onset.1, situation.onset.0.as_secs()))
+            .collect();
+        if !onsets.is_empty() {
+            text.push_str("\nTime that the world needs before a rule could hold, which is allowed besides:\n\n");
+        }
+        for (why, seconds) in onsets {
+            let _ = writeln!(text, "- {seconds} s: {why}");
+        }
+    }
+}
+
+const HEAD: &str = "\
+# The labelled bench
+
+`make verdicts` makes each situation below on a real Kafka, looks five times a second at what is said of it, and writes this
+page. A first verdict is the first confirmed one after the cause that is news; UNDETERMINED is none, and a situation's
+label may name milder truths that may be said on the way (a broker that is down before its partition has no leader).
+Each verdict has situations that are easily taken for another (column “like”). The lag rule and Burrow's rules see the
+offsets of the same runs, once a second (`tests/src/bench/baselines.rs` says how they are read).
+
+";
+
+fn why(outcome: &Outcome) -> String {
+    if let Some(failed) = &outcome.failed {
+        return format!("the run failed: {failed}");
+    }
+    let mut reasons = Vec::new();
+    if !outcome.right {
+        reasons.push(format!(
+            "first said was {}",
+            outcome.first.as_deref().unwrap_or("nothing new")
+        ));
+    }
+    if !outcome.in_time() {
+        reasons.push(format!("told after {}", seconds(outcome.took)));
+    }
+    if outcome.unhealthy && !outcome.said_unhealthy {
+        reasons.push("never called unhealthy".to_owned());
+    }
+    if !outcome.false_alarms.is_empty() {
+        reasons.push(format!(
+            "false alarm before the cause: {}",
+            outcome.false_alarms.join(", ")
+        ));
+    }
+    if !outcome.not_beside.is_empty() {
+        reasons.push(format!(
+            "not said beside it: {}",
+            outcome.not_beside.join(", ")
+        ));
+    }
+    if outcome.undone && outcome.back.is_none() {
+        reasons.push("not well again after the undoing".to_owned());
+    }
+    reasons.join("; ")
+}
+
+fn seconds(seconds: Option<f64>) -> String {
+    seconds.map_or("–".to_owned(), |seconds| format!("{seconds:.1} s"))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few hundred situations")]
+fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
+}
+
+fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied()
+}

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::healthy::Soak;
 use super::score::Outcome;
 use crate::scratch;
 
@@ -14,7 +15,9 @@ use crate::scratch;
 #[derive(Debug)]
 pub struct Results {
     path: PathBuf,
+    soak_path: PathBuf,
     outcomes: BTreeMap<String, Outcome>,
+    soak: Option<Soak>,
 }
 
 impl Results {
@@ -23,11 +26,19 @@ impl Results {
         let directory = scratch::target()?.join("verdicts");
         fs::create_dir_all(&directory).context("could not make the results' directory")?;
         let path = directory.join("results.ndjson");
-        if fresh && path.exists() {
-            fs::remove_file(&path).context("could not remove old results")?;
+        let soak_path = directory.join("soak.json");
+        for old in [&path, &soak_path] {
+            if fresh && old.exists() {
+                fs::remove_file(old).context("could not remove old results")?;
+            }
         }
-        let outcomes = read(&path)?;
-        Ok(Self { path, outcomes })
+        let soak = fs::read_to_string(&soak_path).ok();
+        Ok(Self {
+            outcomes: read(&path)?,
+            soak: soak.and_then(|soak| serde_json::from_str(&soak).ok()),
+            path,
+            soak_path,
+        })
     }
 
     /// The result of a situation, if it was measured.
@@ -35,9 +46,17 @@ impl Results {
         self.outcomes.get(name)
     }
 
-    /// All of them, by name.
-    pub fn all(&self) -> impl Iterator<Item = &Outcome> {
-        self.outcomes.values()
+    /// The healthy soak, if it was measured.
+    pub fn soak(&self) -> Option<&Soak> {
+        self.soak.as_ref()
+    }
+
+    /// Keeps what came of the healthy soak.
+    pub fn set_soak(&mut self, soak: &Soak) -> Result<()> {
+        fs::write(&self.soak_path, serde_json::to_string(soak)?)
+            .context("could not write the soak's result")?;
+        self.soak = Some(soak.clone());
+        Ok(())
     }
 
     /// Adds one; the last of a name holds.

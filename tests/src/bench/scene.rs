@@ -308,6 +308,16 @@ impl Scene {
         .await
     }
 
+    /// Waits until this is said as the verdict or beside it, before the cause.
+    pub async fn until_beside(&self, code: VerdictCode) -> Result<()> {
+        eventually("a verdict beside another", WELL_AT_FIRST, async || {
+            let now = self.timeline.now().context("nothing was said")?;
+            ensure!(now.code == code || now.also.contains(&code), "{now:?}");
+            Ok(())
+        })
+        .await
+    }
+
     /// Waits until all is said to be well for a while, and nothing is in motion.
     async fn until_well_at_first(&self) -> Result<()> {
         eventually(

@@ -81,8 +81,12 @@ impl Outcome {
 }
 
 /// Whether this is the situation's verdict, fully grown.
+///
+/// A topic that is caught up and whose usual gap is longer than the timeout is both: two bursts make a rhythm.
 pub fn is_right(situation: &Situation, said: &Said) -> bool {
-    said.code == situation.expect
+    let rhythm = situation.expect == VerdictCode::CaughtUp
+        && said.code == VerdictCode::ProducerSlowerThanTimeout;
+    (said.code == situation.expect || rhythm)
         && said.confirmed
         && rank(said.severity) >= rank(situation.severity)
 }
@@ -175,6 +179,7 @@ fn first(situation: &Situation, before: Option<&Said>, during: &[&Said]) -> Opti
     let old = before.map(|said| said.code);
     let counts = |said: &&&Said| {
         let neutral = said.code == VerdictCode::Undetermined
+            || said.code != situation.expect && is_right(situation, said)
             || situation.meanwhile.contains(&said.code)
             || Some(said.code) == old;
         said.code == situation.expect && Some(said.code) != old || said.confirmed && !neutral

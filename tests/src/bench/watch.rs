@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::baselines::{EVERY, Point};
 use super::timeline::{Said, Timeline};
-use crate::blocking::blocking;
+use crate::blocking::{EndsElsewhere, blocking};
 use crate::client::Client;
 
 /// Time between two looks at what is said.
@@ -81,7 +81,7 @@ impl Meter {
         topic: &str,
         partitions: i32,
     ) -> Result<Watcher> {
-        let client = Arc::new(outsider(bootstrap, group)?);
+        let client = EndsElsewhere::new(outsider(bootstrap, group)?);
         let (meter, topic) = (self.clone(), topic.to_owned());
         Ok(Watcher(tokio::spawn(async move {
             let mut ticks = interval(EVERY);
@@ -89,8 +89,11 @@ impl Meter {
             let begun = Instant::now();
             loop {
                 ticks.tick().await;
-                let (client, topic) = (Arc::clone(&client), topic.clone());
-                let look = move || look(&client, &topic, partitions);
+                let (client, topic) = (client.share(), topic.clone());
+                let look = move || {
+                    let looks = client.map(|client| look(&client, &topic, partitions));
+                    looks.unwrap_or_default()
+                };
                 let looked = blocking("measure offsets", OFFSETS * 4, look).await;
                 let looks = looked.unwrap_or_default();
                 meter.add(begun.elapsed().as_secs(), &looks);

@@ -1,15 +1,16 @@
 //! The labelled bench: `make verdicts`.
 
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Parser;
+use rollcall_tests::bench::healthy::{Soak, soak};
+use rollcall_tests::bench::report::Report;
 use rollcall_tests::bench::results::Results;
 use rollcall_tests::bench::run::{Pace, channel, run};
 use rollcall_tests::bench::score::{Outcome, name};
-use rollcall_tests::bench::{Situation, situations};
+use rollcall_tests::bench::{Situation, machine, situations};
 use rollcall_tests::scratch;
 use tokio::task::LocalSet;
 
@@ -30,6 +31,9 @@ struct Args {
     /// How long the time after a cause is looked at at least, in seconds; the baselines want 11
     #[arg(long, default_value_t = 11)]
     hold: u64,
+    /// Length of the healthy soak in seconds; 0 for none
+    #[arg(long, default_value_t = 330)]
+    soak: u64,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -48,11 +52,47 @@ async fn measure(args: Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut results = Results::open(args.fresh)?;
-    let names: BTreeSet<&str> = chosen.iter().map(|situation| situation.name).collect();
-    let todo: Vec<_> = chosen
-        .into_iter()
-        .filter(|situation| results.of(situation.name).is_none())
-        .collect();
+    let measured = tokio::task::spawn_local(soak_once(&args, results.soak().is_some()));
+    play(&args, &chosen, &mut results).await?;
+    if let Some(soak) = measured.await? {
+        results.set_soak(&soak)?;
+    }
+    let report = Report::of(
+        &chosen,
+        |name| results.of(name),
+        results.soak(),
+        machine::told(),
+    );
+    let text = report.text();
+    println!("{text}");
+    if args.words.is_empty() {
+        let page = scratch::workspace().join("docs/VERDICT-BENCH.md");
+        std::fs::write(&page, text).context("could not write the page")?;
+    }
+    Ok(match report.is_reached() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+/// The healthy soak, unless it was measured before or is not wanted.
+fn soak_once(args: &Args, measured: bool) -> impl Future<Output = Option<Soak>> + use<> {
+    let wanted = args.words.is_empty() || args.words.iter().any(|word| word == "soak");
+    let length = Duration::from_secs(args.soak);
+    async move {
+        match wanted && !measured && !length.is_zero() {
+            true => Some(soak(length).await),
+            false => None,
+        }
+    }
+}
+
+/// Plays what has no result yet; results are kept one by one.
+async fn play(args: &Args, chosen: &[&'static Situation], results: &mut Results) -> Result<()> {
+    let todo = chosen
+        .iter()
+        .filter(|situation| results.of(situation.name).is_none());
+    let todo: Vec<&'static Situation> = todo.copied().collect();
     let total = todo.len();
     let (sender, mut outcomes) = channel();
     let pace = Pace {
@@ -70,17 +110,7 @@ async fn measure(args: Args) -> Result<ExitCode> {
         }
         results.add(outcome)?;
     }
-    running.await??;
-    let bad = results
-        .all()
-        .filter(|outcome| names.contains(outcome.name.as_str()) && !outcome.is_good());
-    let bad = bad.count();
-    println!("{} of {} are good", names.len() - bad, names.len());
-    Ok(if bad == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    running.await?
 }
 
 fn is_chosen(situation: &Situation, words: &[String]) -> bool {

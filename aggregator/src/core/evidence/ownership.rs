@@ -35,6 +35,16 @@ struct Start {
     delivered: bool,
 }
 
+impl Start {
+    fn outlives_a_rebalance(&self) -> bool {
+        match self.from {
+            StartedFrom::BelowLogStart | StartedFrom::BeyondEnd | StartedFrom::Recreated => true,
+            StartedFrom::PolicyLatest => !self.delivered,
+            StartedFrom::Unspecified | StartedFrom::Commit | StartedFrom::PolicyEarliest => false,
+        }
+    }
+}
+
 /// What a claim said.
 #[derive(Clone, Debug)]
 pub struct ClaimFacts {
@@ -70,7 +80,7 @@ impl Ownership {
         let lost = claim
             .lost
             .and_then(|lost| OffsetRange::from_raw(lost.first_offset, lost.next_offset));
-        let from = claim.started_from();
+        let (from, lost) = self.remembered(claim.started_from(), lost);
         if !self
             .start
             .is_some_and(|start| (start.from, start.lost) == (from, lost))
@@ -90,6 +100,23 @@ impl Ownership {
             lost,
             topic_id: TopicId::new(&claim.topic_id),
         });
+    }
+
+    /// How the reading began, and what was lost by it. A claim that resumes at a commit, after a rebalance, hides
+    /// nothing: what was lost before it, or skipped with nothing delivered since, still is.
+    fn remembered(
+        &self,
+        from: StartedFrom,
+        lost: Option<OffsetRange>,
+    ) -> (StartedFrom, Option<OffsetRange>) {
+        let resumed = from == StartedFrom::Commit && lost.is_none();
+        match self
+            .start
+            .filter(|start| resumed && start.outlives_a_rebalance())
+        {
+            Some(start) => (start.from, start.lost),
+            None => (from, lost),
+        }
     }
 
     /// A record came under the claim.

@@ -82,6 +82,17 @@ pub const IN_MOTION: Condition = Condition {
     fact: join_state,
 };
 
+/// The group has a coordinator that the client knows of: without one no round can be in motion.
+pub const COORDINATED: Condition = Condition {
+    name: "has_coordinator",
+    holds: |case| Some(case.pulse()?.coordinator_lost.is_none()),
+    fact: |case| {
+        let pulse = case.pulse()?;
+        let state = Value::Text(pulse.group.state.clone());
+        Some(case.topic_fact("group_state", state, Source::Pulse, pulse.at))
+    },
+};
+
 /// Every partition was read to its end, and nothing of the topic waits or is out.
 pub const TOPIC_CAUGHT_UP: Condition = Condition {
     name: "topic_caught_up",

@@ -14,6 +14,7 @@ check-decoding_error_lasts = decoding error lasts
 check-fatal_error_lasts = fatal error lasts
 check-fetch_wanted = fetch wanted
 check-fetcher_heard = fetcher heard
+check-has_coordinator = group has a coordinator
 check-group_in_motion = group in motion
 check-group_refused_the_protocol = group refused the protocol
 check-group_steady = group steady

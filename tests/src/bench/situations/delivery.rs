@@ -123,7 +123,7 @@ async fn held_by(scene: &mut Scene) -> Result<()> {
 }
 
 /// What waits, as one lease, when it has come.
-async fn take(scene: &Scene, records: usize) -> Result<crate::client::Gathered> {
+pub(super) async fn take(scene: &Scene, records: usize) -> Result<crate::client::Gathered> {
     let holder = scene.client("holder")?;
     let within = Duration::from_secs(20);
     let topic = scene.topic.clone();
@@ -231,7 +231,7 @@ async fn full_of_leases(scene: &mut Scene) -> Result<()> {
 }
 
 /// Ten megabytes for a budget of two, which nobody takes.
-async fn overflow(scene: &mut Scene, partitions: i32) -> Result<()> {
+pub(super) async fn overflow(scene: &mut Scene, partitions: i32) -> Result<()> {
     scene.topic(partitions).await?;
     scene.produce(10).await?;
     let setup = scene

@@ -136,9 +136,9 @@ const RANGE: [(&str, &str); 4] = [
     ("max.poll.interval.ms", "20000"),
 ];
 
-const KIP_848: [(&str, &str); 1] = [("group.protocol", "consumer")];
+pub(super) const KIP_848: [(&str, &str); 1] = [("group.protocol", "consumer")];
 
-fn join(scene: &Scene, settings: &[(&str, &str)]) -> Result<Member> {
+pub(super) fn join(scene: &Scene, settings: &[(&str, &str)]) -> Result<Member> {
     Member::join(&scene.bootstrap, &scene.group, &[&scene.topic], settings)
 }
 

@@ -126,7 +126,7 @@ fn rights(scene: &Scene) -> Vec<Acl> {
 }
 
 /// A topic with records, and a set-up whose fetcher is alice without TLS.
-async fn alice(scene: &mut Scene) -> Result<Setup> {
+pub(super) async fn alice(scene: &mut Scene) -> Result<Setup> {
     scene.topic(1).await?;
     scene.produce(10).await?;
     let kafka = scene.kafka.read().await;

@@ -1,9 +1,10 @@
 //! Whether the topic is there, and still the same.
 
 use anyhow::Result;
-use rollcall_proto::v1::Severity::Fault;
+use rollcall_proto::v1::Severity::{Fault, Ok as Good};
 use rollcall_proto::v1::VerdictCode::{
-    AuthorizationDenied, CaughtUp, OffsetOutOfRange, TopicEmpty, TopicMissing, TopicRecreated,
+    AuthorizationDenied, CaughtUp, Flowing, OffsetOutOfRange, TopicEmpty, TopicMissing,
+    TopicRecreated,
 };
 
 use super::super::{Scene, Situation};
@@ -33,7 +34,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(shorter),
     )
     .like(OffsetOutOfRange)
-    .by_way_of(&[TopicMissing]),
+    .by_way_of(&[TopicMissing, Flowing]),
     Situation::inside(
         "topic-recreated-longer",
         TopicRecreated,
@@ -41,14 +42,23 @@ pub(super) static ALL: &[Situation] = &[
         script!(longer),
     )
     .like(CaughtUp)
-    .by_way_of(&[TopicMissing]),
+    .by_way_of(&[TopicMissing, Flowing]),
     Situation::inside(
         "topic-recreated-while-away",
-        TopicRecreated,
-        Fault,
+        CaughtUp,
+        Good,
         script!(while_away),
     )
-    .like(CaughtUp),
+    .like(TopicRecreated)
+    .by_way_of(&[Flowing]),
+    Situation::inside(
+        "topic-recreated-with-a-sibling",
+        TopicRecreated,
+        Fault,
+        script!(sibling),
+    )
+    .like(CaughtUp)
+    .by_way_of(&[TopicMissing, Flowing]),
 ];
 
 async fn never_there(scene: &mut Scene) -> Result<()> {
@@ -96,6 +106,20 @@ async fn longer(scene: &mut Scene) -> Result<()> {
     recreated(scene, 200).await
 }
 
+/// Two partitions, one of which was never written.
+async fn sibling(scene: &mut Scene) -> Result<()> {
+    scene.topic(2).await?;
+    scene.produce(50).await?;
+    scene.start(&[]).await?;
+    scene.until_committed(50).await?;
+    scene.cause();
+    let topic = scene.topic.clone();
+    scene.kafka.read().await.delete_topic(&topic).await?;
+    scene.topic(2).await?;
+    scene.produce_to(1, 5).await?;
+    scene.until_right().await
+}
+
 async fn recreated(scene: &mut Scene, records: u64) -> Result<()> {
     scene.topic(1).await?;
     scene.produce(100).await?;
@@ -106,6 +130,8 @@ async fn recreated(scene: &mut Scene, records: u64) -> Result<()> {
     scene.until_right().await
 }
 
+/// The broker has deleted the group's commits with the topic: reading begins at the new topic's first record, so that
+/// nothing is lost.
 async fn while_away(scene: &mut Scene) -> Result<()> {
     scene.topic(1).await?;
     scene.produce(100).await?;

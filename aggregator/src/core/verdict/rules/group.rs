@@ -6,7 +6,7 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, VerdictCode};
 
 use super::super::case::Case;
-use super::super::condition::{Condition, IN_MOTION, STEADY, UNCLAIMED, probe};
+use super::super::condition::{COORDINATED, Condition, IN_MOTION, STEADY, UNCLAIMED, probe};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
 use super::{error_facts, latched, look_at_fetcher, said, says};
@@ -89,11 +89,11 @@ fn state_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 /// A round is in motion.
 pub(in super::super) const REBALANCING: Rule = Rule {
     code: VerdictCode::Rebalancing,
-    condition: "nobody holds the partition, and a rebalance is in motion; a fault when unowned for more than 60 s of 5 min",
+    condition: "nobody holds the partition, the group has a coordinator, and a rebalance is in motion; a fault when unowned for more than 60 s of 5 min",
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Ok)],
     explains: Explains::Empty,
-    conditions: &[UNCLAIMED, IN_MOTION],
+    conditions: &[UNCLAIMED, IN_MOTION, COORDINATED],
     holds: rebalancing,
     facts: rebalancing_facts,
     advice: |_| vec![advice(AdviceCode::Wait, Vec::new())],

@@ -304,6 +304,36 @@ fn no_coordinator_is_a_fault_for_a_joining_member_and_said_beside_for_a_steady_o
     );
 }
 
+#[test]
+fn a_group_without_a_coordinator_is_never_called_rebalancing() {
+    let mut scene = Scene::caught_up(1);
+    scene.evidence.released(Partition(0), scene.now);
+    let group = scene.pulse.group.as_mut().unwrap();
+    group.state = "query-coord".into();
+    group.join_state = "init".into();
+    scene.tick(2);
+    let judged = scene.judge();
+    assert_eq!(judged.verdict.code(), Code::Undetermined, "{judged:?}");
+    assert!(also(&scene).contains(&(Code::NoCoordinator, false)));
+}
+
+#[test]
+fn what_a_recreation_cost_is_still_said_when_a_rebalance_has_resumed_at_a_commit() {
+    let mut scene = Scene::caught_up(1);
+    let mut anew = claim(0, 0);
+    anew.started_from = v1::StartedFrom::Recreated.into();
+    scene.claim(&anew);
+    scene.tick(1);
+    scene.evidence.released(Partition(0), scene.now);
+    scene.claim(&claim(0, 100));
+    scene.tick(1);
+    check(
+        "resumed",
+        &scene,
+        (Code::TopicRecreated, Severity::Fault, true),
+    );
+}
+
 fn owned_by(member_id: &str, committed: i64) -> Scene {
     let mut scene = Scene::caught_up(1);
     scene.evidence.released(Partition(0), scene.now);

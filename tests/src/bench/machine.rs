@@ -1,0 +1,49 @@
+//! On what it was measured.
+
+use std::fs;
+use std::process::Command;
+
+use crate::kafka::Version;
+use crate::scratch;
+
+/// Versions and machine, in one paragraph.
+pub fn told() -> String {
+    let (_, librdkafka) = rdkafka::util::get_rdkafka_version();
+    format!(
+        "Measured {} at commit {}, with Kafka {} and librdkafka {librdkafka}, on {} cores and {} GiB ({}, Linux {}).",
+        said("date", &["-u", "+%Y-%m-%d %H:%M UTC"]),
+        said("git", &["describe", "--always", "--dirty"]),
+        Version::V4_3,
+        std::thread::available_parallelism().map_or(0, usize::from),
+        memory(),
+        processor(),
+        said("uname", &["-r"]),
+    )
+}
+
+/// What a command says; nothing when it cannot be asked.
+fn said(command: &str, args: &[&str]) -> String {
+    let output = Command::new(command)
+        .args(args)
+        .current_dir(scratch::workspace())
+        .output();
+    let output = output.map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&output).trim().to_owned()
+}
+
+fn memory() -> u64 {
+    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("MemTotal"));
+    let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+    kib.unwrap_or(0) / (1 << 20)
+}
+
+fn processor() -> String {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"));
+    line.unwrap_or_default()
+        .trim_start_matches([' ', '\t', ':'])
+        .to_owned()
+}
