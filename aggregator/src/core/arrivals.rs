@@ -187,6 +187,21 @@ impl Arrivals {
         self.gaps.p_empty_in_a_row(timeout)
     }
 
+    /// Gaps that the model rests on.
+    pub fn gap_count(&self) -> u64 {
+        self.gaps.count()
+    }
+
+    /// Arrivals per second; `None` while no gap is known.
+    pub fn rate(&self) -> Option<f64> {
+        self.gaps.rate()
+    }
+
+    /// Records per second; `None` while no gap is known.
+    pub fn records_rate(&self) -> Option<f64> {
+        Some(self.gaps.rate()? * self.records_per_arrival())
+    }
+
     /// Time since the last arrival; `None` before the first, or where its timestamp is worth nothing.
     pub fn silence(&self, now: Moment) -> Option<Duration> {
         let known = self.last.and_then(|last| match last.came_ms {
@@ -245,10 +260,6 @@ impl Arrivals {
 
     fn records_per_arrival(&self) -> f64 {
         self.flow.records as f64 / self.flow.arrivals.max(1) as f64
-    }
-
-    fn records_rate(&self) -> Option<f64> {
-        Some(self.gaps.rate()? * self.records_per_arrival())
     }
 
     fn source(&self) -> Source {

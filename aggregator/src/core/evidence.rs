@@ -295,6 +295,12 @@ impl TopicEvidence {
         }
     }
 
+    /// A batch as the arrival model sees it.
+    #[cfg(test)]
+    pub(crate) fn heard(&mut self, batch: ArrivedBatch, now: Moment) {
+        self.arrivals.batch(batch, now);
+    }
+
     /// Whether the evidence would be too old for an empty slot that is judged at `at`.
     pub fn probe_wanted(&self, at: Moment) -> bool {
         let fresh = |partition: &Partition| {

@@ -10,6 +10,7 @@ use rollcall_proto::v1;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::streams::{Chunk, FeedStream};
+use crate::core::advice::Asked;
 use crate::core::books::FeedKey;
 use crate::core::event::{Event, GatherRefusal};
 use crate::core::recorder::Recorded;
@@ -70,12 +71,7 @@ pub(crate) enum Query {
     /// One gather.
     Gather(u64, oneshot::Sender<Option<Recorded>>),
     /// Timeouts in numbers.
-    Advise(
-        Vec<TopicKey>,
-        f64,
-        Option<Duration>,
-        oneshot::Sender<v1::AdviseResponse>,
-    ),
+    Advise(Vec<TopicKey>, Asked, oneshot::Sender<v1::AdviseResponse>),
 }
 
 impl Query {
@@ -100,8 +96,8 @@ impl Query {
             }
             Self::Gathers(after, size, reply) => drop(reply.send(roll.gathers(after, size, now))),
             Self::Gather(gather, reply) => drop(reply.send(roll.gather(gather).cloned())),
-            Self::Advise(topics, target, timeout, reply) => {
-                drop(reply.send(roll.advise(&topics, target, timeout, now)));
+            Self::Advise(topics, asked, reply) => {
+                drop(reply.send(roll.advise(&topics, asked, now)));
             }
         }
     }

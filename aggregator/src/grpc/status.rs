@@ -15,6 +15,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::{RETRY_AFTER, Shared};
+use crate::core::advice::Asked;
 use crate::core::roster::TopicKey;
 use crate::core::terms;
 use crate::driver::Query;
@@ -166,6 +167,7 @@ impl StatusService for Statuses {
             topics,
             target,
             timeout,
+            max_records,
         } = request.into_inner();
         let (topics, timeout) = self.read(&topics, timeout.as_ref())?;
         if !(0.0..1.0).contains(&target) {
@@ -174,10 +176,15 @@ impl StatusService for Statuses {
             );
             return Err(Refusal::invalid(vec![Violation::new("target", text)]).into());
         }
+        let asked = Asked {
+            target,
+            timeout,
+            max_records,
+        };
         let advice = self
             .0
             .handle
-            .ask(|reply| Query::Advise(topics, target, timeout, reply))
+            .ask(|reply| Query::Advise(topics, asked, reply))
             .await?;
         Ok(Response::new(advice))
     }

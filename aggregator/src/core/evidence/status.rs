@@ -27,6 +27,11 @@ impl TopicEvidence {
         })
     }
 
+    /// W and M of the topic's consumer.
+    pub fn fetch_settings(&self) -> Option<(Duration, u32)> {
+        self.said(|open| Some((open.fetch_wait?, open.fetch_min_bytes?)))
+    }
+
     /// Whether the records come from the embedded broker of the demo.
     pub fn demo(&self) -> bool {
         self.said(|open| Some(open.demo)).unwrap_or(false)

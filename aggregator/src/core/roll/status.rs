@@ -8,7 +8,7 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Severity};
 
 use super::Roll;
-use crate::core::advice;
+use crate::core::advice::{self, Asked};
 use crate::core::recorder::Recorded;
 use crate::core::roster::TopicKey;
 use crate::core::verdict::shown::topic_status;
@@ -131,15 +131,10 @@ impl Roll {
     }
 
     /// Timeouts in numbers.
-    pub fn advise(
-        &self,
-        topics: &[TopicKey],
-        target: f64,
-        timeout: Option<Duration>,
-        now: Moment,
-    ) -> v1::AdviseResponse {
+    pub fn advise(&self, topics: &[TopicKey], asked: Asked, now: Moment) -> v1::AdviseResponse {
         let evidence = topics.iter().map(|topic| &self.topics[topic.0].evidence);
-        advice::advise(evidence, target, self.timeout(timeout), now)
+        let timeout = Some(self.timeout(asked.timeout));
+        advice::advise(evidence, Asked { timeout, ..asked }, now)
     }
 }
 

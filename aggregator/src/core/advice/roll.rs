@@ -1,0 +1,118 @@
+//! What a timeout does for all topics together.
+
+use std::time::Duration;
+
+use rollcall_proto::v1::RollPoint;
+
+use super::is_known;
+use crate::core::arrivals::Arrivals;
+use crate::core::evidence::TopicEvidence;
+use crate::core::evidence::wire::wire_duration;
+
+/// Longest timeout that a gather takes.
+const LONGEST: Duration = Duration::from_secs(300);
+/// Steps within a power of ten.
+const STEPS: [u64; 6] = [10, 15, 20, 30, 50, 70];
+/// The shortest and the longest power of ten, in milliseconds, a tenth of it.
+const DECADES: [u64; 4] = [10, 100, 1_000, 10_000];
+/// A roll that answers less often than this answers never, as far as a plot shows.
+const NEVER: f64 = 0.005;
+/// A roll that answers more often than this answers always.
+const ALWAYS: f64 = 0.995;
+
+/// The topics that are expected to answer, as far as they are known.
+pub(super) struct All<'a> {
+    known: Vec<&'a Arrivals>,
+    /// Topics of which too little is known.
+    pub(super) unknown: u32,
+    /// Topics that are expected to be empty.
+    pub(super) expected_empty: u32,
+}
+
+/// Takes those together that can be.
+pub(super) fn all<'a>(topics: &[&'a TopicEvidence]) -> All<'a> {
+    let is_empty = |topic: &&&TopicEvidence| topic.words().expect_empty;
+    let empty = topics.iter().filter(is_empty).count();
+    let expected = topics.iter().filter(|topic| !is_empty(topic));
+    let known: Vec<_> = expected
+        .map(|topic| topic.arrivals())
+        .filter(|arrivals| is_known(arrivals))
+        .collect();
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    All {
+        unknown: count(topics.len() - empty - known.len()),
+        expected_empty: count(empty),
+        known,
+    }
+}
+
+impl All<'_> {
+    fn p(&self, timeout: Duration) -> f64 {
+        let answers = |arrivals: &&Arrivals| 1.0 - arrivals.p_empty(timeout).unwrap_or(1.0);
+        self.known.iter().map(answers).product()
+    }
+
+    fn p_in_a_row(&self, timeout: Duration) -> f64 {
+        let answers =
+            |arrivals: &&Arrivals| 1.0 - arrivals.p_empty_in_a_row(timeout).unwrap_or(1.0);
+        self.known.iter().map(answers).product()
+    }
+
+    /// Shortest timeout at which all answer with this probability, at a random moment.
+    pub(super) fn timeout(&self, target: f64) -> Option<Duration> {
+        self.shortest(|timeout| self.p(timeout) >= target)
+    }
+
+    /// The same in a row.
+    pub(super) fn timeout_in_a_row(&self, target: f64) -> Option<Duration> {
+        self.shortest(|timeout| self.p_in_a_row(timeout) >= target)
+    }
+
+    /// The shortest timeout, in whole milliseconds, from which on something holds.
+    fn shortest(&self, holds: impl Fn(Duration) -> bool) -> Option<Duration> {
+        if self.known.is_empty() || !holds(LONGEST) {
+            return None;
+        }
+        let (mut short, mut long) = (0, u64::try_from(LONGEST.as_millis()).unwrap_or(u64::MAX));
+        while long - short > 1 {
+            let middle = short + (long - short) / 2;
+            if holds(Duration::from_millis(middle)) {
+                long = middle;
+            } else {
+                short = middle;
+            }
+        }
+        Some(Duration::from_millis(long))
+    }
+
+    /// The probabilities over round timeouts, from "never" to "always", with today's and the advised ones among them.
+    pub(super) fn points(&self, today: Duration, target: f64) -> Vec<RollPoint> {
+        if self.known.is_empty() {
+            return Vec::new();
+        }
+        let round = DECADES
+            .iter()
+            .flat_map(|decade| STEPS.map(|step| step * decade));
+        let round = round.map(Duration::from_millis).filter(|at| *at <= LONGEST);
+        let mut shown: Vec<_> = round
+            .filter(|at| self.p(*at).max(self.p_in_a_row(*at)) >= NEVER)
+            .collect();
+        let always = |at: &Duration| self.p(*at).min(self.p_in_a_row(*at)) >= ALWAYS;
+        let first = shown.iter().position(always).unwrap_or(shown.len());
+        shown.truncate(first + 1);
+        shown.push(today);
+        shown.extend(self.timeout(target));
+        shown.extend(self.timeout_in_a_row(target));
+        shown.sort_unstable();
+        shown.dedup();
+        shown.into_iter().map(|at| self.point(at)).collect()
+    }
+
+    fn point(&self, timeout: Duration) -> RollPoint {
+        RollPoint {
+            timeout: Some(wire_duration(timeout)),
+            p_all_answer: self.p(timeout),
+            p_all_answer_in_a_row: self.p_in_a_row(timeout),
+        }
+    }
+}
