@@ -5,6 +5,7 @@ pub mod gather;
 pub mod kafka;
 pub mod look;
 pub mod serve;
+pub mod tune;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use ask::AskArgs;
 use gather::GatherArgs;
 use look::{ExplainArgs, LagArgs, StatusArgs};
 use serve::{DemoArgs, UpArgs};
+use tune::TuneArgs;
 
 use crate::words::language::Language;
 
@@ -67,6 +69,8 @@ pub enum Command {
     Gather(GatherArgs),
     /// Show offsets and lag, in the columns of kafka-consumer-groups
     Lag(LagArgs),
+    /// Tell which timeout and settings bring how many empty answers, from the topics' own rhythm
+    Tune(TuneArgs),
     /// List the verdicts, or tell what one of them means and what to do
     #[command(after_help = "\
 Examples:

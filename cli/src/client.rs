@@ -14,9 +14,9 @@ use rollcall_proto::trace::{self, TraceContext};
 use rollcall_proto::v1::gather_service_client::GatherServiceClient;
 use rollcall_proto::v1::status_service_client::StatusServiceClient;
 use rollcall_proto::v1::{
-    GatherRequest, GatherResponse, GetStatusRequest, GetStatusResponse, GetTopicRequest,
-    GetTopicResponse, SettleRange, SettleRequest, SettleResponse, VerdictCode, WatchStatusRequest,
-    WatchStatusResponse,
+    AdviseRequest, AdviseResponse, GatherRequest, GatherResponse, GetStatusRequest,
+    GetStatusResponse, GetTopicRequest, GetTopicResponse, SettleRange, SettleRequest,
+    SettleResponse, VerdictCode, WatchStatusRequest, WatchStatusResponse,
 };
 use tokio::time::{Instant, timeout};
 use tonic::transport::Channel;
@@ -89,6 +89,12 @@ impl Client {
             }),
         )
         .await
+    }
+
+    /// Timeouts and settings in numbers.
+    pub async fn advise(&self, request: AdviseRequest) -> Result<AdviseResponse, CallError> {
+        let mut service = self.status_service();
+        self.within(Duration::ZERO, service.advise(request)).await
     }
 
     /// The roll now and after every change.

@@ -6,6 +6,7 @@ pub mod explain;
 pub mod gather;
 pub mod lag;
 pub mod status;
+pub mod tune;
 pub mod up;
 pub mod verdicts;
 
@@ -39,6 +40,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Explain(args) => explain::run(ask.server(&args.ask)?, args, language).await,
         Command::Gather(args) => gather::run(ask.server(&args.ask)?, args, language).await,
         Command::Lag(args) => lag::run(ask.server(&args.ask)?, args).await,
+        Command::Tune(args) => tune::run(ask.server(&args.ask)?, args, language).await,
         Command::Verdicts { code, markdown } => {
             asks_nobody(&ask)?;
             verdicts::run(code.as_deref(), markdown, language)
@@ -62,7 +64,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
 fn asks_nobody(ask: &AskArgs) -> Result<(), Failure> {
     match ask.given() {
         Some(flag) => Err(Failure::Usage(format!(
-            "{flag} has no use here: only status, explain, gather and lag ask an aggregator"
+            "{flag} has no use here: only status, explain, gather, lag and tune ask an aggregator"
         ))),
         None => Ok(()),
     }

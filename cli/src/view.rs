@@ -12,6 +12,7 @@ pub mod quantity;
 pub mod status;
 pub mod style;
 pub mod table;
+pub mod tune;
 pub mod verdict;
 pub mod verdicts;
 pub mod wrap;

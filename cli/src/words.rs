@@ -21,22 +21,24 @@ use arguments::{Arguments, Place};
 use clock::WallClock;
 use language::Language;
 
-const ENGLISH: [&str; 6] = [
+const ENGLISH: [&str; 7] = [
     include_str!("words/en/verdicts.ftl"),
     include_str!("words/en/advice.ftl"),
     include_str!("words/en/facts.ftl"),
     include_str!("words/en/conditions.ftl"),
     include_str!("words/en/screens.ftl"),
     include_str!("words/en/traces.ftl"),
+    include_str!("words/en/tune.ftl"),
 ];
 
-const CHINESE: [&str; 6] = [
+const CHINESE: [&str; 7] = [
     include_str!("words/zh/verdicts.ftl"),
     include_str!("words/zh/advice.ftl"),
     include_str!("words/zh/facts.ftl"),
     include_str!("words/zh/conditions.ftl"),
     include_str!("words/zh/screens.ftl"),
     include_str!("words/zh/traces.ftl"),
+    include_str!("words/zh/tune.ftl"),
 ];
 
 /// Facts whose text is one of a few that the engine chooses from; in other languages it is another word.

@@ -187,6 +187,11 @@ impl Arrivals {
         self.gaps.p_empty_in_a_row(timeout)
     }
 
+    /// P(empty | timeout) of gathers in a row if records come a little later than they did; `None` while no gap is known.
+    pub fn p_empty_if_late(&self, timeout: Duration) -> Option<f64> {
+        self.gaps.p_empty_if_late(timeout)
+    }
+
     /// Gaps that the model rests on.
     pub fn gap_count(&self) -> u64 {
         self.gaps.count()

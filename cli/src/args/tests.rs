@@ -123,7 +123,10 @@ fn the_server_may_stand_before_or_behind_the_commands_that_ask_one() {
 fn the_help_has_the_server_where_it_acts_and_its_defaults_are_true() {
     for mut command in Cli::command().get_subcommands().cloned() {
         let help = command.render_long_help().to_string();
-        let asks = matches!(command.get_name(), "status" | "explain" | "gather" | "lag");
+        let asks = matches!(
+            command.get_name(),
+            "status" | "explain" | "gather" | "lag" | "tune"
+        );
         assert_eq!(help.contains("--server <URL>"), asks, "{help}");
         assert!(!asks || help.contains(DEFAULT_SERVER), "{help}");
         assert!(!asks || help.contains("[default: 5s]"), "{help}");

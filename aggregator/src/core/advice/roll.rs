@@ -58,6 +58,11 @@ impl All<'_> {
         self.known.iter().map(answers).product()
     }
 
+    fn p_if_late(&self, timeout: Duration) -> f64 {
+        let answers = |arrivals: &&Arrivals| 1.0 - arrivals.p_empty_if_late(timeout).unwrap_or(1.0);
+        self.known.iter().map(answers).product()
+    }
+
     /// Shortest timeout at which all answer with this probability, at a random moment.
     pub(super) fn timeout(&self, target: f64) -> Option<Duration> {
         self.shortest(|timeout| self.p(timeout) >= target)
@@ -65,7 +70,7 @@ impl All<'_> {
 
     /// The same in a row.
     pub(super) fn timeout_in_a_row(&self, target: f64) -> Option<Duration> {
-        self.shortest(|timeout| self.p_in_a_row(timeout) >= target)
+        self.shortest(|timeout| self.p_if_late(timeout) >= target)
     }
 
     /// The shortest timeout, in whole milliseconds, from which on something holds.

@@ -92,7 +92,7 @@ fn a_target_that_is_no_share_is_the_usual_one() {
 fn callers_in_a_row_get_a_timeout_of_their_own() {
     let advice = advise(&[topic("CAR-ORDER", 5)], asked(0.95), NOW);
     let topic = &advice.topics[0];
-    assert_eq!(topic.timeout_in_a_row, millis(5_001));
+    assert_eq!(topic.timeout_in_a_row, millis(5_061));
     assert_eq!(topic.p_empty_in_a_row, Some(0.0));
 }
 
@@ -124,7 +124,7 @@ fn the_roll_has_a_timeout_at_which_all_of_it_answers() {
     assert_eq!((advice.p_all_answer, advice.topics_unknown), (None, 1));
     // The faster one always answers by then.
     assert_eq!(advice.timeout_for_all, millis(4_500));
-    assert_eq!(advice.timeout_for_all_in_a_row, millis(5_001));
+    assert_eq!(advice.timeout_for_all_in_a_row, millis(5_061));
     let points: Vec<_> = advice
         .points
         .iter()
@@ -137,7 +137,7 @@ fn the_roll_has_a_timeout_at_which_all_of_it_answers() {
         found.map(|point| point.p_all_answer)
     };
     assert!((at(millis(1_000)).unwrap() - 0.2 * 0.5).abs() < 1e-9);
-    assert!(at(millis(4_500)).is_some() && at(millis(5_001)).is_some());
+    assert!(at(millis(4_500)).is_some() && at(millis(5_061)).is_some());
 }
 
 #[test]

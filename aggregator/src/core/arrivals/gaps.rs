@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// Longest gap that is told apart.
 const LONGEST_MS: u64 = 30 * 24 * 3_600 * 1_000;
+/// How much later than ever a record may come, beside a hundredth of its gap.
+const LATE_MS: u64 = 10;
 /// Parts of an octave, as a power of two.
 const PART_BITS: u32 = 4;
 
@@ -133,26 +135,35 @@ impl Gaps {
     /// `E[⌊G / T⌋] / (E[⌊G / T⌋] + 1)`: of calls that follow each other at once, each of which ends
     /// with the first record or after T, the share that is empty.
     pub fn p_empty_in_a_row(&self, timeout: Duration) -> Option<f64> {
+        self.in_a_row(timeout, |longest_ms| longest_ms)
+    }
+
+    /// The same if every record came a little later than any did: by a hundredth of the gap, and by [`LATE_MS`]. A
+    /// metronome is all or nothing, so a timeout that is to hold must not stand at the edge.
+    pub fn p_empty_if_late(&self, timeout: Duration) -> Option<f64> {
+        self.in_a_row(timeout, |longest_ms| {
+            longest_ms + longest_ms / 100 + LATE_MS
+        })
+    }
+
+    fn in_a_row(&self, timeout: Duration, length_ms: impl Fn(u64) -> u64) -> Option<f64> {
         let timeout_ms = u64::try_from(timeout.as_millis())
             .unwrap_or(u64::MAX)
             .max(1);
         let empties = self.buckets.values().fold(0, |sum: u64, bucket| {
-            sum.saturating_add(bucket.count.saturating_mul(bucket.longest_ms / timeout_ms))
+            let calls = length_ms(bucket.longest_ms) / timeout_ms;
+            sum.saturating_add(bucket.count.saturating_mul(calls))
         });
         (self.count > 0).then(|| empties as f64 / (empties as f64 + self.count as f64))
     }
 
-    /// The shortest T that keeps [`Self::p_empty_in_a_row`] at or below `p_empty`, in whole milliseconds;
-    /// the share falls with T, in steps.
+    /// The shortest T that keeps [`Self::p_empty_if_late`] at or below `p_empty`, in whole milliseconds; the
+    /// share falls with T, in steps.
     pub fn timeout_in_a_row(&self, p_empty: f64) -> Option<Duration> {
-        let kept = |millis| {
-            let share = self.p_empty_in_a_row(Duration::from_millis(millis))?;
-            Some(share <= p_empty)
-        };
-        let (mut short, mut long) = (0, self.longest_ms + 1);
+        let (mut short, mut long) = (0, self.longest_ms.saturating_mul(2) + 2 * LATE_MS);
         while long - short > 1 {
             let middle = short + (long - short) / 2;
-            if kept(middle)? {
+            if self.p_empty_if_late(Duration::from_millis(middle))? <= p_empty {
                 long = middle;
             } else {
                 short = middle;
