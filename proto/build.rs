@@ -14,6 +14,8 @@ const FILES: [&str; 7] = [
     "rollcall/v1/trace.proto",
 ];
 
+const SERDE: &str = "#[derive(serde::Serialize, serde::Deserialize)]";
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=proto");
     let descriptors = protox::compile(FILES, ["proto"])?;
@@ -21,6 +23,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(out.join("rollcall.bin"), descriptors.encode_to_vec())?;
     tonic_prost_build::configure()
         .bytes(".")
+        // What is measured is kept with these, and written into traces.
+        .enum_attribute("rollcall.v1.Source", SERDE)
+        .enum_attribute("rollcall.v1.StartedFrom", SERDE)
+        .enum_attribute("rollcall.v1.ErrorKind", SERDE)
+        .enum_attribute("rollcall.v1.VerdictCode", SERDE)
         .compile_fds(descriptors)?;
     Ok(())
 }

@@ -15,6 +15,7 @@ pub mod invariants;
 pub mod kept;
 pub mod lease;
 pub mod line;
+pub mod outside;
 pub mod partition;
 pub mod queue;
 pub mod recorder;

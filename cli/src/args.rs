@@ -1,9 +1,11 @@
 //! The command line.
 
 pub mod ask;
+pub mod doctor;
 pub mod gather;
 pub mod kafka;
 pub mod look;
+pub mod outside;
 pub mod serve;
 pub mod tune;
 

@@ -15,6 +15,7 @@ pub mod house;
 pub mod json;
 pub mod output;
 pub mod sanitize;
+pub mod target;
 pub mod trace;
 pub mod view;
 pub mod words;

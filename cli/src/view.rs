@@ -4,10 +4,12 @@
 //! terminal. Texts from the network become safe on the way into a [`table::Cell`] or a sentence.
 
 pub mod changes;
+pub mod doctor;
 pub mod explain;
 pub mod gather;
 pub mod lag;
 pub mod line;
+pub mod prom;
 pub mod quantity;
 pub mod status;
 pub mod style;

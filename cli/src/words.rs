@@ -21,7 +21,7 @@ use arguments::{Arguments, Place};
 use clock::WallClock;
 use language::Language;
 
-const ENGLISH: [&str; 7] = [
+const ENGLISH: &[&str] = &[
     include_str!("words/en/verdicts.ftl"),
     include_str!("words/en/advice.ftl"),
     include_str!("words/en/facts.ftl"),
@@ -29,9 +29,10 @@ const ENGLISH: [&str; 7] = [
     include_str!("words/en/screens.ftl"),
     include_str!("words/en/traces.ftl"),
     include_str!("words/en/tune.ftl"),
+    include_str!("words/en/doctor.ftl"),
 ];
 
-const CHINESE: [&str; 7] = [
+const CHINESE: &[&str] = &[
     include_str!("words/zh/verdicts.ftl"),
     include_str!("words/zh/advice.ftl"),
     include_str!("words/zh/facts.ftl"),
@@ -39,6 +40,7 @@ const CHINESE: [&str; 7] = [
     include_str!("words/zh/screens.ftl"),
     include_str!("words/zh/traces.ftl"),
     include_str!("words/zh/tune.ftl"),
+    include_str!("words/zh/doctor.ftl"),
 ];
 
 /// Facts whose text is one of a few that the engine chooses from; in other languages it is another word.
@@ -57,7 +59,7 @@ pub struct Speech {
 fn files(language: Language) -> impl Iterator<Item = &'static str> {
     let over: &[&str] = match language {
         Language::English => &[],
-        Language::Chinese => &CHINESE,
+        Language::Chinese => CHINESE,
     };
     ENGLISH.iter().chain(over).copied()
 }

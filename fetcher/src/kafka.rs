@@ -5,7 +5,7 @@ mod commit;
 mod consumer;
 mod context;
 mod edge;
-mod errors;
+pub(crate) mod errors;
 mod event;
 mod historian;
 pub mod history;

@@ -2,13 +2,14 @@
 //!
 //! [`run`] is the whole service; [`Config`] is what it can be told. Inside, `core` decides (plain
 //! state, no clock, no I/O), `kafka` is the edge to librdkafka, and `feed` is the loop that ties both to
-//! the stream to the aggregator.
+//! the stream to the aggregator. `outside` watches groups that other software runs, for the command.
 
 pub mod config;
 pub mod core;
 mod error;
 mod feed;
 pub mod kafka;
+pub mod outside;
 
 use std::future::Future;
 

@@ -3,10 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::TOPIC_NAME_BYTES;
 
 /// A topic's name, checked by Kafka's own rules; cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Topic(Arc<str>);
 
 /// Why a text is no topic name.
@@ -63,6 +66,20 @@ impl fmt::Display for Topic {
     }
 }
 
+impl TryFrom<String> for Topic {
+    type Error = TopicError;
+
+    fn try_from(name: String) -> Result<Self, TopicError> {
+        Self::new(&name)
+    }
+}
+
+impl From<Topic> for String {
+    fn from(topic: Topic) -> Self {
+        topic.0.as_ref().into()
+    }
+}
+
 impl std::str::FromStr for Topic {
     type Err = TopicError;
 
@@ -75,7 +92,8 @@ impl std::str::FromStr for Topic {
 ///
 /// 22 characters of base64 on a real cluster, `mock:NAME` on the embedded broker. Unknown is
 /// `Option<TopicId>`, never an empty one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct TopicId(Arc<str>);
 
 /// Longest topic id that is accepted from the wire.
@@ -98,6 +116,20 @@ impl TopicId {
     }
 }
 
+impl TryFrom<String> for TopicId {
+    type Error = &'static str;
+
+    fn try_from(id: String) -> Result<Self, Self::Error> {
+        Self::new(&id).ok_or("it is empty or too long to be a topic's id")
+    }
+}
+
+impl From<TopicId> for String {
+    fn from(id: TopicId) -> Self {
+        id.0.as_ref().into()
+    }
+}
+
 impl fmt::Display for TopicId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -105,7 +137,7 @@ impl fmt::Display for TopicId {
 }
 
 /// A partition's number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Partition(pub i32);
 
 impl fmt::Display for Partition {
@@ -115,7 +147,10 @@ impl fmt::Display for Partition {
 }
 
 /// An offset in a partition's log; never negative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(try_from = "i64", into = "i64")]
 pub struct Offset(i64);
 
 impl Offset {
@@ -140,6 +175,20 @@ impl Offset {
     /// Offsets from `earlier` up to this one; 0 when `earlier` lies later.
     pub fn distance_from(self, earlier: Self) -> u64 {
         u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
+    }
+}
+
+impl TryFrom<i64> for Offset {
+    type Error = &'static str;
+
+    fn try_from(raw: i64) -> Result<Self, Self::Error> {
+        Self::known(raw).ok_or("an offset is not negative")
+    }
+}
+
+impl From<Offset> for i64 {
+    fn from(offset: Offset) -> Self {
+        offset.0
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::Offset;
 use crate::v1;
 
 /// `[first, next)`: offsets from `first` up to and without `next`; never empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "(i64, i64)", into = "(i64, i64)")]
 pub struct OffsetRange {
     first: Offset,
     next: Offset,
@@ -71,6 +74,20 @@ impl From<OffsetRange> for v1::OffsetRange {
             first_offset: range.first.get(),
             next_offset: range.next.get(),
         }
+    }
+}
+
+impl TryFrom<(i64, i64)> for OffsetRange {
+    type Error = &'static str;
+
+    fn try_from((first, next): (i64, i64)) -> Result<Self, Self::Error> {
+        Self::from_raw(first, next).ok_or("it is empty, negative or the wrong way round")
+    }
+}
+
+impl From<OffsetRange> for (i64, i64) {
+    fn from(range: OffsetRange) -> Self {
+        (range.first.get(), range.next.get())
     }
 }
 

@@ -3,10 +3,14 @@
 use std::ops::{Add, Sub};
 use std::time::{Duration, Instant, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
 /// A point in monotonic time: the time since some fixed moment before the process began to work.
 ///
 /// Pure code takes it as an argument and never asks for it; tests make one from a number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Moment(Duration);
 
 impl Moment {

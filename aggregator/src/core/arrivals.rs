@@ -45,6 +45,7 @@ use std::time::Duration;
 
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Source};
+use serde::{Deserialize, Serialize};
 
 use self::change::Change;
 use self::gaps::Gaps;
@@ -54,7 +55,7 @@ use self::stamps::{Last, Stamps};
 use crate::core::evidence::wire::{Wall, wire_duration};
 
 /// What is known of a topic's arrivals.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Arrivals {
     wall: Wall,
     last: Option<Last>,
@@ -77,7 +78,7 @@ pub struct Arrivals {
 }
 
 /// Sums from which records per arrival and bytes per record come.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Flow {
     arrivals: u64,
     records: u64,

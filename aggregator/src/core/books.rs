@@ -6,9 +6,10 @@ use std::time::Duration;
 use rollcall_proto::ids::{Epoch, LeaseId, Offset, Partition};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
+use serde::{Deserialize, Serialize};
 
 /// Names one open feed in this process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FeedKey(pub u64);
 
 /// The books of one topic.

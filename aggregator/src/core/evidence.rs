@@ -9,6 +9,7 @@ pub mod brokers;
 pub mod feed;
 pub mod ghost;
 mod hear;
+pub mod observed;
 pub mod ownership;
 pub mod partition;
 pub mod pulse;
@@ -24,6 +25,7 @@ use std::time::{Duration, SystemTime};
 use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Source, VerdictCode};
+use serde::{Deserialize, Serialize};
 
 use self::feed::Feed;
 use self::ghost::{Ghost, Ghosts};
@@ -46,7 +48,7 @@ pub const MAX_FEEDS: usize = 256;
 pub const PROBE_FRESH: Duration = Duration::from_secs(1);
 
 /// What the operator said about a topic: it wins over what was measured.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorWords {
     /// How long the topic may be silent; without it, its own history says.
     pub max_silence: Option<Duration>,
@@ -57,7 +59,7 @@ pub struct OperatorWords {
 }
 
 /// Which partitions an aggregator is for: those whose number, modulo the number of lanes, is its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {
     /// Its number, from 0.
     pub number: u32,
@@ -83,7 +85,7 @@ impl Lane {
 }
 
 /// The evidence about one topic of the roll.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TopicEvidence {
     topic: Topic,
     words: OperatorWords,
@@ -102,6 +104,12 @@ pub struct TopicEvidence {
     newest_timestamp_ms: BTreeMap<Partition, i64>,
     history_timestamp_ms: Option<i64>,
     trend: Trend,
+    /// Whether the log's history was read, or could not be.
+    history_heard: bool,
+    /// Bytes of records that an observer read.
+    read_bytes: u64,
+    /// The id that the topic had before it was seen to be recreated, and when that was.
+    recreated: Option<(TopicId, Moment)>,
 }
 
 impl TopicEvidence {
@@ -131,6 +139,9 @@ impl TopicEvidence {
             newest_timestamp_ms: BTreeMap::new(),
             history_timestamp_ms: None,
             trend: Trend::default(),
+            history_heard: false,
+            read_bytes: 0,
+            recreated: None,
         }
     }
 
@@ -223,6 +234,8 @@ impl TopicEvidence {
     /// A fetcher read the timestamps of older records.
     pub fn history(&mut self, _feed: FeedKey, history: &v1::History, now: Moment) {
         let age = wire::duration(history.age.as_ref()).unwrap_or_default();
+        self.history_heard = true;
+        self.read_bytes = self.read_bytes.saturating_add(history.read_bytes);
         let newest = &history.arrivals[history.arrivals.len().saturating_sub(MAX_HISTORY)..];
         let millis = newest.iter().map(|at| millis_of(*at));
         self.history_timestamp_ms = millis.clone().next_back().or(self.history_timestamp_ms);
@@ -270,7 +283,7 @@ impl TopicEvidence {
         let feed = owner.holder().and_then(|key| self.feeds.get_mut(&key));
         let mut live = false;
         if let Some(feed) = feed {
-            let isolation = feed.open.isolation;
+            let isolation = feed.isolation();
             if let Some(seen) = feed.partition(partition.0) {
                 live = seen.at_end(isolation) && !seen.held_lately(now);
                 seen.batch(next, now);
@@ -316,6 +329,10 @@ impl TopicEvidence {
 
     fn learn_topic_id(&mut self, id: &str, at: Moment, source: Source) {
         if let Some(id) = TopicId::new(id) {
+            let before = self.topic_id.take().map(|known| known.value);
+            if let Some(before) = before.filter(|before| *before != id) {
+                self.recreated = Some((before, at));
+            }
             self.topic_id = Some(Measured::new(id, at, source));
         }
     }
@@ -327,8 +344,20 @@ impl TopicEvidence {
         }
     }
 
-    /// Lag of the group, E − C over all claimed partitions; `None` when one of them is unknown.
+    /// Lag of the group, E − C over all claimed partitions (all that have a commit, from outside); `None` when one
+    /// of them is unknown.
     fn lag(&self) -> Option<u64> {
+        if let Some(feed) = self.observer() {
+            let committed = feed
+                .partitions
+                .values()
+                .filter(|seen| seen.no_commit.is_none());
+            let mut lags = committed.map(|seen| {
+                let end = seen.ends?.end(feed.isolation())?;
+                Some(end.distance_from(seen.committed?.value))
+            });
+            return lags.try_fold(0, |sum: u64, lag| Some(sum.saturating_add(lag?)));
+        }
         let held = self
             .owners
             .iter()
@@ -336,7 +365,7 @@ impl TopicEvidence {
         let mut lags = held.map(|(partition, key)| {
             let feed = self.feeds.get(&key)?;
             let seen = feed.partitions.get(partition)?;
-            let end = seen.ends?.end(feed.open.isolation)?;
+            let end = seen.ends?.end(feed.isolation())?;
             Some(end.distance_from(seen.committed?.value))
         });
         lags.try_fold(0, |sum: u64, lag| Some(sum.saturating_add(lag?)))

@@ -9,6 +9,7 @@ pub mod fault;
 pub mod judged;
 pub mod played;
 pub mod replay;
+pub mod state;
 pub mod timeline;
 pub mod trial;
 

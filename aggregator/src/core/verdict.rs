@@ -8,6 +8,7 @@
 pub mod case;
 pub mod condition;
 pub mod fact;
+mod outside;
 mod partition;
 mod rules;
 pub mod shown;
@@ -28,6 +29,9 @@ use super::evidence::TopicEvidence;
 
 pub(in crate::core) use partition::rank;
 
+/// Timeout that a topic's rhythm is shown for when the consumer's own was not told.
+const UNTOLD_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// What is to be judged: one slot of a gather, or the topic without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ask {
@@ -39,6 +43,8 @@ pub struct Ask {
     pub closed: Moment,
     /// What the gather got of the topic; `None` for a status without a gather.
     pub slot: Option<SlotOutcome>,
+    /// Whether the timeout is the consumer's own; false from outside when nobody told it.
+    pub timeout_told: bool,
 }
 
 /// What a gather got of a topic.
@@ -84,6 +90,15 @@ impl Ask {
             started: now,
             closed: now,
             slot: None,
+            timeout_told: true,
+        }
+    }
+
+    /// Judges the topic of a group that other software runs: with its timeout if that was told.
+    pub fn outside(timeout: Option<Duration>, now: Moment) -> Self {
+        Self {
+            timeout_told: timeout.is_some(),
+            ..Self::status(timeout.unwrap_or(UNTOLD_TIMEOUT), now)
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::{House, Ports};
 use crate::output;
+use crate::target::secret;
 use crate::words::Speech;
 use crate::words::arguments::Arguments;
 use crate::words::language::Language;
@@ -105,8 +106,10 @@ fn fetcher(
         Flag::new("group", &kafka.group, "--group"),
         Flag::new("aggregator", aggregator, "--listen"),
     ];
-    for (name, value) in &kafka.properties {
-        flags.push(Flag::property(&format!("{name}={value}"), "-X")?);
+    for given in &kafka.properties {
+        let property = secret::resolve(given.property("flag -X"))?;
+        let text = format!("{}={}", property.name, property.value);
+        flags.push(Flag::property(&text, "-X")?);
     }
     let mut loaded = load(&SCHEMA, None, [], flags);
     let config = from_values(&loaded.values, &mut loaded.faults);

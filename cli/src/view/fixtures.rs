@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rollcall_proto::v1::fact::Value;
 use rollcall_proto::v1::{
-    Fact, GatherInfo, GetStatusResponse, PartitionStatus, Severity, Source, TopicStatus, Verdict,
-    VerdictCode,
+    ArrivalModel, Fact, GatherInfo, GetStatusResponse, Observation, PartitionStatus, Severity,
+    Source, TopicStatus, Verdict, VerdictCode,
 };
 
 use super::Reader;
@@ -168,6 +168,92 @@ pub fn six_zeros() -> GetStatusResponse {
                 Some(14_000),
             ),
         ],
+        ..GetStatusResponse::default()
+    }
+}
+
+/// The group of "six zeros" as it is seen from outside.
+pub fn outside_six_zeros() -> GetStatusResponse {
+    use Severity::{Fault, Note, Ok, Warn};
+    let seen = |name: &str, verdict: Verdict, lag: u64, readable: u64, last: Option<i64>| {
+        let partitions =
+            [(0, lag, readable), (1, 0, 0)].map(|(number, lag, readable)| PartitionStatus {
+                partition: number,
+                verdict: verdict.code,
+                committed: Some(0),
+                high_watermark: Some(i64::from(last.is_some())),
+                lag: Some(lag),
+                readable: Some(readable),
+                member_id: "m".to_owned(),
+                host: "/10.8.4.17".to_owned(),
+                client_id: format!("app-{name}"),
+                oldest_unread_age: (lag > 0).then(|| last.and_then(millis)).flatten(),
+                ..PartitionStatus::default()
+            });
+        TopicStatus {
+            partitions: partitions.to_vec(),
+            ..topic(name, verdict, [0, 0, 0], last)
+        }
+    };
+    let mut slower = verdict(VerdictCode::ProducerSlowerThanTimeout, Note);
+    let share = fact("p_empty", None, Value::Ratio(0.8), Source::ArrivalModel, 0);
+    slower.facts = vec![length("gap_usual", 5000), length("timeout", 1000), share];
+    let mut stuck = verdict(VerdictCode::StuckWithLag, Fault);
+    stuck.facts = vec![length("position_unchanged_for", 11_800)];
+    let mut order = seen("SCHEDULE-CAR-ORDER", slower, 0, 0, Some(3100));
+    order.arrivals = Some(ArrivalModel {
+        gap_count: 39,
+        gap_median: millis(5000),
+        gap_longest: millis(5100),
+        source: Source::Log.into(),
+        ..ArrivalModel::default()
+    });
+    let plain = |code, severity| verdict(code, severity);
+    GetStatusResponse {
+        group: "stack-charge-tcp-command-xfy".to_owned(),
+        topics: vec![
+            seen(
+                "SCHEDULE-STATION-PARAM",
+                plain(VerdictCode::Flowing, Ok),
+                1,
+                1,
+                Some(100),
+            ),
+            seen(
+                "SCHEDULE-DEVICE-STORAGE",
+                plain(VerdictCode::TopicEmpty, Note),
+                0,
+                0,
+                None,
+            ),
+            order,
+            seen("SCHEDULE-CAR-PRICE", stuck, 500, 500, Some(13_000)),
+            seen(
+                "SCHEDULE-DEVICE-HOST-DCDC",
+                plain(VerdictCode::OpenTransaction, Warn),
+                13,
+                0,
+                Some(600),
+            ),
+            seen(
+                "MODULE-OUTPUT-PV_PREDICTION",
+                plain(VerdictCode::ProducerOverdue, Warn),
+                0,
+                0,
+                Some(14_000),
+            ),
+        ],
+        observation: Some(Observation {
+            bootstrap_servers: "kafka:9092".to_owned(),
+            group: "stack-charge-tcp-command-xfy".to_owned(),
+            state: "Stable".to_owned(),
+            members: Some(6),
+            partitions: 12,
+            watched: millis(11_800),
+            read_bytes: 214_000,
+            has_commits: Some(true),
+            ..Observation::default()
+        }),
         ..GetStatusResponse::default()
     }
 }

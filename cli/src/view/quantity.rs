@@ -53,6 +53,20 @@ pub fn trimmed(number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// Bytes with a binary unit: `214 KiB`, `1.5 MiB`.
+pub fn bytes(bytes: u64) -> String {
+    let in_units = |unit: u64| match bytes as f64 / unit as f64 {
+        many if many >= 100.0 => format!("{many:.0}"),
+        few => trimmed(few),
+    };
+    match bytes {
+        0..1_024 => format!("{bytes} B"),
+        1_024..1_048_576 => format!("{} KiB", in_units(1 << 10)),
+        1_048_576..1_073_741_824 => format!("{} MiB", in_units(1 << 20)),
+        _ => format!("{} GiB", in_units(1 << 30)),
+    }
+}
+
 /// A duration of the contract; `None` when it is absent, and zero when it is negative.
 pub fn of_proto(duration: Option<&prost_types::Duration>) -> Option<Duration> {
     duration.map(|duration| Duration::try_from(*duration).unwrap_or_default())

@@ -22,7 +22,7 @@ pub use wide::wide;
 
 /// Least widths of a table that is drawn again and again, so that its columns stand still: severity, topic,
 /// verdict.
-const STEADY: [usize; 3] = ["FAULT".len(), 0, "PRODUCER_SLOWER_THAN_TIMEOUT".len()];
+pub(super) const STEADY: [usize; 3] = ["FAULT".len(), 0, "PRODUCER_SLOWER_THAN_TIMEOUT".len()];
 
 /// Least columns between a line and the exit code behind it.
 const GAP: usize = 2;
@@ -106,7 +106,7 @@ pub fn close_word(close: i32) -> &'static str {
 }
 
 /// Topics with the worst severity first; unconfirmed behind confirmed, then in the order of the verdicts.
-fn worst_first(topics: &[TopicStatus]) -> Vec<&TopicStatus> {
+pub(super) fn worst_first(topics: &[TopicStatus]) -> Vec<&TopicStatus> {
     let mut sorted: Vec<&TopicStatus> = topics.iter().collect();
     sorted.sort_by_key(|topic| {
         let verdict = topic.verdict.as_ref();
@@ -249,7 +249,7 @@ fn next_command(status: &GetStatusResponse, reader: &Reader) -> Option<String> {
 }
 
 /// The line with the exit code at the right edge, where there is room for it.
-fn with_exit(line: &str, exit: Option<&str>) -> String {
+pub(super) fn with_exit(line: &str, exit: Option<&str>) -> String {
     let Some(code) = exit else {
         return format!("{line}\n");
     };

@@ -25,8 +25,8 @@ struct Form {
 
 fn own(language: Language) -> &'static [&'static str] {
     match language {
-        Language::English => &ENGLISH,
-        Language::Chinese => &CHINESE,
+        Language::English => ENGLISH,
+        Language::Chinese => CHINESE,
     }
 }
 

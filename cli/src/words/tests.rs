@@ -24,7 +24,7 @@ fn check(code: VerdictCode, facts: Vec<Fact>, expected: &str) {
 fn the_files_are_sound_and_name_nothing_twice() {
     let mut seen = std::collections::BTreeSet::new();
     for text in ENGLISH {
-        let resource = fluent_bundle::FluentResource::try_new(text.to_owned())
+        let resource = fluent_bundle::FluentResource::try_new((*text).to_owned())
             .map_err(|(_, errors)| errors)
             .unwrap();
         let keys = text

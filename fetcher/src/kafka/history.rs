@@ -117,6 +117,7 @@ pub fn read(
         timestamps_unusable: u32::try_from(arrivals.dropped).unwrap_or(u32::MAX),
         records: Some(records.fold(0, u64::saturating_add)),
         cut: arrivals.cut,
+        read_bytes: arrivals.bytes,
     })
 }
 

@@ -2,13 +2,15 @@
 //! metadata and headers that nothing from the network can turn into a panic.
 #![allow(
     unsafe_code,
-    reason = "rdkafka 0.39 has no safe call for DescribeTopics, DescribeConsumerGroups, ListConsumerGroupOffsets and the member id, and its calls for metadata and headers may panic; all of it is here"
+    reason = "rdkafka 0.39 has no safe call for DescribeTopics, DescribeConsumerGroups, ListConsumerGroups, ListConsumerGroupOffsets and the member id, and its calls for metadata and headers may panic; all of it is here"
 )]
 
 mod admin;
+mod cluster;
 mod commits;
 mod groups;
 mod headers;
+mod listing;
 mod topics;
 
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -22,9 +24,11 @@ use rollcall_proto::ids::Topic;
 
 use super::text::bounded;
 
+pub use cluster::{ClusterMetadata, TopicsReader, topic_ids};
 pub use commits::{GroupCommits, group_commits};
-pub use groups::{GroupDescription, GroupState, Member, describe_group};
+pub use groups::{GroupDescription, GroupState, Member, describe_group, describe_groups};
 pub(crate) use headers::HeaderParts;
+pub use listing::{GroupNames, group_names};
 pub use topics::{PartitionMetadata, TopicMetadata, topic_id, topic_metadata};
 
 /// How the id of an embedded cluster begins (source: librdkafka's `rd_kafka_mock_cluster_new`).

@@ -23,8 +23,8 @@ pub use super::native::{
 pub use client::ClientFault;
 pub use group::GroupReader;
 
-pub(super) use client::{ObserverClient, group_less};
-pub(super) use lists::{list, offset};
+pub(crate) use client::{CHUNK, Listener, ObserverClient, group_less};
+pub(crate) use lists::{Answer, DIVISIONS, Found, chunked, list, offset};
 
 /// What was measured of each partition that was asked for.
 pub type Offsets = BTreeMap<Partition, Result<Offset, KafkaError>>;

@@ -23,6 +23,7 @@ use std::path::Path;
 pub use self::env::environment;
 pub use self::fault::{EXIT_USAGE, Fault, Faults};
 pub use self::schema::{Fallback, Kind, Schema, Setting};
+pub use self::secret::{HIDDEN, is_secret};
 pub use self::values::Values;
 
 /// One setting from the command line.

@@ -7,6 +7,7 @@
 //! rhythm has changed, and those gaps are all that is known of the new one. Ranks need no distribution, so
 //! this holds for any; a gap ranks as if it were a quarter nearer to the others, so that jitter is no change.
 
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -24,10 +25,10 @@ const CHANCE: f64 = 2e-4;
 const SAME: f64 = 1.25;
 
 /// The newest gaps, with their ranks.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Change(VecDeque<Newest>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Newest {
     gap: Duration,
     /// −ln of the share of older gaps that are at least as long.

@@ -9,6 +9,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Longest gap that is told apart.
 const LONGEST_MS: u64 = 30 * 24 * 3_600 * 1_000;
 /// How much later than ever a record may come, beside a hundredth of its gap.
@@ -17,7 +19,7 @@ const LATE_MS: u64 = 10;
 const PART_BITS: u32 = 4;
 
 /// Gaps by length.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Gaps {
     /// At most sixteen for each octave up to [`LONGEST_MS`]: under 500.
     buckets: BTreeMap<u16, Bucket>,
@@ -28,7 +30,7 @@ pub struct Gaps {
     busy_ms: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Bucket {
     count: u64,
     total_ms: u64,

@@ -12,6 +12,7 @@
 use std::time::Duration;
 
 use rollcall_proto::v1;
+use serde::{Deserialize, Serialize};
 
 use crate::core::evidence::wire;
 
@@ -26,7 +27,7 @@ const DAYS_MS: [i64; 2] = [24 * HOUR_MS, 7 * 24 * HOUR_MS];
 const SAMPLES: usize = 100;
 
 /// Records of earlier times.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Hours {
     /// Wall-clock time, and how many records are younger: the newest time first.
     samples: Vec<(i64, u64)>,
@@ -35,7 +36,7 @@ pub struct Hours {
 }
 
 /// What earlier days say about a silence.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Usual {
     /// They say nothing.
     Unknown,

@@ -15,6 +15,7 @@
 use std::time::Duration;
 
 use rollcall_proto::time::Moment;
+use serde::{Deserialize, Serialize};
 
 use super::gaps::Gaps;
 
@@ -34,7 +35,7 @@ const GAPS: u64 = 1_024;
 const LONGEST_MEMORY: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// The gaps of a day or two, seen one by one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Known {
     current: Gaps,
     older: Gaps,

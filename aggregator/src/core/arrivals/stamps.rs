@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rollcall_proto::v1::TimestampWorth;
+use serde::{Deserialize, Serialize};
 
 /// How far a timestamp may lie in the future before it is no clock's.
 pub(super) const CLOCK_SKEW_MS: i64 = 1_000;
@@ -10,7 +11,7 @@ pub(super) const CLOCK_SKEW_MS: i64 = 1_000;
 const LIVE_MS: i64 = 60_000;
 
 /// What the timestamps of this topic's records are worth.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stamps {
     /// Nothing is known.
     #[default]
@@ -26,7 +27,7 @@ pub enum Stamps {
 }
 
 /// The last arrival, in milliseconds of wall-clock time.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Last {
     /// By its timestamp, if that is worth anything.
     pub(super) stamp_ms: Option<i64>,

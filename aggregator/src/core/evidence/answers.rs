@@ -81,6 +81,26 @@ impl TopicEvidence {
         &self.arrivals
     }
 
+    /// The observer, if the topic is seen from outside.
+    pub fn observer(&self) -> Option<&Feed> {
+        self.feeds.values().find(|feed| feed.open.observer)
+    }
+
+    /// Whether the log's history was read, or could not be.
+    pub fn history_heard(&self) -> bool {
+        self.history_heard
+    }
+
+    /// The id that the topic had before it was seen to be recreated, and when that was.
+    pub fn recreated(&self) -> Option<&(TopicId, Moment)> {
+        self.recreated.as_ref()
+    }
+
+    /// Bytes of records that an observer read.
+    pub fn read_bytes(&self) -> u64 {
+        self.read_bytes
+    }
+
     /// How the group's lag moves.
     pub fn trend(&self) -> &Trend {
         &self.trend

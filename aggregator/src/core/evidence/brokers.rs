@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
+use serde::{Deserialize, Serialize};
 
 use super::wire;
 
@@ -22,7 +23,7 @@ const ACCEPTED: [&str; 6] = [
 ];
 
 /// One broker as a fetcher's client sees it. Whatever is absent is unknown.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct BrokerFacts {
     /// "host:port". From the network.
     pub address: String,
@@ -43,7 +44,7 @@ pub struct BrokerFacts {
 }
 
 /// A throttle time that a broker imposed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Throttled {
     /// The longest throttle time of the window.
     pub length: Duration,

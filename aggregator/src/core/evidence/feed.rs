@@ -6,14 +6,16 @@ use std::time::Duration;
 use rollcall_proto::ids::{Partition, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
+use serde::{Deserialize, Serialize};
 
 use super::MAX_PARTITIONS;
+use super::observed::GroupFacts;
 use super::partition::Seen;
 use super::pulse::PulseFacts;
 use super::wire;
 
 /// What is known through one feed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Feed {
     /// Who feeds, with which settings.
     pub open: OpenFacts,
@@ -25,10 +27,14 @@ pub struct Feed {
     pub partitions: BTreeMap<Partition, Seen>,
     /// The last probe round.
     pub round: Option<Round>,
+    /// The group, as an observer last saw it.
+    pub group: Option<GroupFacts>,
+    /// Whether the group has committed past an open transaction: then it does not wait for transactions to end.
+    reads_uncommitted: bool,
 }
 
 /// Kafka's isolation level; unknown is `Option<Isolation>`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Isolation {
     /// Records of open and aborted transactions are hidden.
     ReadCommitted,
@@ -37,7 +43,8 @@ pub enum Isolation {
 }
 
 /// What a fetcher said when it opened its feed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct OpenFacts {
     /// Names its run.
     pub fetcher_id: String,
@@ -67,10 +74,12 @@ pub struct OpenFacts {
     pub lanes: Option<u32>,
     /// Whether its broker is the embedded one.
     pub demo: bool,
+    /// Whether this is an observer of a group that other software runs.
+    pub observer: bool,
 }
 
 /// The last probe round as a whole.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Round {
     /// When it measured.
     pub at: Moment,
@@ -93,6 +102,8 @@ impl Feed {
             pulse: None,
             partitions: BTreeMap::new(),
             round: None,
+            group: None,
+            reads_uncommitted: false,
         }
     }
 
@@ -150,7 +161,7 @@ impl Feed {
 
     /// Since which earlier measurement the log's end moved in some partition, by the latest of them; `None` where it did not.
     pub fn end_moved(&self, probed: &v1::Probed) -> Option<Moment> {
-        let isolation = self.open.isolation;
+        let isolation = self.isolation();
         let moved = probed.partitions.iter().filter_map(|part| {
             let ends = self.partitions.get(&Partition(part.partition))?.ends?;
             let end = match isolation? {
@@ -163,12 +174,55 @@ impl Feed {
     }
 
     fn measured(&mut self, partitions: &[v1::ProbedPartition], at: Moment) {
-        let isolation = self.open.isolation;
+        let isolation = self.isolation();
+        let group_known = self
+            .group
+            .as_ref()
+            .map(|group| group.commits_failure.is_none());
         for part in partitions.iter().take(MAX_PARTITIONS) {
-            if let Some(seen) = self.partition(part.partition) {
+            let observed = self.open.observer;
+            let Some(seen) = self.partition(part.partition) else {
+                continue;
+            };
+            if !observed {
                 seen.probed(part, isolation, at);
+                continue;
+            }
+            let past = seen.observed(part, group_known == Some(true), isolation, at);
+            self.reads_uncommitted |= past;
+        }
+    }
+
+    /// Takes what an observer saw of the group.
+    pub fn group_seen(&mut self, seen: &v1::GroupSeen, now: Moment) {
+        let group = GroupFacts::read(seen, self.group.as_ref(), now);
+        if group.failure.is_none() {
+            for (&partition, seen) in &mut self.partitions {
+                let owned = group.owner(partition).is_some();
+                seen.unowned_since = (!owned).then(|| seen.unowned_since.unwrap_or(group.at));
             }
         }
+        self.group = Some(group);
+    }
+
+    /// Isolation level of the consumer. That of an observed group is invisible unless told: it is taken for
+    /// read_committed until it commits past an open transaction.
+    pub fn isolation(&self) -> Option<Isolation> {
+        let assumed = || {
+            if self.reads_uncommitted {
+                Isolation::ReadUncommitted
+            } else {
+                Isolation::ReadCommitted
+            }
+        };
+        self.open
+            .isolation
+            .or_else(|| self.open.observer.then(assumed))
+    }
+
+    /// Whether read_committed is only assumed.
+    pub fn isolation_assumed(&self) -> bool {
+        self.open.observer && self.open.isolation.is_none() && !self.reads_uncommitted
     }
 
     /// What is known of a partition, to be filled; `None` for numbers that cannot be, and beyond the cap.
@@ -201,6 +255,7 @@ impl OpenFacts {
             max_poll_interval: wire::duration(open.max_poll_interval.as_ref()),
             lanes: Some(open.lanes).filter(|lanes| *lanes > 0),
             demo: open.demo,
+            observer: open.observer,
         }
     }
 }

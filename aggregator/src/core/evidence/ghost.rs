@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use rollcall_proto::time::Moment;
+use serde::{Deserialize, Serialize};
 
 use super::feed::{Feed, OpenFacts};
 use crate::core::books::FeedKey;
@@ -18,7 +19,7 @@ const CONSUMER_SESSION: Duration = Duration::from_secs(45);
 const CLASSIC_SESSION: Duration = Duration::from_secs(10);
 
 /// A fetcher whose feed ended while it held partitions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ghost {
     /// Its feed.
     pub feed: FeedKey,
@@ -64,7 +65,7 @@ impl Ghost {
 }
 
 /// The ghosts of one topic, oldest first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ghosts(VecDeque<Ghost>);
 
 impl Ghosts {

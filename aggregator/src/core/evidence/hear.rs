@@ -3,12 +3,44 @@
 use rollcall_proto::ids::Partition;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::evidence::Event;
-use rollcall_proto::v1::{Batch, BatchSeen, PackedBatch};
+use rollcall_proto::v1::{BacklogSeen, Batch, BatchSeen, GroupSeen, PackedBatch};
 
-use super::TopicEvidence;
+use super::feed::Feed;
+use super::observed::{Backlog, OpenRecord};
+use super::{TopicEvidence, wire};
 use crate::core::books::FeedKey;
 
 impl TopicEvidence {
+    /// An observer saw the group.
+    pub fn group_seen(&mut self, key: FeedKey, seen: &GroupSeen, now: Moment) {
+        if let Some(feed) = self.observer_mut(key) {
+            feed.group_seen(seen, now);
+        }
+    }
+
+    /// An observer looked at unread records.
+    pub fn backlog_seen(&mut self, key: FeedKey, seen: &BacklogSeen, now: Moment) {
+        self.read_bytes = self.read_bytes.saturating_add(seen.bytes);
+        let partition = self
+            .observer_mut(key)
+            .and_then(|feed| feed.partition(seen.partition));
+        let Some(partition) = partition else {
+            return;
+        };
+        partition.backlog = Backlog::read(seen, now);
+        if let Some(offset) = wire::offset(seen.open_offset) {
+            partition.open_record = Some(OpenRecord {
+                at: now,
+                offset,
+                timestamp_ms: seen.open_timestamp_ms,
+            });
+        }
+    }
+
+    fn observer_mut(&mut self, key: FeedKey) -> Option<&mut Feed> {
+        self.feeds.get_mut(&key).filter(|feed| feed.open.observer)
+    }
+
     /// Takes in one piece of evidence.
     pub fn hear(&mut self, key: FeedKey, event: &Event, now: Moment) {
         match event {
@@ -23,8 +55,8 @@ impl TopicEvidence {
             Event::Batch(seen) => {
                 self.batch(Partition(seen.partition), &without_records(seen), now)
             }
-            // Only an observer says these.
-            Event::Group(_) | Event::Backlog(_) => {}
+            Event::Group(seen) => self.group_seen(key, seen, now),
+            Event::Backlog(seen) => self.backlog_seen(key, seen, now),
         }
     }
 }

@@ -7,6 +7,7 @@ use rollcall_proto::ids::{Offset, TopicId};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, StartedFrom};
+use serde::{Deserialize, Serialize};
 
 use super::wire;
 use crate::core::books::FeedKey;
@@ -15,7 +16,8 @@ use crate::core::books::FeedKey;
 const GAPS: usize = 32;
 
 /// The holder of one partition.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Ownership {
     /// The claim that holds now.
     pub claim: Option<ClaimFacts>,
@@ -27,7 +29,7 @@ pub struct Ownership {
 }
 
 /// How the reading began. A fetcher that claims again, since its feed broke, says the same once more.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Start {
     from: StartedFrom,
     lost: Option<OffsetRange>,
@@ -46,7 +48,7 @@ impl Start {
 }
 
 /// What a claim said.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ClaimFacts {
     /// The feed that made it.
     pub feed: FeedKey,

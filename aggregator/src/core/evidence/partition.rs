@@ -3,15 +3,18 @@
 use rollcall_proto::ids::Offset;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Source};
+use serde::{Deserialize, Serialize};
 
 use super::feed::Isolation;
+use super::observed::{Backlog, OpenRecord};
 use super::pulse::PartitionFacts;
 use super::streak::Streak;
 use super::wire::{self, Measured};
 use crate::core::verdict::case::IN_FLIGHT;
 
 /// What one fetcher knows of one partition. Whatever is absent is unknown.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Seen {
     /// The partition's part of the last pulse.
     pub pulse: Option<PartitionFacts>,
@@ -39,10 +42,26 @@ pub struct Seen {
     pub unowned: Option<Moment>,
     /// Where the leader is, as far as anything said so.
     pub leader: Leader,
+    /// Since when an observed group is known to have no commit.
+    pub no_commit: Option<Moment>,
+    /// When an observed group was last seen to have committed up to the end.
+    pub was_at_end: Option<Moment>,
+    /// Probes in a row with C < L of an observed group, and C the same.
+    pub below: Option<Streak>,
+    /// Times that an observed group's commit was seen to move.
+    pub moves: u32,
+    /// The unread records of an observed group.
+    pub backlog: Option<Backlog>,
+    /// The record at S that an observer read: the first of the open transaction.
+    pub open_record: Option<OpenRecord>,
+    /// When H was last seen to have grown, by an observer.
+    pub written: Option<Moment>,
+    /// Since when nobody in an observed group has owned the partition.
+    pub unowned_since: Option<Moment>,
 }
 
 /// The log's end, and N as it was read after it, all of one probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ends {
     /// When they were measured.
     pub at: Moment,
@@ -55,7 +74,7 @@ pub struct Ends {
 }
 
 /// Probes that failed one after the other.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProbeFailure {
     /// The first of them.
     pub since: Moment,
@@ -66,7 +85,8 @@ pub struct ProbeFailure {
 }
 
 /// A partition's leader.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Leader {
     /// "host:port", remembered after the broker is gone. From the network.
     pub address: String,
@@ -127,6 +147,53 @@ impl Seen {
         }
     }
 
+    /// Takes the partition's part of an observer's probe: the group is the consumer, so N is what it has committed,
+    /// read after the ends. Says whether an earlier commit lies past this probe's S, which a group that waits for
+    /// transactions to end cannot have made.
+    pub fn observed(
+        &mut self,
+        probed: &v1::ProbedPartition,
+        commits_known: bool,
+        isolation: Option<Isolation>,
+        at: Moment,
+    ) -> bool {
+        let before = self.position.map(|position| position.value);
+        let high_before = self.ends.map(|ends| ends.high);
+        let stable = wire::offset(probed.last_stable_offset);
+        let inside = |c: Offset| wire::offset(probed.high_watermark).is_some_and(|high| c <= high);
+        let past = before.zip(stable).is_some_and(|(c, s)| c > s && inside(c));
+        let none = commits_known && wire::offset(probed.committed).is_none();
+        if none {
+            self.committed = None;
+            self.position = None;
+            self.no_commit.get_or_insert(at);
+        } else if commits_known {
+            self.no_commit = None;
+        }
+        let consumer = v1::ProbedPartition {
+            next_offset: probed.committed,
+            ..probed.clone()
+        };
+        self.probed(&consumer, isolation, at);
+        let high = self.ends.map(|ends| ends.high);
+        if high_before.is_some() && high > high_before {
+            self.written = Some(at);
+        }
+        let after = self.position.map(|position| position.value);
+        if before
+            .zip(after)
+            .is_some_and(|(before, after)| before < after)
+        {
+            self.moves = self.moves.saturating_add(1);
+        }
+        if self.at_end(isolation) {
+            self.was_at_end = Some(at);
+        }
+        let bounds = after.zip(self.log_start);
+        self.below = bounds.and_then(|(c, start)| Streak::next(self.below, c < start.value, c, at));
+        past
+    }
+
     fn measured(
         &mut self,
         high: Offset,
@@ -154,7 +221,15 @@ impl Seen {
             (None, _) | (_, None) => None,
         };
         if let Some(next) = ends.next {
-            self.position(next, at, Source::Pulse);
+            let observed = self
+                .committed
+                .is_some_and(|c| c.source == Source::Group && c.at == at && c.value == next);
+            let source = if observed {
+                Source::Group
+            } else {
+                Source::Pulse
+            };
+            self.position(next, at, source);
         }
         self.ends = Some(ends);
         self.probe_failure = None;

@@ -7,6 +7,7 @@ use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::{self, Moment};
 use rollcall_proto::v1::{self, StartedFrom};
+use serde::{Deserialize, Serialize};
 
 use super::brokers::BrokerFacts;
 use super::wire;
@@ -16,7 +17,7 @@ use super::{MAX_ERRORS, MAX_PARTITIONS};
 const DESCRIPTION_FRESH: Duration = Duration::from_secs(11);
 
 /// What a pulse says of the client as a whole.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PulseFacts {
     /// When it came.
     pub at: Moment,
@@ -49,7 +50,7 @@ pub struct PulseFacts {
 }
 
 /// Settings of topic and brokers, as Kafka told them. Absent ones are unknown, or do not limit anything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// When Kafka was asked.
     pub at: Option<Moment>,
@@ -60,7 +61,7 @@ pub struct Settings {
 }
 
 /// A record that was looked at without its content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Logged {
     /// Its offset.
     pub offset: Offset,
@@ -71,7 +72,8 @@ pub struct Logged {
 }
 
 /// State of the consumer group as one client sees it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct GroupFacts {
     /// librdkafka's cgrp.state.
     pub state: String,
@@ -86,7 +88,7 @@ pub struct GroupFacts {
 }
 
 /// An error that the client reported and that nothing has contradicted since.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Latched {
     /// What it is about; a kind this build does not know is `Unspecified`.
     pub kind: v1::ErrorKind,
@@ -103,7 +105,7 @@ pub struct Latched {
 }
 
 /// A member of the group that is no fetcher of the topic and owns a partition.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Foreign {
     /// Its client.id. From the network.
     pub client_id: String,
@@ -120,7 +122,7 @@ pub struct Foreign {
 }
 
 /// A partition's part of a pulse.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PartitionFacts {
     /// When the pulse came.
     pub at: Moment,
@@ -159,7 +161,7 @@ pub struct PartitionFacts {
 }
 
 /// A record above the limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Oversized {
     /// Its offset.
     pub offset: Offset,

@@ -86,12 +86,24 @@ impl TopicEvidence {
         };
         if let (Some(feed), Some(seen)) = (feed, seen) {
             fill_measured(&mut status, feed, seen, now);
+            let oldest = self
+                .oldest_unread(seen)
+                .map(|millis| self.wall.age_of_millis(millis, now));
+            status.oldest_unread_age = oldest.map(wire_duration);
         }
         self.fill_owner(&mut status, partition);
         if let Some(books) = books {
             fill_books(&mut status, books, now);
         }
         status
+    }
+
+    /// Timestamp of the oldest unread record of an observed group, while that is still the oldest.
+    pub(in crate::core) fn oldest_unread(&self, seen: &Seen) -> Option<i64> {
+        let backlog = seen.backlog.as_ref()?;
+        let (offset, millis) = backlog.first_record?;
+        let unread = seen.position?.value;
+        (unread >= backlog.first_offset && unread <= offset).then_some(millis?)
     }
 
     fn said<'a, T>(&'a self, word: impl Fn(&'a OpenFacts) -> Option<T>) -> Option<T> {
@@ -140,6 +152,13 @@ impl TopicEvidence {
             status.member_id = member_id.unwrap_or_default();
             status.host.clone_from(&feed.open.host);
             status.client_id.clone_from(&feed.open.client_id);
+        } else if let Some(owner) = self
+            .observer()
+            .and_then(|feed| feed.group.as_ref()?.owner(partition))
+        {
+            status.member_id.clone_from(&owner.member_id);
+            status.host.clone_from(&owner.host);
+            status.client_id.clone_from(&owner.client_id);
         } else if let Some(foreign) = foreign() {
             status.member_id.clone_from(&foreign.member_id);
             status.host.clone_from(&foreign.host);
@@ -160,7 +179,7 @@ fn fetcher(open: &OpenFacts) -> v1::FetcherStatus {
 }
 
 fn fill_measured(status: &mut v1::PartitionStatus, feed: &Feed, seen: &Seen, now: Moment) {
-    let end = seen.ends.and_then(|ends| ends.end(feed.open.isolation));
+    let end = seen.ends.and_then(|ends| ends.end(feed.isolation()));
     let position = seen.position.map(|position| position.value);
     let committed = seen.committed.map(|committed| committed.value);
     let start = seen.log_start.map(|start| start.value);

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use rollcall_proto::ids::Offset;
 use rollcall_proto::time::Moment;
+use serde::{Deserialize, Serialize};
 
 /// Probes in a row that said the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Streak {
     /// The first of them.
     pub since: Moment,

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use rollcall_proto::time::Moment;
+use serde::{Deserialize, Serialize};
 
 /// How far back the lag is remembered.
 const WINDOW: Duration = Duration::from_secs(60);
@@ -17,7 +18,7 @@ const ENOUGH: Duration = Duration::from_secs(30);
 const NOISE: u64 = 100;
 
 /// Samples of the lag over the last minute.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Trend(VecDeque<(Moment, u64)>);
 
 /// A lag that grows.

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use rollcall_proto::ids::Offset;
 use rollcall_proto::time::{self, Moment};
 use rollcall_proto::v1::Source;
+use serde::{Deserialize, Serialize};
 
 /// Longest age that is believed; a longer one is cut to it.
 const LONGEST_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -12,7 +13,7 @@ const LONGEST_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
 const TEXT_BYTES: usize = 512;
 
 /// A value with the moment and the place of its measurement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measured<T> {
     /// The value.
     pub value: T,
@@ -37,7 +38,7 @@ impl<T> Measured<T> {
 /// Ties moments to wall-clock time, by one pair that was read when the process started.
 ///
 /// The wall clock is not asked again: a clock that is set while the process runs moves no fact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wall {
     moment: Moment,
     time: SystemTime,

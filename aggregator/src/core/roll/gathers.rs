@@ -194,6 +194,7 @@ impl Roll {
             started: gather.started,
             closed: closed.at,
             slot: Some(gather.outcome(slot, topic.has_waiting())),
+            timeout_told: true,
         };
         let Judgement {
             verdict,

@@ -58,9 +58,11 @@ pub fn slot_to_wire(ask: &Ask, now: Moment) -> Option<v1::TraceSlot> {
 
 /// What was asked when something was judged at `now`.
 pub fn ask_from_wire(judged: &v1::TraceJudged, now: Moment) -> Ask {
-    let timeout = wire::duration(judged.timeout.as_ref()).unwrap_or_default();
+    let told = wire::duration(judged.timeout.as_ref());
+    let timeout = told.unwrap_or_default();
     let Some(slot) = &judged.slot else {
-        return Ask::status(timeout, now);
+        // A timeout that was not said was not told: only from outside that makes a difference.
+        return Ask::outside(told, now);
     };
     let capped = match slot.capped() {
         v1::TraceCapped::Unspecified => None,
@@ -75,6 +77,7 @@ pub fn ask_from_wire(judged: &v1::TraceJudged, now: Moment) -> Ask {
             records: slot.record_count,
             capped,
         }),
+        timeout_told: true,
     }
 }
 

@@ -33,7 +33,7 @@ pub fn to_wire(
     now: Moment,
 ) -> v1::TraceJudged {
     v1::TraceJudged {
-        timeout: Some(wire_duration(ask.timeout)),
+        timeout: ask.timeout_told.then(|| wire_duration(ask.timeout)),
         slot: books::slot_to_wire(ask, now),
         books: Some(books::to_wire(topic_books, now)),
         code: verdict.code,

@@ -8,6 +8,7 @@ use rollcall_proto::v1::{self, VerdictCode};
 
 use super::books;
 use super::judged::{self, Comparison};
+use super::state;
 use super::timeline::{Said, Timeline};
 use crate::core::books::{FeedKey, TopicBooks};
 use crate::core::evidence::{OperatorWords, TopicEvidence, wire};
@@ -50,6 +51,18 @@ impl Played {
         match &evidence.event {
             Some(event) => {
                 self.evidence.hear(FeedKey(evidence.feed), event, now);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Begins with what was known when the trace begins; false if it is the state of another version.
+    pub(super) fn restore(&mut self, written: &v1::TraceState) -> bool {
+        let state = state::from_wire(written);
+        match state.filter(|state| state.topic() == self.evidence.topic()) {
+            Some(state) => {
+                self.evidence = state;
                 true
             }
             None => false,

@@ -183,10 +183,19 @@ impl Replay {
                     self.skip()
                 })
             }
-            // The engine's own state is not read yet.
-            Line::State(_) => {
-                self.states_skipped += 1;
-                Ok(self.skip())
+            Line::State(state) => {
+                let before = played.seen();
+                let known = played.restore(state);
+                let after = played.seen();
+                self.count(before, after)?;
+                if !known {
+                    self.states_skipped += 1;
+                }
+                Ok(if known {
+                    Heard::Evidence(key)
+                } else {
+                    Heard::Unknown
+                })
             }
             Line::Judged(judged) => {
                 let comparison = played.judged(judged, now);

@@ -29,7 +29,7 @@ pub const IN_FLIGHT: Duration = Duration::from_secs(2);
 /// Statistics older than this say that nobody polls the client.
 const STATISTICS_FRESH: Duration = Duration::from_secs(5);
 /// Shortest time without movement that is called frozen: an ordinary failover takes 9.9 s.
-const FROZEN: Duration = Duration::from_secs(10);
+pub(super) const FROZEN: Duration = Duration::from_secs(10);
 
 /// One partition, or a topic whose partitions are not known yet, at the moment of judging.
 #[derive(Clone, Debug)]
@@ -200,7 +200,7 @@ impl<'a> Case<'a> {
 
     /// E: the consumer's end, while it is fresh enough.
     pub fn end(&self) -> Option<Measured<Offset>> {
-        let isolation = self.feed?.open.isolation;
+        let isolation = self.feed?.isolation();
         let ends = self.ends()?;
         ends.end(isolation).map(|end| {
             let source = if end == ends.high {
@@ -252,6 +252,9 @@ impl<'a> Case<'a> {
     /// a fetcher that is heard. Offsets past the last record that came here are explained as holding none
     /// (control records, aborted transactions) only if somebody polls the client and nothing moves.
     pub fn caught_up(&self) -> bool {
+        if self.outside() {
+            return self.outside_caught_up();
+        }
         CAUGHT_UP
             .conditions
             .iter()
@@ -272,7 +275,7 @@ impl<'a> Case<'a> {
     /// Offsets between S and H, which a read_committed consumer cannot see yet.
     pub fn hidden(&self) -> Option<u64> {
         let ends = self.ends()?;
-        match self.feed?.open.isolation? {
+        match self.feed?.isolation()? {
             Isolation::ReadCommitted => Some(ends.high.distance_from(ends.stable?)),
             Isolation::ReadUncommitted => Some(0),
         }
@@ -343,6 +346,6 @@ impl<'a> Case<'a> {
 
     /// Whether a gather, if there is one, or the topic as a whole got data.
     pub fn has_data(&self) -> bool {
-        self.whole.has_data
+        self.whole.has_data && (!self.outside() || self.flows() || self.caught_up())
     }
 }

@@ -8,6 +8,7 @@ pub(super) mod flow;
 pub(super) mod group;
 pub(super) mod held;
 pub(super) mod lane;
+pub(super) mod membership;
 pub(super) mod offsets;
 pub(super) mod polling;
 pub(super) mod producer;

@@ -7,9 +7,10 @@ use rollcall_proto::v1::{self, Severity, VerdictCode};
 
 use super::case::Case;
 use super::condition::Condition;
+use super::outside::{self, Reading};
 use super::rules::{
-    broker, data, delivery, end, flow, group, held, lane, offsets, polling, producer, reach,
-    retention, topic,
+    broker, data, delivery, end, flow, group, held, lane, membership, offsets, polling, producer,
+    reach, retention, topic,
 };
 
 /// One row of the table.
@@ -83,11 +84,37 @@ impl Rule {
         }
     }
 
+    /// How it reads for a case: from outside some rules read differently.
+    fn reading(&self, case: &Case<'_>) -> Option<&'static Reading> {
+        case.outside().then(|| outside::reading(self.code))?
+    }
+
+    /// What must be so for a case.
+    pub fn conditions_for(&self, case: &Case<'_>) -> &'static [Condition] {
+        self.reading(case)
+            .map_or(self.conditions, |reading| reading.conditions)
+    }
+
     /// Tries it: what is found when all of its conditions hold.
     pub fn find(&self, case: &Case<'_>) -> Option<Finding> {
         let holds = |condition: &Condition| (condition.holds)(case) == Some(true);
-        let all = self.applies(case) && self.conditions.iter().all(holds);
-        all.then(|| (self.holds)(case))?
+        let all = self.applies(case) && self.conditions_for(case).iter().all(holds);
+        let found = self
+            .reading(case)
+            .map_or(self.holds, |reading| reading.holds);
+        all.then(|| found(case))?
+    }
+
+    /// The facts that it rests on for a case.
+    pub fn facts_for(&self, case: &Case<'_>) -> Vec<v1::Fact> {
+        let facts = self.reading(case).and_then(|reading| reading.facts);
+        facts.unwrap_or(self.facts)(case)
+    }
+
+    /// What to do for a case.
+    pub fn advice_for(&self, case: &Case<'_>) -> Vec<v1::Advice> {
+        let advice = self.reading(case).and_then(|reading| reading.advice);
+        advice.unwrap_or(self.advice)(case)
     }
 }
 
@@ -167,6 +194,12 @@ pub fn no_fact(_: &Case<'_>) -> Option<v1::Fact> {
     None
 }
 
+/// Where a verdict stands in the table; behind it for one that no rule makes.
+pub fn place(code: VerdictCode) -> usize {
+    let at = TABLE.iter().position(|rule| rule.code == code);
+    at.unwrap_or(TABLE.len())
+}
+
 /// The rules, in the order in which they are tried.
 pub static TABLE: &[Rule] = &[
     reach::FETCHER_UNREACHABLE,
@@ -181,9 +214,12 @@ pub static TABLE: &[Rule] = &[
     topic::TOPIC_RECREATED,
     broker::CLUSTER_UNREACHABLE,
     polling::POLL_INTERVAL_EXCEEDED,
+    membership::NO_GROUP,
     group::NO_COORDINATOR,
+    membership::NO_MEMBER,
     group::REBALANCING,
     group::PARTITION_UNOWNED,
+    membership::NOT_SUBSCRIBED,
     group::OWNER_ELSEWHERE,
     group::OWNER_SILENT,
     broker::BROKER_DOWN,

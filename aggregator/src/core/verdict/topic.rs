@@ -10,7 +10,7 @@ use super::Judgement;
 use super::case::Case;
 use super::fact::Value;
 use super::partition::{self, Found, PartitionVerdict, rank};
-use super::table::TABLE;
+use super::table::{self, TABLE};
 
 /// Partitions whose facts are listed; an operator who has more looks at one of them.
 const LISTED: usize = 12;
@@ -63,11 +63,11 @@ pub(super) fn judge(cases: &[Case<'_>]) -> Judgement {
 }
 
 /// Worst first, and of equals the one that stands first in the table.
-fn weight(found: &Found) -> (u8, bool, Reverse<VerdictCode>) {
+fn weight(found: &Found) -> (u8, bool, Reverse<usize>) {
     (
         found.severity.map_or(0, rank),
         found.confirmed,
-        Reverse(found.rule.code),
+        Reverse(table::place(found.rule.code)),
     )
 }
 
@@ -79,7 +79,7 @@ fn saturating_sum(sum: u64, part: Option<u64>) -> Option<u64> {
 /// Records of a partition that wait in the log, in the client, and here.
 fn backlog(case: &Case<'_>) -> Option<u64> {
     let position = case.position()?.value;
-    let end = case.seen?.ends?.end(case.feed?.open.isolation)?;
+    let end = case.seen?.ends?.end(case.feed?.isolation())?;
     let unread = end.distance_from(position).saturating_add(case.ahead());
     Some(unread.saturating_add(case.buffered()))
 }
@@ -98,14 +98,14 @@ fn verdict(judged: &[Judged<'_>], code: VerdictCode) -> v1::Verdict {
     };
     let mut facts = Vec::new();
     for (case, found) in ours.iter().take(LISTED) {
-        extend_new(&mut facts, (found.verdict.rule.facts)(case));
+        extend_new(&mut facts, found.verdict.rule.facts_for(case));
         extend_new(&mut facts, suspicions(case, found));
         extend_new(&mut facts, case.partition_facts());
     }
     if found.verdict.muted {
         facts.push(case.topic_fact("muted", Value::Flag(true), Source::Setting, case.now));
     }
-    let advice = (found.verdict.rule.advice)(case);
+    let advice = found.verdict.rule.advice_for(case);
     v1::Verdict {
         facts,
         advice,
@@ -183,17 +183,17 @@ fn also(judged: &[Judged<'_>], verdict: VerdictCode) -> Vec<v1::Verdict> {
     all.into_iter().map(|(_, verdict)| verdict).collect()
 }
 
-fn worst(found: &[(&Case<'_>, Found)]) -> Option<(u8, bool, Reverse<VerdictCode>)> {
+fn worst(found: &[(&Case<'_>, Found)]) -> Option<(u8, bool, Reverse<usize>)> {
     found.iter().map(|(_, found)| weight(found)).max()
 }
 
 fn one_of(found: &[(&Case<'_>, Found)], total: usize) -> v1::Verdict {
     let first = found.first();
     let facts = first
-        .map(|(case, found)| (found.rule.facts)(case))
+        .map(|(case, found)| found.rule.facts_for(case))
         .unwrap_or_default();
     let advice = first
-        .map(|(case, found)| (found.rule.advice)(case))
+        .map(|(case, found)| found.rule.advice_for(case))
         .unwrap_or_default();
     v1::Verdict {
         facts,

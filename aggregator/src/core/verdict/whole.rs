@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::case::Case;
+use super::outside;
 use crate::core::advice::TARGET;
 use crate::core::arrivals::Rhythm;
 use crate::core::evidence::trend::Growth;
@@ -43,10 +44,16 @@ impl Whole {
             return Self::default();
         };
         let arrivals = first.evidence.arrivals();
+        let caught_up = cases.iter().all(Case::caught_up);
+        let has_data = if first.outside() {
+            outside::flowing(cases, caught_up)
+        } else {
+            has_data(first)
+        };
         let advised = arrivals.timeout_for(TARGET);
         Self {
-            has_data: has_data(first),
-            caught_up: cases.iter().all(Case::caught_up),
+            has_data,
+            caught_up,
             emptiness: emptiness(cases),
             rhythm: arrivals.rhythm(first.ask.timeout, first.now),
             advised: advised.and_then(|timeout| Some((timeout, arrivals.p_empty(timeout)?))),

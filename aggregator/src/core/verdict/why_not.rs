@@ -34,7 +34,7 @@ fn nearness(checks: &v1::PartitionChecks) -> usize {
 fn checks(rule: &'static Rule, case: &Case<'_>) -> v1::PartitionChecks {
     let mut checks = vec![slot(rule, case)];
     checks.extend(
-        rule.conditions
+        rule.conditions_for(case)
             .iter()
             .map(|condition| condition.check(case)),
     );

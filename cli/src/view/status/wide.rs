@@ -115,8 +115,8 @@ fn advice(topic: &TopicStatus, reader: &Reader) -> String {
 
 fn books(status: &GetStatusResponse, reader: &Reader) -> String {
     let buffered = Arguments::default()
-        .text("used", bytes(status.buffered_bytes))
-        .text("budget", bytes(status.budget_bytes));
+        .text("used", quantity::bytes(status.buffered_bytes))
+        .text("budget", quantity::bytes(status.budget_bytes));
     let counted: Vec<String> = status
         .counters
         .iter()
@@ -133,15 +133,4 @@ fn books(status: &GetStatusResponse, reader: &Reader) -> String {
         reader.speech.say("counters", &counters),
     ]);
     format!("{line}\n")
-}
-
-/// Bytes with a binary unit.
-fn bytes(bytes: u64) -> String {
-    let in_units = |unit: u64| quantity::trimmed(bytes as f64 / unit as f64);
-    match bytes {
-        0..1_024 => format!("{bytes} B"),
-        1_024..1_048_576 => format!("{} KiB", in_units(1 << 10)),
-        1_048_576..1_073_741_824 => format!("{} MiB", in_units(1 << 20)),
-        _ => format!("{} GiB", in_units(1 << 30)),
-    }
 }

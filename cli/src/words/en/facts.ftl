@@ -1,5 +1,21 @@
 # Names of facts, and where they come from. A fact that is newer than this build is shown by its own name.
 
+fact-committed_partitions = partitions with a commit
+fact-group_failure = why the group is not described
+fact-group_state_for = in that state for
+fact-hidden_records = records hidden
+fact-isolation_assumed = read_committed is assumed
+fact-looked_at_up_to = looked at, up to
+fact-members = members
+fact-missing_right = missing right
+fact-no_commit_for = without a commit for
+fact-oldest_unread_age = oldest unread record
+fact-open_for = open for
+fact-outside = seen from outside
+fact-partitions = partitions
+fact-topic_id_before = topic id before
+fact-visible_records = visible records
+fact-written_meanwhile = written meanwhile
 fact-p_empty = P(empty)
 fact-p_empty_now = P(empty) now
 fact-p_empty_then = P(empty) then

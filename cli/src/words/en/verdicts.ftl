@@ -95,6 +95,21 @@ PARTITION_UNOWNED = the group has given the partition to nobody for { $unowned_f
     .todo = Wait half a minute: the fetcher refreshes its metadata that often. If it stays, look at the fetcher's log, and at other members with old metadata.
     .reproduce = It shows until the fetcher has seen the new partition, half a minute at most.
 
+NO_MEMBER = the group has no member
+    .meaning = Nobody is in the group: the application is not running, or cannot join. Where records wait, nobody reads them. Only said of a group that other software runs.
+    .known = The group's coordinator describes it as empty. It is a note while nothing waits for the group, and a fault after 5 s where records do.
+    .todo = Start the application, or find out why it left: it may have crashed, been scaled to zero, or been thrown out for not polling in time.
+
+NO_GROUP = there is no such group, and nothing was ever committed for it
+    .meaning = The cluster knows no group of this name: the name is wrong, it is another cluster, or the group's commits have expired. Nothing can be said about a reader that does not exist.
+    .known = The coordinator calls the group dead and has no commit of it, for any topic.
+    .todo = Check the group's name and the cluster: list the groups with `kafka-consumer-groups.sh --list`. A group that begins now appears by itself.
+
+NOT_SUBSCRIBED = the group's members read other topics, none of them this one
+    .meaning = The group is stable and has members, but none of them owns a partition of the topic: old commits are left of an application that read it once, or the topic was added by name.
+    .known = The coordinator's description of the group: no member's assignment names the topic.
+    .todo = Nothing, if the topic is no longer meant to be read; its old commits expire by themselves. Else check the application's list of topics.
+
 OWNER_ELSEWHERE = another member of the group reads this: { $owner_client_id } at { $owner_host }
     .bare = another member of the group reads this
     .meaning = The group gave the partition to a member that is no fetcher of rollcall, and that member reads it. Its records go there.

@@ -1,5 +1,21 @@
 # 事实的名称和来源。比本版本更新的事实按原名显示。
 
+fact-committed_partitions = 有提交的分区数
+fact-group_failure = 无法描述消费组的原因
+fact-group_state_for = 处于该状态已
+fact-hidden_records = 被隐藏的消息
+fact-isolation_assumed = 假定为 read_committed
+fact-looked_at_up_to = 已看到的位点
+fact-members = 成员数
+fact-missing_right = 缺少的权限
+fact-no_commit_for = 没有提交已
+fact-oldest_unread_age = 最早未读消息已等
+fact-open_for = 已打开
+fact-outside = 从外部看
+fact-partitions = 分区数
+fact-topic_id_before = 先前的主题 id
+fact-visible_records = 可见的消息
+fact-written_meanwhile = 其间有写入
 fact-p_empty = 空的概率
 fact-p_empty_now = 当前空的概率
 fact-p_empty_then = 调整后空的概率

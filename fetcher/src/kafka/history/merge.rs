@@ -20,6 +20,8 @@ pub(super) struct Arrivals {
     pub(super) dropped: usize,
     /// Whether older records precede the first arrival.
     pub(super) cut: bool,
+    /// Bytes of the records.
+    pub(super) bytes: u64,
 }
 
 /// Merges the tails. Before the first record of a tail that older records precede, that partition's arrivals are not
@@ -45,6 +47,7 @@ pub(super) fn arrivals(tails: &[Tail], now_millis: i64) -> Arrivals {
         timestamp_type: timestamp_type(tails),
         millis,
         dropped,
+        bytes: tails.iter().map(|tail| tail.bytes).sum(),
     }
 }
 

@@ -27,7 +27,8 @@ pub(super) struct Tail {
     pub(super) millis: Vec<i64>,
     /// Whose clock they are from.
     pub(super) timestamp_type: TimestampType,
-    bytes: u64,
+    /// Bytes of the records.
+    pub(super) bytes: u64,
     state: TailState,
 }
 

@@ -1,5 +1,6 @@
 //! A consumer group from outside: its state, its members and what they own.
 
+use std::collections::BTreeMap;
 use std::ffi::CStr;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use rollcall_proto::ids::{Partition, Topic};
 
-use super::{admin, c_name, checked, elements, is_embedded, text, topic_of};
+use super::{Owned, admin, c_name, checked, elements, is_embedded, text, topic_of};
 use crate::kafka::protocol::GroupProtocol;
 
 /// Members of a group that are read; `members_total` counts them all.
@@ -58,6 +59,8 @@ pub struct Member {
     pub client_id: String,
     /// Its host as the broker saw it, such as "/10.0.0.7".
     pub host: String,
+    /// group.instance.id of a static member; empty otherwise.
+    pub instance_id: String,
     /// What it owns.
     pub assigned: Vec<(Topic, Partition)>,
 }
@@ -112,14 +115,60 @@ impl GroupState {
     }
 }
 
+/// Describes several groups at once, in the order in which they are named; see [`describe_group`]. One group's
+/// failure is its own. Each group costs a request of its own, all on their way at the same time.
+pub fn describe_groups<C: ClientContext>(
+    client: &Client<C>,
+    groups: &[&str],
+    timeout: Duration,
+) -> Result<Vec<Result<GroupDescription, KafkaError>>, KafkaError> {
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    if is_embedded(client, timeout) {
+        return Err(KafkaError::GroupListFetch(
+            RDKafkaErrorCode::UnsupportedFeature,
+        ));
+    }
+    let names: Vec<_> = groups
+        .iter()
+        .map(|group| c_name(group))
+        .collect::<Result<_, _>>()?;
+    let names: Vec<&CStr> = names.iter().map(AsRef::as_ref).collect();
+    let answer = ask(client, &names, timeout).map_err(KafkaError::GroupListFetch)?;
+    // SAFETY: the answer is alive until the end of this function, and what it lends with it.
+    let described = unsafe { descriptions_in(answer.as_ptr()) };
+    let mut described = described.map_err(KafkaError::GroupListFetch)?;
+    let of = |group: &&str| match described.remove(*group) {
+        Some(Err(RDKafkaErrorCode::GroupIdNotFound)) => Ok(GroupDescription::dead()),
+        Some(description) => description.map_err(KafkaError::GroupListFetch),
+        None => Err(KafkaError::GroupListFetch(RDKafkaErrorCode::BadMessage)),
+    };
+    Ok(groups.iter().map(of).collect())
+}
+
 fn describe<C: ClientContext>(
     client: &Client<C>,
     group: &CStr,
     timeout: Duration,
 ) -> Result<GroupDescription, RDKafkaErrorCode> {
+    let answer = ask(client, &[group], timeout)?;
+    // SAFETY: the answer is alive until the end of this function, and what it lends with it.
+    let described = unsafe { descriptions_in(answer.as_ptr()) }?;
+    described
+        .into_values()
+        .next()
+        .unwrap_or(Err(RDKafkaErrorCode::BadMessage))
+}
+
+fn ask<C: ClientContext>(
+    client: &Client<C>,
+    groups: &[&CStr],
+    timeout: Duration,
+) -> Result<Owned<sys::rd_kafka_event_t>, RDKafkaErrorCode> {
     let operation = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS;
-    let answer = admin::request(client, operation, timeout, |handle, options, queue| {
-        let mut groups = [group.as_ptr()];
+    admin::request(client, operation, timeout, |handle, options, queue| {
+        let mut groups: Vec<_> = groups.iter().map(|group| group.as_ptr()).collect();
         // SAFETY: all are alive during the call, which copies the names and the options.
         unsafe {
             sys::rd_kafka_DescribeConsumerGroups(
@@ -130,18 +179,19 @@ fn describe<C: ClientContext>(
                 queue,
             );
         }
-    })?;
-    // SAFETY: the answer is alive until the end of this function, and what it lends with it.
-    unsafe { description_in(answer.as_ptr()) }
+    })
 }
 
-/// The description in the answer for one group.
+/// What was said of each group.
+type Described = BTreeMap<String, Result<GroupDescription, RDKafkaErrorCode>>;
+
+/// The descriptions in an answer.
 ///
 /// # Safety
 /// `answer` is an event that lives during the call.
-unsafe fn description_in(
+unsafe fn descriptions_in(
     answer: *mut sys::rd_kafka_event_t,
-) -> Result<GroupDescription, RDKafkaErrorCode> {
+) -> Result<Described, RDKafkaErrorCode> {
     // SAFETY: everything is lent by the answer, which the caller keeps alive; null is asked for before use.
     unsafe {
         let result = sys::rd_kafka_event_DescribeConsumerGroups_result(answer);
@@ -150,9 +200,23 @@ unsafe fn description_in(
         }
         let mut count = 0;
         let groups = sys::rd_kafka_DescribeConsumerGroups_result_groups(result, &mut count);
-        let &[group] = elements(groups, count) else {
-            return Err(RDKafkaErrorCode::BadMessage);
-        };
+        let described = elements(groups, count).iter().map(|&group| {
+            let name = text(sys::rd_kafka_ConsumerGroupDescription_group_id(group));
+            (name.unwrap_or_default(), description(group))
+        });
+        Ok(described.collect())
+    }
+}
+
+/// The description of one group.
+///
+/// # Safety
+/// `group` lives during the call.
+unsafe fn description(
+    group: *const sys::rd_kafka_ConsumerGroupDescription_t,
+) -> Result<GroupDescription, RDKafkaErrorCode> {
+    // SAFETY: everything is lent by the group, which the caller keeps alive.
+    unsafe {
         let error = sys::rd_kafka_ConsumerGroupDescription_error(group);
         checked(sys::rd_kafka_error_code(error))?;
         let state = state(sys::rd_kafka_ConsumerGroupDescription_state(group));
@@ -220,6 +284,8 @@ unsafe fn members(
                 client_id: text(sys::rd_kafka_MemberDescription_client_id(member))
                     .unwrap_or_default(),
                 host: text(sys::rd_kafka_MemberDescription_host(member)).unwrap_or_default(),
+                instance_id: text(sys::rd_kafka_MemberDescription_group_instance_id(member))
+                    .unwrap_or_default(),
                 assigned: assigned(member, room),
             }
         };

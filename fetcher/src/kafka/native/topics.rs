@@ -99,6 +99,19 @@ unsafe fn id_in(answer: *mut sys::rd_kafka_event_t) -> Result<TopicId, RDKafkaEr
         let &[topic] = elements(topics, count) else {
             return Err(RDKafkaErrorCode::BadMessage);
         };
+        id_of(topic)
+    }
+}
+
+/// The topic id in a description.
+///
+/// # Safety
+/// `topic` lives during the call.
+pub(super) unsafe fn id_of(
+    topic: *const sys::rd_kafka_TopicDescription_t,
+) -> Result<TopicId, RDKafkaErrorCode> {
+    // SAFETY: everything is lent by the description, which the caller keeps alive; null is asked for before use.
+    unsafe {
         let error = sys::rd_kafka_TopicDescription_error(topic);
         checked(sys::rd_kafka_error_code(error))?;
         let id = sys::rd_kafka_TopicDescription_topic_id(topic);
@@ -136,27 +149,26 @@ fn ask_metadata<C: ClientContext>(
     topic: &Topic,
     timeout: Duration,
 ) -> Result<MetadataAnswer, RDKafkaErrorCode> {
+    let native = handle_of(client, topic)?;
+    MetadataAnswer::ask(client, native.as_ptr(), timeout)
+}
+
+/// The client's own handle of a topic.
+pub(super) fn handle_of<C: ClientContext>(
+    client: &Client<C>,
+    topic: &Topic,
+) -> Result<Owned<sys::rd_kafka_topic_t>, RDKafkaErrorCode> {
     let name = c_name(topic.as_str()).map_err(|_| RDKafkaErrorCode::InvalidTopic)?;
-    let handle = client.native_ptr();
-    // SAFETY: the handle is alive as long as `client` is borrowed, the name is copied, the topic is ours.
+    // SAFETY: the client's handle is alive as long as `client` is borrowed, the name is copied, the topic is ours.
     let native = unsafe {
-        let native = sys::rd_kafka_topic_new(handle, name.as_ptr(), ptr::null_mut());
+        let native = sys::rd_kafka_topic_new(client.native_ptr(), name.as_ptr(), ptr::null_mut());
         Owned::new(native, sys::rd_kafka_topic_destroy)
     };
-    let native = native.ok_or(RDKafkaErrorCode::InvalidTopic)?;
-    let mut answer = ptr::null();
-    // SAFETY: handle and topic are alive; the answer is written before the call returns without an error.
-    let asked =
-        unsafe { sys::rd_kafka_metadata(handle, 0, native.as_ptr(), &mut answer, millis(timeout)) };
-    checked(asked)?;
-    if answer.is_null() {
-        return Err(RDKafkaErrorCode::BadMessage);
-    }
-    Ok(MetadataAnswer(answer))
+    native.ok_or(RDKafkaErrorCode::InvalidTopic)
 }
 
 /// An answer to a metadata request; never null.
-struct MetadataAnswer(*const sys::rd_kafka_metadata);
+pub(super) struct MetadataAnswer(*const sys::rd_kafka_metadata);
 
 impl Drop for MetadataAnswer {
     fn drop(&mut self) {
@@ -166,6 +178,40 @@ impl Drop for MetadataAnswer {
 }
 
 impl MetadataAnswer {
+    /// Asks about one topic, or, with a null one, about all that the client has handles of.
+    pub(super) fn ask<C: ClientContext>(
+        client: &Client<C>,
+        topic: *mut sys::rd_kafka_topic_t,
+        timeout: Duration,
+    ) -> Result<Self, RDKafkaErrorCode> {
+        let mut answer = ptr::null();
+        // SAFETY: handle and topic are alive; the answer is written before the call returns without an error.
+        let asked = unsafe {
+            sys::rd_kafka_metadata(client.native_ptr(), 0, topic, &mut answer, millis(timeout))
+        };
+        checked(asked)?;
+        if answer.is_null() {
+            return Err(RDKafkaErrorCode::BadMessage);
+        }
+        Ok(Self(answer))
+    }
+
+    /// Every topic in the answer, and the brokers.
+    pub(super) fn read_all(&self) -> (Vec<&sys::rd_kafka_metadata_topic>, BTreeMap<i32, String>) {
+        // SAFETY: the answer is alive and not null, and librdkafka wrote as many elements as it counts.
+        let (brokers, topics) = unsafe {
+            let answer = &*self.0;
+            (
+                elements(answer.brokers, counted(answer.broker_cnt)),
+                elements(answer.topics, counted(answer.topic_cnt)),
+            )
+        };
+        (
+            topics.iter().collect(),
+            brokers.iter().map(address).collect(),
+        )
+    }
+
     fn read(&self, embedded: bool) -> Result<TopicMetadata, RDKafkaErrorCode> {
         // SAFETY: the answer is alive and not null, and librdkafka wrote as many elements as it counts.
         let (brokers, topics) = unsafe {
@@ -193,7 +239,7 @@ impl MetadataAnswer {
     }
 }
 
-fn partitions(topic: &sys::rd_kafka_metadata_topic) -> Vec<PartitionMetadata> {
+pub(super) fn partitions(topic: &sys::rd_kafka_metadata_topic) -> Vec<PartitionMetadata> {
     // SAFETY: librdkafka wrote as many partitions as it counts.
     let partitions = unsafe { elements(topic.partitions, counted(topic.partition_cnt)) };
     let mut partitions: Vec<_> = partitions

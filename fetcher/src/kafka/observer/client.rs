@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
@@ -13,18 +13,22 @@ use rdkafka::{ClientConfig, Offset as Position};
 use rollcall_proto::ids::{Offset, Partition, Topic};
 
 use super::{Offsets, TopicMetadata, lists};
+use crate::core::latch::Report;
+use crate::kafka::errors;
 use crate::kafka::native;
 use crate::kafka::text::bounded;
 
 /// Partitions in one list: librdkafka's lists cost quadratic time (2400 partitions: 42 ms in one, 14 ms in ten).
-pub(super) const CHUNK: usize = 240;
+pub(crate) const CHUNK: usize = 240;
 /// How long the client's metadata of a topic serves before it is asked for again.
 const METADATA_SERVES: Duration = Duration::from_secs(1);
 /// Events that are handed out in one go, at most. A cluster that is down makes about 40 a second.
 const MAX_EVENTS: usize = 4_096;
+/// Reports that are kept until somebody takes them.
+const MAX_REPORTS: usize = 64;
 
 /// The settings of a client that measures and is no member of anything, for the cluster that `base` connects to.
-pub(in crate::kafka) fn group_less(base: &ClientConfig) -> ClientConfig {
+pub(crate) fn group_less(base: &ClientConfig) -> ClientConfig {
     let mut config = base.clone();
     for key in [
         "group.id",
@@ -56,8 +60,10 @@ pub struct ClientFault {
 
 /// Takes what the client has to say. Says nothing itself: whoever asked reports what came of it.
 #[derive(Default)]
-pub(in crate::kafka) struct Listener {
+pub(crate) struct Listener {
     fault: Mutex<Option<ClientFault>>,
+    /// What it reported since this was last taken, bounded.
+    reports: Mutex<Vec<Report>>,
     /// Whether an event was handed out since this was last asked.
     event: AtomicBool,
 }
@@ -74,6 +80,11 @@ impl ClientContext for Listener {
         if code == RDKafkaErrorCode::PartitionEOF {
             return;
         }
+        let mut reports = lock(&self.reports);
+        if reports.len() < MAX_REPORTS {
+            reports.push(errors::report(&error, reason));
+        }
+        drop(reports);
         // It always comes last, after the cause.
         let follows = code == RDKafkaErrorCode::AllBrokersDown;
         let mut fault = lock(&self.fault);
@@ -90,22 +101,22 @@ impl ClientContext for Listener {
 
 impl ConsumerContext for Listener {}
 
-pub(in crate::kafka) struct ObserverClient {
-    pub(in crate::kafka) consumer: BaseConsumer<Listener>,
+pub(crate) struct ObserverClient {
+    pub(crate) consumer: Arc<BaseConsumer<Listener>>,
     /// The topic whose metadata was last asked for, and when the asking ended.
     asked: Mutex<Option<(Topic, Instant)>>,
 }
 
 impl ObserverClient {
-    pub(in crate::kafka) fn new(config: &ClientConfig) -> Result<Self, KafkaError> {
+    pub(crate) fn new(config: &ClientConfig) -> Result<Self, KafkaError> {
         Ok(Self {
-            consumer: config.create_with_context(Listener::default())?,
+            consumer: Arc::new(config.create_with_context(Listener::default())?),
             asked: Mutex::new(None),
         })
     }
 
     /// Hands out what has queued up: without this, a client that nobody polls keeps every line for ever.
-    pub(super) fn serve(&self) {
+    pub(crate) fn serve(&self) {
         for _ in 0..MAX_EVENTS {
             self.consumer.poll(Duration::ZERO);
             if !self.consumer.context().event.swap(false, Ordering::Relaxed) {
@@ -114,11 +125,17 @@ impl ObserverClient {
         }
     }
 
-    pub(super) fn fault(&self) -> Option<ClientFault> {
+    pub(crate) fn fault(&self) -> Option<ClientFault> {
         lock(&self.consumer.context().fault).clone()
     }
 
-    pub(in crate::kafka) fn metadata(
+    /// What the client complained about since this was last asked.
+    pub(crate) fn take_reports(&self) -> Vec<Report> {
+        self.serve();
+        std::mem::take(&mut *lock(&self.consumer.context().reports))
+    }
+
+    pub(crate) fn metadata(
         &self,
         topic: &Topic,
         timeout: Duration,
@@ -153,7 +170,7 @@ impl ObserverClient {
     }
 
     /// Offsets that every partition has.
-    pub(in crate::kafka) fn offsets(
+    pub(crate) fn offsets(
         &self,
         topic: &Topic,
         partitions: &[Partition],
@@ -171,7 +188,7 @@ impl ObserverClient {
     }
 
     /// Where `position` (an end, or a time) lies in each partition, chunk by chunk.
-    pub(in crate::kafka) fn positions(
+    pub(crate) fn positions(
         &self,
         topic: &Topic,
         partitions: &[Partition],

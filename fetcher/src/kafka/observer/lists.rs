@@ -22,7 +22,7 @@ pub(crate) fn list(
 }
 
 /// How often a list of offsets is divided because one of its partitions fails: enough to find three of 240.
-pub(super) const DIVISIONS: usize = 24;
+pub(crate) const DIVISIONS: usize = 24;
 
 /// Asks chunk by chunk and merges the answers. A chunk that failed as a whole is the failure of each of its
 /// partitions; when every chunk did, the first failure is that of the call.
@@ -32,18 +32,35 @@ pub(super) const DIVISIONS: usize = 24;
 pub(super) fn in_chunks(
     partitions: &[Partition],
     chunk_length: usize,
-    mut divisions: usize,
+    divisions: usize,
     mut ask: impl FnMut(&[Partition]) -> Result<TopicPartitionList, KafkaError>,
-) -> Result<BTreeMap<Partition, Result<Option<Offset>, KafkaError>>, KafkaError> {
+) -> Result<Found<Partition>, KafkaError> {
+    chunked(partitions, chunk_length, divisions, |chunk| {
+        ask(chunk).map(|list| offsets_in(&list))
+    })
+}
+
+/// What was found of each thing that was asked for.
+pub(crate) type Found<K> = BTreeMap<K, Result<Option<Offset>, KafkaError>>;
+/// What one list answered.
+pub(crate) type Answer<K> = Vec<(K, Result<Option<Offset>, KafkaError>)>;
+
+/// [`in_chunks`] for partitions that are named in any way.
+pub(crate) fn chunked<K: Ord + Clone>(
+    asked: &[K],
+    chunk_length: usize,
+    mut divisions: usize,
+    mut ask: impl FnMut(&[K]) -> Result<Answer<K>, KafkaError>,
+) -> Result<Found<K>, KafkaError> {
     let mut found = BTreeMap::new();
     let mut failure = None;
-    let mut answered = partitions.is_empty();
-    let mut waiting: VecDeque<_> = partitions.chunks(chunk_length).collect();
+    let mut answered = asked.is_empty();
+    let mut waiting: VecDeque<_> = asked.chunks(chunk_length).collect();
     while let Some(chunk) = waiting.pop_front() {
         match ask(chunk) {
-            Ok(list) => {
+            Ok(answer) => {
                 answered = true;
-                found.extend(offsets_in(&list));
+                found.extend(answer);
             }
             Err(error) if divisions > 0 && chunk.len() > 1 && is_refusal(&error) => {
                 divisions -= 1;
@@ -52,7 +69,7 @@ pub(super) fn in_chunks(
                 waiting.push_front(first);
             }
             Err(error) => {
-                let failed = |&partition| (partition, Err(error.clone()));
+                let failed = |one: &K| (one.clone(), Err(error.clone()));
                 found.extend(chunk.iter().map(failed));
                 failure.get_or_insert(error);
             }

@@ -7,14 +7,15 @@
 mod profile;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::fault::{Fault, Faults, quoted};
 use super::secret::{HIDDEN, is_secret};
 
 pub use profile::{PROFILE_NAMES, PROFILES, Profile};
 
-/// One property of the Kafka client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One property of the Kafka client. Its `Debug` does not show the value of a secret one.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Property {
     /// Its name.
     pub name: String,
@@ -22,6 +23,22 @@ pub struct Property {
     pub value: String,
     /// Where it came from.
     pub origin: String,
+}
+
+impl fmt::Debug for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {} ({})", self.name, self.shown(), self.origin)
+    }
+}
+
+impl Property {
+    /// The value in quotes, or what stands for it when it is a secret.
+    pub fn shown(&self) -> String {
+        match is_secret(&self.name) {
+            true => HIDDEN.to_owned(),
+            false => quoted(&self.value),
+        }
+    }
 }
 
 /// What a name of another client means here.

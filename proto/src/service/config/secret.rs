@@ -1,7 +1,7 @@
 //! What must not be shown.
 
 /// What stands for a secret.
-pub(super) const HIDDEN: &str = "***";
+pub const HIDDEN: &str = "***";
 /// Parts of the names of properties whose values are secrets.
 const SECRET_PARTS: [&str; 8] = [
     "password",
@@ -17,7 +17,7 @@ const SECRET_PARTS: [&str; 8] = [
 const PUBLIC: [&str; 1] = ["sasl.oauthbearer.token.endpoint.url"];
 
 /// Whether the value of a property of the Kafka client must not be shown.
-pub(super) fn is_secret(property: &str) -> bool {
+pub fn is_secret(property: &str) -> bool {
     let name = property.to_lowercase();
     let dotted = name.replace('_', ".");
     let has = |part: &&str| name.contains(*part) || dotted.contains(*part);

@@ -312,6 +312,7 @@ impl Scene {
             started,
             closed: self.now,
             slot: self.slot,
+            timeout_told: true,
         };
         judge(&self.evidence, &self.books, &ask, self.now)
     }

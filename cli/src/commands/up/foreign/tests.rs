@@ -8,6 +8,7 @@ fn members(count: usize) -> Vec<Member> {
         member_id: String::new(),
         client_id: format!("app-{number}\u{1b}"),
         host: "/10.0.0.7".to_owned(),
+        instance_id: String::new(),
         assigned: Vec::new(),
     };
     (0..count).map(member).collect()

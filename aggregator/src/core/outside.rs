@@ -1,0 +1,268 @@
+//! Groups that other software runs, judged from outside by the same rules as the roll.
+//!
+//! Nothing is known here but what an observer says: one [`TopicEvidence`] for each topic of each group. A group of
+//! which no topic is known has evidence of its own.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
+
+use rollcall_proto::ids::Topic;
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, VerdictCode};
+
+use super::books::{FeedKey, TopicBooks};
+use super::evidence::observed::GroupFacts;
+use super::evidence::wire::{Wall, wire_duration};
+use super::evidence::{OperatorWords, TopicEvidence};
+use super::verdict::shown::topic_status;
+use super::verdict::{Ask, judge, rank, why_not};
+
+/// Groups that are taken note of.
+const MAX_GROUPS: usize = 1_000;
+/// Topics of a group that are taken note of.
+const MAX_TOPICS: usize = 1_000;
+/// Missing rights that are shown of a group.
+const MAX_RIGHTS: usize = 1_000;
+/// How long the log's history is waited for before verdicts are called settled without it.
+const HISTORY_WAIT: Duration = Duration::from_secs(5);
+
+/// How groups are judged.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// How long one of the application's calls waits for records, if that was told.
+    pub timeout: Option<Duration>,
+    /// Whether records may not be read: then nobody waits for the log's history.
+    pub reading_forbidden: bool,
+    /// What the operator said of each topic.
+    pub words: BTreeMap<Topic, OperatorWords>,
+}
+
+/// What is known of the groups.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    settings: Settings,
+    started: Moment,
+    wall: Wall,
+    started_wall: SystemTime,
+    groups: BTreeMap<String, Group>,
+}
+
+#[derive(Clone, Debug)]
+struct Group {
+    /// The group alone, while no topic of it is known.
+    alone: TopicEvidence,
+    topics: BTreeMap<Topic, TopicEvidence>,
+}
+
+impl Outside {
+    /// Nothing is known yet. `started` and `started_wall` are the same instant.
+    pub fn new(settings: Settings, started: Moment, started_wall: SystemTime) -> Self {
+        Self {
+            settings,
+            started,
+            wall: Wall::new(started, started_wall),
+            started_wall,
+            groups: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in one piece of evidence that was seen at `at`.
+    pub fn apply(
+        &mut self,
+        group: &str,
+        topic: Option<&Topic>,
+        evidence: &v1::Evidence,
+        at: Moment,
+    ) {
+        let Some(event) = &evidence.event else {
+            return;
+        };
+        let heard = match topic {
+            Some(topic) => self.topic_mut(group, topic),
+            None => self.group_mut(group).map(|group| &mut group.alone),
+        };
+        if let Some(heard) = heard {
+            heard.hear(FeedKey(evidence.feed), event, at);
+        }
+    }
+
+    /// The groups that anything is known of.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.groups.keys().map(String::as_str)
+    }
+
+    /// The topics of a group.
+    pub fn topics(&self, group: &str) -> impl Iterator<Item = &Topic> {
+        let topics = self.groups.get(group).map(|group| group.topics.keys());
+        topics.into_iter().flatten()
+    }
+
+    /// A group's topics, worst first; `None` for a group that nothing is known of.
+    pub fn status(&self, group: &str, now: Moment) -> Option<v1::GetStatusResponse> {
+        let known = self.groups.get(group)?;
+        let mut topics: Vec<_> = known
+            .topics
+            .values()
+            .map(|evidence| self.topic_status(evidence, now))
+            .collect();
+        topics.sort_by_key(|topic| {
+            Reverse(rank(
+                topic
+                    .verdict
+                    .as_ref()
+                    .map_or(v1::Severity::Unspecified, v1::Verdict::severity),
+            ))
+        });
+        Some(v1::GetStatusResponse {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_at: Some(self.started_wall.into()),
+            judged_at: Some(self.wall.time(now).into()),
+            group: group.to_owned(),
+            observation: Some(self.observation(group, known, now)),
+            topics,
+            ..Default::default()
+        })
+    }
+
+    /// One topic of a group, and if asked why it has not that verdict; `None` for one that nothing is known of.
+    pub fn topic(
+        &self,
+        group: &str,
+        topic: &Topic,
+        verdict: Option<VerdictCode>,
+        now: Moment,
+    ) -> Option<v1::GetTopicResponse> {
+        let known = self.groups.get(group)?;
+        let evidence = known.topics.get(topic)?;
+        Some(v1::GetTopicResponse {
+            topic: Some(self.topic_status(evidence, now)),
+            group: group.to_owned(),
+            bootstrap_servers: evidence.bootstrap_servers().unwrap_or_default().to_owned(),
+            demo: false,
+            observation: Some(self.observation(group, known, now)),
+            checks: verdict
+                .map(|code| {
+                    let ask = Ask::outside(self.settings.timeout, now);
+                    why_not(evidence, &TopicBooks::default(), &ask, now, code)
+                })
+                .unwrap_or_default(),
+        })
+    }
+
+    /// The evidence about one topic of a group, for whoever advises or records.
+    pub fn evidence(&self, group: &str, topic: &Topic) -> Option<&TopicEvidence> {
+        self.groups.get(group)?.topics.get(topic)
+    }
+
+    /// Whether every verdict is confirmed: more watching makes nothing surer.
+    pub fn is_settled(&self, now: Moment) -> bool {
+        !self.groups.is_empty() && self.groups.values().all(|group| self.settled(group, now))
+    }
+
+    fn settled(&self, group: &Group, now: Moment) -> bool {
+        let confirmed = |evidence: &TopicEvidence| {
+            let ask = Ask::outside(self.settings.timeout, now);
+            let verdict = judge(evidence, &TopicBooks::default(), &ask, now).verdict;
+            verdict.confirmed && verdict.code() != VerdictCode::Undetermined
+        };
+        let read = |evidence: &TopicEvidence| {
+            let late = now.since(self.started) >= HISTORY_WAIT;
+            let missing = evidence.missing().is_some();
+            self.settings.reading_forbidden || evidence.history_heard() || late || missing
+        };
+        if group.topics.is_empty() {
+            return confirmed(&group.alone);
+        }
+        let mut topics = group.topics.values();
+        topics.all(|evidence| read(evidence) && confirmed(evidence))
+    }
+
+    fn topic_status(&self, evidence: &TopicEvidence, now: Moment) -> v1::TopicStatus {
+        let ask = Ask::outside(self.settings.timeout, now);
+        topic_status(evidence, &TopicBooks::default(), &ask, now)
+    }
+
+    fn observation(&self, name: &str, group: &Group, now: Moment) -> v1::Observation {
+        let evidences = || {
+            let alone = group.topics.is_empty().then_some(&group.alone);
+            group.topics.values().chain(alone)
+        };
+        let feeds = || evidences().filter_map(TopicEvidence::observer);
+        let seen = || feeds().filter_map(|feed| feed.group.as_ref());
+        let newest = seen().max_by_key(|group| group.at);
+        let begun = feeds().map(|feed| feed.opened).min();
+        let partitions: usize = evidences()
+            .map(|evidence| evidence.partitions().len())
+            .sum();
+        let servers = evidences().find_map(TopicEvidence::bootstrap_servers);
+        let alone = group.topics.is_empty().then(|| {
+            let ask = Ask::outside(self.settings.timeout, now);
+            judge(&group.alone, &TopicBooks::default(), &ask, now).verdict
+        });
+        v1::Observation {
+            bootstrap_servers: servers.unwrap_or_default().to_owned(),
+            group: name.to_owned(),
+            state: newest.map(|group| group.state.clone()).unwrap_or_default(),
+            protocol: newest
+                .map(|group| group.protocol.clone())
+                .unwrap_or_default(),
+            members: newest.and_then(|group| group.members_total),
+            partitions: u32::try_from(partitions).unwrap_or(u32::MAX),
+            watched: begun.map(|begun| wire_duration(now.since(begun))),
+            read_bytes: evidences()
+                .map(TopicEvidence::read_bytes)
+                .fold(0, u64::saturating_add),
+            reading_forbidden: self.settings.reading_forbidden,
+            settled: self.settled(group, now),
+            missing_rights: rights(seen()),
+            failure: newest.and_then(|group| Some(group.failure.as_ref()?.text.clone())),
+            has_commits: newest.and_then(|group| group.has_commits),
+            verdict: alone,
+        }
+    }
+
+    fn group_mut(&mut self, group: &str) -> Option<&mut Group> {
+        if !self.groups.contains_key(group) {
+            if self.groups.len() >= MAX_GROUPS {
+                return None;
+            }
+            // The name of a topic that no one asks for: the evidence is about the group alone.
+            let alone = Topic::new("-").ok()?;
+            let fresh = Group {
+                alone: self.fresh(alone),
+                topics: BTreeMap::new(),
+            };
+            self.groups.insert(group.to_owned(), fresh);
+        }
+        self.groups.get_mut(group)
+    }
+
+    fn topic_mut(&mut self, group: &str, topic: &Topic) -> Option<&mut TopicEvidence> {
+        let fresh = self.fresh(topic.clone());
+        let group = self.group_mut(group)?;
+        if !group.topics.contains_key(topic) {
+            if group.topics.len() >= MAX_TOPICS {
+                return None;
+            }
+            group.topics.insert(topic.clone(), fresh);
+        }
+        group.topics.get_mut(topic)
+    }
+
+    fn fresh(&self, topic: Topic) -> TopicEvidence {
+        let words = self.settings.words.get(&topic).cloned().unwrap_or_default();
+        TopicEvidence::new(topic, words, self.started, self.started_wall)
+    }
+}
+
+/// The rights that are missing for any of the topics, each once.
+fn rights<'a>(seen: impl Iterator<Item = &'a GroupFacts>) -> Vec<v1::MissingRight> {
+    let all = seen.flat_map(|group| &group.missing_rights);
+    let distinct: BTreeSet<_> = all.collect();
+    distinct
+        .into_iter()
+        .take(MAX_RIGHTS)
+        .map(Into::into)
+        .collect()
+}

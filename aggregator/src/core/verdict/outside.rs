@@ -1,0 +1,218 @@
+//! A partition of a group that other software runs, as the rules see it: what the words of [`Case`] mean there.
+//!
+//! The group is the consumer. N is what it has committed, read after the log's ends; nobody claims anything and there
+//! are no books. Inside a member nothing can be seen, so what looks the same is said to look the same.
+
+mod group;
+mod log;
+
+use std::time::Duration;
+
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, VerdictCode};
+
+use super::case::{Case, PULSE_FRESH};
+use super::condition::Condition;
+use super::fact::Value;
+use super::table::Finding;
+use crate::core::evidence::observed::{Backlog, GroupFacts, MemberFacts};
+
+pub(super) use group::{DESCRIBED, group_facts};
+
+/// How long after its commit moved a group is called reading: twice the usual interval of automatic commits (5 s).
+const FLOW_SHOWN: Duration = Duration::from_secs(10);
+/// A record this young that is committed already was read as it came.
+const JUST_NOW: Duration = Duration::from_secs(2);
+
+/// A row of the table as it reads from outside.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    /// The verdict.
+    pub code: VerdictCode,
+    /// What must be so there.
+    pub conditions: &'static [Condition],
+    /// What is found then.
+    pub holds: fn(&Case<'_>) -> Option<Finding>,
+    /// The facts, where they are others.
+    pub facts: Option<fn(&Case<'_>) -> Vec<v1::Fact>>,
+    /// The advice, where it is another.
+    pub advice: Option<fn(&Case<'_>) -> Vec<v1::Advice>>,
+}
+
+/// Rows that read differently from outside. All others read as they stand.
+static READINGS: &[&Reading] = &[
+    &group::AUTHORIZATION_DENIED,
+    &group::NO_COORDINATOR,
+    &group::REBALANCING,
+    &group::PARTITION_UNOWNED,
+    &log::TOPIC_RECREATED,
+    &log::BROKER_NOT_ANSWERING,
+    &log::OFFSET_OUT_OF_RANGE,
+    &log::START_OFFSET_UNKNOWN,
+    &log::RECORD_TOO_LARGE,
+    &log::UNDECODABLE_BATCH,
+    &log::OPEN_TRANSACTION,
+    &log::NO_VISIBLE_RECORDS,
+    &log::STUCK_WITH_LAG,
+    &log::PRODUCER_SLOWER_THAN_TIMEOUT,
+    &log::CAUGHT_UP,
+];
+
+/// Rows that speak of what only rollcall's own fetchers have, or of a gather: never from outside.
+const INSIDE_ONLY: [VerdictCode; 18] = [
+    VerdictCode::FetcherUnreachable,
+    VerdictCode::LanesDisagree,
+    VerdictCode::NotInThisLane,
+    VerdictCode::GroupProtocolMismatch,
+    VerdictCode::PollIntervalExceeded,
+    VerdictCode::OwnerElsewhere,
+    VerdictCode::OwnerSilent,
+    VerdictCode::CommitFailing,
+    VerdictCode::WaitingForAck,
+    VerdictCode::NoClient,
+    VerdictCode::PausedBackpressure,
+    VerdictCode::NotPolled,
+    VerdictCode::Throttled,
+    VerdictCode::WaitingMinBytes,
+    VerdictCode::ArrivedTooLate,
+    VerdictCode::SkippedToEnd,
+    VerdictCode::CappedByMaxRecords,
+    VerdictCode::CappedByMaxBytes,
+];
+
+/// What never holds from outside.
+static NEVER: Reading = Reading {
+    code: VerdictCode::Unspecified,
+    conditions: &[Condition {
+        name: "seen_from_inside",
+        holds: |_| Some(false),
+        fact: |case| Some(case.own("outside", Value::Flag(true))),
+    }],
+    holds: |_| None,
+    facts: None,
+    advice: None,
+};
+
+/// How a row reads from outside; `None` when it reads as it stands.
+pub(super) fn reading(code: VerdictCode) -> Option<&'static Reading> {
+    if INSIDE_ONLY.contains(&code) {
+        return Some(&NEVER);
+    }
+    let found = READINGS.iter().find(|reading| reading.code == code);
+    found.copied()
+}
+
+impl<'a> Case<'a> {
+    /// Whether the consumer is a group that other software runs, seen from outside.
+    pub fn outside(&self) -> bool {
+        self.feed.is_some_and(|feed| feed.open.observer)
+    }
+
+    /// Whether the partition is read by whoever is judged: by a claim that holds, or from outside by a group whose
+    /// commit is known.
+    pub fn is_read(&self) -> bool {
+        self.claim().is_some() || (self.outside() && self.position().is_some())
+    }
+
+    /// The group, while what is known of it is fresh.
+    pub fn group(&self) -> Option<&'a GroupFacts> {
+        let group = self.feed?.group.as_ref()?;
+        (self.since(group.at) <= PULSE_FRESH.saturating_mul(2)).then_some(group)
+    }
+
+    /// The group, when its coordinator described it.
+    pub fn described_group(&self) -> Option<&'a GroupFacts> {
+        self.group()
+            .filter(|group| group.failure.is_none() && !group.state.is_empty())
+    }
+
+    /// The member that owns the partition, from outside.
+    pub fn group_owner(&self) -> Option<&'a MemberFacts> {
+        self.group()?.owner(self.partition?)
+    }
+
+    /// Since when the group is known to have no commit of the partition though its log holds records.
+    pub fn no_commit(&self) -> Option<Moment> {
+        let none = self.seen?.no_commit?;
+        let (ends, start) = (self.ends()?, self.seen?.log_start?);
+        (self.outside() && start.value < ends.high).then_some(none)
+    }
+
+    /// Whether the group has read everything: its commit is at the end, or was within the time that no commit is
+    /// called frozen, so that what is unread came since; or there is nothing to be read and nothing committed.
+    pub(super) fn outside_caught_up(&self) -> bool {
+        let lately = || {
+            let at_end = self.seen.and_then(|seen| seen.was_at_end);
+            at_end.is_some_and(|at| self.since(at) < self.frozen_after())
+        };
+        let read = self
+            .readable()
+            .is_some_and(|unread| unread == 0 || lately());
+        let empty =
+            self.seen.is_some_and(|seen| seen.no_commit.is_some()) && self.empty_at().is_some();
+        self.heard() && ((read && self.hidden() == Some(0)) || empty)
+    }
+
+    /// Whether the group's commit moved lately.
+    pub(super) fn flows(&self) -> bool {
+        let Some(seen) = self.seen.filter(|seen| self.outside() && seen.moves > 0) else {
+            return false;
+        };
+        let shown = FLOW_SHOWN + self.ask.timeout;
+        self.heard() && seen.moved.is_some_and(|moved| self.since(moved) <= shown)
+    }
+
+    /// Since when nobody has owned the partition, as far as it was watched.
+    pub fn unowned_since(&self) -> Option<Moment> {
+        self.seen?.unowned_since
+    }
+
+    /// Whether records came to the partition since then.
+    pub fn written_since(&self, then: Moment) -> bool {
+        self.seen
+            .and_then(|seen| seen.written)
+            .is_some_and(|written| written > then)
+    }
+
+    /// Time since the oldest unread record, by its timestamp; unknown for one that no clock can have written.
+    pub fn oldest_unread(&self) -> Option<Duration> {
+        let millis = self.evidence.oldest_unread(self.seen?)?;
+        Some(self.evidence.wall().age_of_millis(millis, self.now))
+    }
+
+    /// When the open transaction began, by the timestamp of the record at S, and when that was read.
+    pub fn transaction_began(&self) -> Option<(Moment, Moment)> {
+        let (read, stable) = (self.seen?.open_record.as_ref()?, self.ends()?.stable?);
+        let at = (read.offset == stable).then_some(read.timestamp_ms?)?;
+        let age = self.evidence.wall().age_of_millis(at, self.now);
+        Some((self.now.before(age), read.at))
+    }
+
+    /// What was read of the unread records, while it still speaks of those from N on.
+    pub fn unread(&self) -> Option<&'a Backlog> {
+        let backlog = self.seen?.backlog.as_ref()?;
+        let n = self.position()?.value;
+        (backlog.first_offset <= n && n <= backlog.next_offset).then_some(backlog)
+    }
+}
+
+/// Whether data flows in the topic of an observed group: its commit moves, or the newest record was committed as it
+/// came. A topic that is slower than the timeout does not flow while everything is read.
+pub(super) fn flowing(cases: &[Case<'_>], caught_up: bool) -> bool {
+    let Some(first) = cases.first() else {
+        return false;
+    };
+    let rhythm = first
+        .evidence
+        .arrivals()
+        .rhythm(first.ask.timeout, first.now);
+    let slow = rhythm.is_some_and(|rhythm| rhythm.usual > first.ask.timeout);
+    let just_now = first
+        .evidence
+        .arrivals()
+        .silence(first.now)
+        .is_some_and(|silence| silence <= first.ask.timeout.max(JUST_NOW));
+    let read = cases.iter().any(|case| case.position().is_some());
+    let flows = cases.iter().any(Case::flows);
+    (flows && !(slow && caught_up)) || (caught_up && read && just_now && !slow)
+}

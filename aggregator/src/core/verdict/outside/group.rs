@@ -1,0 +1,193 @@
+//! The group as its coordinator tells of it.
+
+use std::time::Duration;
+
+use rollcall_proto::v1::{self, AdviceCode, Severity, Source, VerdictCode};
+
+use super::Reading;
+use crate::core::verdict::case::Case;
+use crate::core::verdict::condition::{Condition, HEARD};
+use crate::core::verdict::fact::{Value, advice};
+use crate::core::verdict::table::Finding;
+
+/// How long a group may share out its partitions before that is a fault.
+const REBALANCE: Duration = Duration::from_secs(60);
+
+/// The coordinator described the group.
+pub(in crate::core::verdict) const DESCRIBED: Condition = Condition {
+    name: "group_described",
+    holds: |case| Some(case.described_group().is_some()),
+    fact: |case| group_facts(case).into_iter().next(),
+};
+
+/// The group as its coordinator describes it, as facts.
+pub(in crate::core::verdict) fn group_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let Some(group) = case.group() else {
+        return Vec::new();
+    };
+    let fact = |name, value| case.topic_fact(name, value, Source::Group, group.at);
+    let state =
+        (!group.state.is_empty()).then(|| fact("group_state", Value::Text(group.state.clone())));
+    let since = Value::Length(case.since(group.state_since));
+    let members = group
+        .members_total
+        .map(|members| fact("members", Value::Count(members.into(), "members")));
+    let failure = group.failure.as_ref().or(group.commits_failure.as_ref());
+    let failure = failure.map(|failing| fact("group_failure", Value::Text(failing.text.clone())));
+    let for_so_long = state.is_some().then(|| fact("group_state_for", since));
+    let facts = state.into_iter().chain(for_so_long);
+    facts.chain(members).chain(failure).collect()
+}
+
+/// Rights that are missing for the whole picture, other than that to read records. That the observer may not look
+/// says nothing about the group.
+pub(super) static AUTHORIZATION_DENIED: Reading = Reading {
+    code: VerdictCode::AuthorizationDenied,
+    conditions: &[Condition {
+        name: "a_right_is_missing",
+        holds: |case| {
+            let rights = &case.group()?.missing_rights;
+            Some(rights.iter().any(|right| right.operation != "READ"))
+        },
+        fact: |case| denied_facts(case).into_iter().next(),
+    }],
+    holds: |_| Some(Finding::now().graded(Severity::Unknown)),
+    facts: Some(denied_facts),
+    advice: Some(|_| Vec::new()),
+};
+
+fn denied_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let Some(group) = case.group() else {
+        return Vec::new();
+    };
+    let fact = |name, text| case.topic_fact(name, Value::Text(text), Source::Group, group.at);
+    let needed = group
+        .missing_rights
+        .iter()
+        .filter(|right| right.operation != "READ");
+    let rights = needed.flat_map(|right| {
+        let named = format!("{} on {} {}", right.operation, right.resource, right.name);
+        [
+            fact("denied_on", right.resource.clone()),
+            fact("missing_right", named),
+        ]
+    });
+    rights.collect()
+}
+
+/// The coordinator answers neither for the group nor for its commits, while the leaders answer.
+pub(super) static NO_COORDINATOR: Reading = Reading {
+    code: VerdictCode::NoCoordinator,
+    conditions: &[
+        Condition {
+            name: "group_not_answered_for",
+            holds: |case| {
+                let group = case.group()?;
+                let silent = group.failure.is_some() && group.commits_failure.is_some();
+                Some(silent && group.missing_rights.is_empty())
+            },
+            fact: |case| group_facts(case).into_iter().last(),
+        },
+        Condition {
+            name: "leaders_answer",
+            holds: |case| Some(case.feed?.round.as_ref()?.failure.is_none()),
+            fact: crate::core::verdict::condition::probe,
+        },
+    ],
+    holds: |case| {
+        let group = case.group()?;
+        let (described, commits) = (group.failure.as_ref()?, group.commits_failure.as_ref()?);
+        Some(Finding::since(described.since.max(commits.since), case))
+    },
+    facts: Some(group_facts),
+    advice: None,
+};
+
+/// A round of the group is in motion and nobody owns the partition. KIP-848's Assigning and Reconciling have no word
+/// in librdkafka and are "Unknown".
+pub(super) static REBALANCING: Reading = Reading {
+    code: VerdictCode::Rebalancing,
+    conditions: &[
+        DESCRIBED,
+        Condition {
+            name: "group_in_motion",
+            holds: |case| {
+                let group = case.described_group()?;
+                let moves = matches!(
+                    group.state.as_str(),
+                    "PreparingRebalance" | "CompletingRebalance" | "Unknown"
+                );
+                Some(moves && group.members_total != Some(0))
+            },
+            fact: |case| group_facts(case).into_iter().next(),
+        },
+        UNOWNED,
+    ],
+    holds: |case| {
+        let finding = Finding::since(case.described_group()?.state_since, case);
+        Some(if finding.lasted > REBALANCE {
+            finding.graded(Severity::Fault)
+        } else {
+            finding
+        })
+    },
+    facts: Some(group_facts),
+    advice: None,
+};
+
+const UNOWNED: Condition = Condition {
+    name: "nobody_owns_the_partition",
+    holds: |case| {
+        case.described_group()?;
+        Some(case.group_owner().is_none())
+    },
+    fact: |case| owner_facts(case).into_iter().next(),
+};
+
+/// The group is stable and owns other partitions of the topic, and this one is nobody's.
+pub(super) static PARTITION_UNOWNED: Reading = Reading {
+    code: VerdictCode::PartitionUnowned,
+    conditions: &[
+        HEARD,
+        Condition {
+            name: "group_reads_the_topic",
+            holds: |case| {
+                let group = case.described_group()?;
+                Some(group.state == "Stable" && group.owns_topic())
+            },
+            fact: |case| group_facts(case).into_iter().next(),
+        },
+        UNOWNED,
+    ],
+    holds: |case| Some(Finding::since(case.unowned_since()?, case)),
+    facts: Some(group_facts),
+    advice: None,
+};
+
+/// Who owns the partition, as facts.
+pub(super) fn owner_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let (Some(owner), Some(group)) = (case.group_owner(), case.group()) else {
+        return Vec::new();
+    };
+    let fact =
+        |name, text: &str| case.fact(name, Value::Text(text.to_owned()), Source::Group, group.at);
+    vec![
+        fact("owner_client_id", &owner.client_id),
+        fact("owner_host", &owner.host),
+        fact("owner_member_id", &owner.member_id),
+    ]
+}
+
+/// Look at the member that owns the partition.
+pub(super) fn look_at_owner(case: &Case<'_>) -> Vec<v1::Advice> {
+    let numbers = case.group_owner().zip(case.group()).map(|(owner, group)| {
+        let fact = |name, text: &str| {
+            case.fact(name, Value::Text(text.to_owned()), Source::Group, group.at)
+        };
+        vec![
+            fact("client_id", &owner.client_id),
+            fact("host", &owner.host),
+        ]
+    });
+    vec![advice(AdviceCode::LookAtOwner, numbers.unwrap_or_default())]
+}

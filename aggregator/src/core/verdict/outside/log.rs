@@ -1,0 +1,451 @@
+//! The partition's log, and how far the group has committed.
+
+use std::time::Duration;
+
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, ErrorKind, Severity, Source, VerdictCode};
+
+use super::Reading;
+use super::group::{look_at_owner, owner_facts};
+use crate::core::verdict::case::Case;
+use crate::core::verdict::condition::{
+    Condition, HEARD, PROBE_FAILS, TOPIC_CAUGHT_UP, UNREAD, readable,
+};
+use crate::core::verdict::fact::Value;
+use crate::core::verdict::table::Finding;
+
+/// Probes that must agree before records are called stuck.
+const STUCK_PROBES: u32 = 2;
+/// How long a topic that was recreated is told of.
+const LOSS_SHOWN: Duration = Duration::from_secs(600);
+
+/// The group's commit of the partition is known.
+const COMMITTED: Condition = Condition {
+    name: "commit_known",
+    holds: |case| Some(case.position().is_some()),
+    fact: |case| Some(case.offset("committed", case.committed()?)),
+};
+
+/// The topic's id changed while it was watched.
+pub(super) static TOPIC_RECREATED: Reading = Reading {
+    code: VerdictCode::TopicRecreated,
+    conditions: &[Condition {
+        name: "topic_id_changed",
+        holds: |case| {
+            case.evidence.topic_id()?;
+            let recreated = case.evidence.recreated();
+            Some(recreated.is_some_and(|(_, at)| case.since(*at) < LOSS_SHOWN))
+        },
+        fact: |case| recreated_facts(case).into_iter().next(),
+    }],
+    holds: |case| Some(Finding::since(case.evidence.recreated()?.1, case)),
+    facts: Some(recreated_facts),
+    advice: None,
+};
+
+fn recreated_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let fact = |name, id: &rollcall_proto::ids::TopicId, at| {
+        case.topic_fact(name, Value::Text(id.to_string()), Source::Metadata, at)
+    };
+    let before = case
+        .evidence
+        .recreated()
+        .map(|(id, at)| fact("topic_id_before", id, *at));
+    let now = case.evidence.measured_topic_id();
+    let now = now.map(|id| fact("topic_id", &id.value, id.at));
+    before.into_iter().chain(now).collect()
+}
+
+/// The leader is named and connected, and questions about the partition run out of time.
+pub(super) static BROKER_NOT_ANSWERING: Reading = Reading {
+    code: VerdictCode::BrokerNotAnswering,
+    conditions: &[
+        HEARD,
+        PROBE_FAILS,
+        Condition {
+            name: "leader_connected",
+            holds: |case| {
+                let leader = &case.seen?.leader;
+                Some(leader.down.is_none() && leader.none.is_none() && !leader.address.is_empty())
+            },
+            fact: |case| {
+                let address = Value::Text(case.seen?.leader.address.clone());
+                Some(case.fact("last_leader", address, Source::Metadata, case.now))
+            },
+        },
+        Condition {
+            name: "timed_out",
+            holds: |case| {
+                let failure = case.seen?.probe_failure.as_ref()?;
+                Some(failure.text.contains("Timed out"))
+            },
+            fact: crate::core::verdict::condition::probe,
+        },
+    ],
+    holds: |case| {
+        Some(Finding::since(
+            case.seen?.probe_failure.as_ref()?.since,
+            case,
+        ))
+    },
+    facts: None,
+    advice: None,
+};
+
+/// C < L, or an earlier C > H.
+pub(super) static OFFSET_OUT_OF_RANGE: Reading = Reading {
+    code: VerdictCode::OffsetOutOfRange,
+    conditions: &[
+        COMMITTED,
+        Condition {
+            name: "commit_outside_the_log",
+            holds: |case| {
+                let seen = case.seen?;
+                Some(seen.below.is_some() || seen.beyond.is_some())
+            },
+            fact: |case| range_facts(case).into_iter().next(),
+        },
+    ],
+    holds: |case| {
+        let seen = case.seen?;
+        let streak = seen.below.or(seen.beyond)?;
+        Some(Finding::since(streak.since, case).lasted(streak.length()))
+    },
+    facts: Some(|case| [range_facts(case), owner_facts(case)].concat()),
+    advice: None,
+};
+
+fn range_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let Some(seen) = case.seen else {
+        return Vec::new();
+    };
+    let lost = seen.below.and_then(|below| {
+        let start = seen.log_start?;
+        let lost = start.value.distance_from(below.offset);
+        let fact = |name, value| case.fact(name, value, Source::ProbeLogStart, start.at);
+        Some([
+            // Offsets: compaction may have left fewer records than that.
+            fact("lost_records_at_most", Value::Records(lost)),
+            fact("lost_first_offset", Value::Offset(below.offset)),
+            fact("lost_next_offset", Value::Offset(start.value)),
+        ])
+    });
+    let beyond = seen.beyond.and_then(|beyond| {
+        let by = Value::Offsets(beyond.offset.distance_from(seen.ends?.high));
+        Some(case.fact("beyond_end_by", by, Source::ProbeHighWatermark, beyond.last))
+    });
+    lost.into_iter().flatten().chain(beyond).collect()
+}
+
+/// No commit, though the log holds records. A client that begins at the end commits nothing before its first record:
+/// it is more than a note only when records came since and still nothing is committed.
+pub(super) static START_OFFSET_UNKNOWN: Reading = Reading {
+    code: VerdictCode::StartOffsetUnknown,
+    conditions: &[Condition {
+        name: "no_commit_yet",
+        holds: |case| {
+            case.ends()?;
+            Some(case.no_commit().is_some())
+        },
+        fact: |case| start_facts(case).into_iter().next(),
+    }],
+    holds: |case| {
+        let finding = Finding::since(case.no_commit()?, case);
+        Some(if case.written_since(case.no_commit()?) {
+            finding.graded(Severity::Warn)
+        } else {
+            finding.graded(Severity::Note)
+        })
+    },
+    facts: Some(|case| [start_facts(case), owner_facts(case)].concat()),
+    advice: Some(look_at_owner),
+};
+
+fn start_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let (Some(none), Some(ends)) = (case.no_commit(), case.ends()) else {
+        return Vec::new();
+    };
+    let start = case.seen.and_then(|seen| seen.log_start);
+    let length = start.map(|start| {
+        let records = Value::Offsets(ends.high.distance_from(start.value));
+        case.fact("log_length", records, Source::ProbeHighWatermark, ends.at)
+    });
+    let since = Value::Length(case.since(none));
+    let waited = case.fact("no_commit_for", since, Source::Group, case.now);
+    let written = Value::Flag(case.written_since(none));
+    let written = case.fact(
+        "written_meanwhile",
+        written,
+        Source::ProbeHighWatermark,
+        ends.at,
+    );
+    [waited, written].into_iter().chain(length).collect()
+}
+
+/// Reading the unread records as anybody would fails for a record's size.
+pub(super) static RECORD_TOO_LARGE: Reading = Reading {
+    code: VerdictCode::RecordTooLarge,
+    conditions: &[UNREAD, NOT_MOVING, TOO_LARGE],
+    holds: |case| failed_since(case, ErrorKind::RecordTooLarge),
+    facts: Some(failure_facts),
+    advice: None,
+};
+
+/// Reading the unread records as anybody would fails to decode them.
+pub(super) static UNDECODABLE_BATCH: Reading = Reading {
+    code: VerdictCode::UndecodableBatch,
+    conditions: &[UNREAD, NOT_MOVING, UNDECODABLE],
+    holds: |case| failed_since(case, ErrorKind::Undecodable),
+    facts: Some(failure_facts),
+    advice: Some(look_at_owner),
+};
+
+const TOO_LARGE: Condition = Condition {
+    name: "unread_record_too_large",
+    holds: |case| fails(case, ErrorKind::RecordTooLarge),
+    fact: |case| failure_facts(case).into_iter().next(),
+};
+
+const UNDECODABLE: Condition = Condition {
+    name: "unread_batch_undecodable",
+    holds: |case| fails(case, ErrorKind::Undecodable),
+    fact: |case| failure_facts(case).into_iter().next(),
+};
+
+/// N has stayed where it is for at least two probes.
+const NOT_MOVING: Condition = Condition {
+    name: "position_unchanged",
+    holds: |case| {
+        let behind = case.seen?.behind;
+        Some(behind.is_some_and(|behind| behind.rounds >= STUCK_PROBES))
+    },
+    fact: |case| still_facts(case).into_iter().next(),
+};
+
+fn fails(case: &Case<'_>, kind: ErrorKind) -> Option<bool> {
+    let failure = case.unread()?.failure.as_ref();
+    Some(failure.is_some_and(|(_, of)| *of == kind))
+}
+
+fn failed_since(case: &Case<'_>, kind: ErrorKind) -> Option<Finding> {
+    fails(case, kind)?.then(|| Finding::since(still_since(case)?, case).into())?
+}
+
+fn failure_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let Some(unread) = case.unread() else {
+        return Vec::new();
+    };
+    let failure = unread
+        .failure
+        .as_ref()
+        .map(|(text, _)| case.fact("error", Value::Text(text.clone()), Source::Log, unread.at));
+    let at = case.fact(
+        "record_offset",
+        Value::Offset(unread.next_offset),
+        Source::Log,
+        unread.at,
+    );
+    failure
+        .into_iter()
+        .chain([at])
+        .chain(owner_facts(case))
+        .collect()
+}
+
+/// Everything up to S was read, or holds nothing that a read_committed consumer would get, and S < H.
+pub(super) static OPEN_TRANSACTION: Reading = Reading {
+    code: VerdictCode::OpenTransaction,
+    conditions: &[
+        COMMITTED,
+        Condition {
+            name: "records_hidden",
+            holds: |case| case.hidden().map(|hidden| hidden > 0),
+            fact: |case| {
+                let (hidden, ends) = (case.hidden()?, case.ends()?);
+                let hidden = Value::Offsets(hidden);
+                Some(case.fact("hidden", hidden, Source::ProbeLastStable, ends.at))
+            },
+        },
+        Condition {
+            name: "nothing_visible",
+            holds: |case| Some(case.readable()? == 0 || nothing_visible(case)),
+            fact: readable,
+        },
+    ],
+    holds: |case| Some(Finding::since(case.seen?.held_back?.since, case)),
+    facts: Some(transaction_facts),
+    advice: None,
+};
+
+fn transaction_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let (Some(ends), Some(hidden)) = (case.ends(), case.hidden()) else {
+        return Vec::new();
+    };
+    let fact = |name, value| case.fact(name, value, Source::ProbeLastStable, ends.at);
+    let held_back = case.seen.and_then(|seen| seen.held_back);
+    let watched = held_back.map(|held| {
+        let since = Value::Length(case.since(held.since));
+        fact("open_at_least_for", since)
+    });
+    let assumed = case.feed.is_some_and(|feed| feed.isolation_assumed());
+    let assumed = assumed.then(|| {
+        case.topic_fact(
+            "isolation_assumed",
+            Value::Flag(true),
+            Source::Setting,
+            case.now,
+        )
+    });
+    let since = case
+        .transaction_began()
+        .map(|(at, read)| case.fact("open_since", Value::Time(at), Source::Log, read));
+    let open_for = case
+        .transaction_began()
+        .map(|(at, read)| case.fact("open_for", Value::Length(case.since(at)), Source::Log, read));
+    [fact("hidden", Value::Offsets(hidden))]
+        .into_iter()
+        .chain(watched)
+        .chain(since)
+        .chain(open_for)
+        .chain(assumed)
+        .collect()
+}
+
+/// Whether all of [N, E) was looked at and holds nothing that would be handed over.
+fn nothing_visible(case: &Case<'_>) -> bool {
+    let looked = case.unread().zip(case.end());
+    looked.is_some_and(|(unread, end)| {
+        unread.failure.is_none() && unread.visible == 0 && unread.next_offset >= end.value
+    })
+}
+
+/// What is unread holds nothing: control records, aborted transactions, or what compaction took.
+pub(super) static NO_VISIBLE_RECORDS: Reading = Reading {
+    code: VerdictCode::NoVisibleRecords,
+    conditions: &[
+        COMMITTED,
+        UNREAD,
+        Condition {
+            name: "nothing_visible",
+            holds: |case| {
+                case.unread()?;
+                Some(nothing_visible(case))
+            },
+            fact: |case| {
+                let unread = case.unread()?;
+                let visible = Value::Records(unread.visible.into());
+                Some(case.fact("visible_records", visible, Source::Log, unread.at))
+            },
+        },
+    ],
+    holds: |_| Some(Finding::now()),
+    facts: Some(unread_facts),
+    advice: None,
+};
+
+/// The commit stands still below the end, and nothing above explains it.
+pub(super) static STUCK_WITH_LAG: Reading = Reading {
+    code: VerdictCode::StuckWithLag,
+    conditions: &[HEARD, COMMITTED, UNREAD, NOT_MOVING],
+    holds: |case| Some(Finding::since(still_since(case)?, case)),
+    facts: Some(|case| [still_facts(case), unread_facts(case), owner_facts(case)].concat()),
+    advice: Some(look_at_owner),
+};
+
+/// Since when N has been seen to stand still below E.
+fn still_since(case: &Case<'_>) -> Option<Moment> {
+    let seen = case.seen?;
+    Some(seen.behind?.since.max(seen.moved.unwrap_or_default()))
+}
+
+fn still_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let Some(seen) = case.seen else {
+        return Vec::new();
+    };
+    let still = still_since(case).map(|since| {
+        let still = Value::Length(case.since(since));
+        case.fact("position_unchanged_for", still, Source::Group, case.now)
+    });
+    let probes = seen.behind.map(|behind| {
+        let probes = Value::Count(behind.rounds.into(), "probes");
+        case.fact(
+            "probes_that_agree",
+            probes,
+            Source::ProbeHighWatermark,
+            behind.last,
+        )
+    });
+    still.into_iter().chain(probes).collect()
+}
+
+/// What was read of the unread records.
+fn unread_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let Some(unread) = case.unread() else {
+        return Vec::new();
+    };
+    let fact = |name, value| case.fact(name, value, Source::Log, unread.at);
+    let oldest = case
+        .oldest_unread()
+        .map(|age| fact("oldest_unread_age", Value::Length(age)));
+    let hidden =
+        (unread.hidden > 0).then(|| fact("hidden_records", Value::Records(unread.hidden.into())));
+    [
+        fact("visible_records", Value::Records(unread.visible.into())),
+        fact("looked_at_up_to", Value::Offset(unread.next_offset)),
+    ]
+    .into_iter()
+    .chain(hidden)
+    .chain(oldest)
+    .collect()
+}
+
+/// As from inside, but only against a timeout that was told.
+pub(super) static PRODUCER_SLOWER_THAN_TIMEOUT: Reading = Reading {
+    code: VerdictCode::ProducerSlowerThanTimeout,
+    conditions: &[
+        Condition {
+            name: "timeout_told",
+            holds: |case| Some(case.ask.timeout_told),
+            fact: |case| {
+                let timeout = Value::Length(case.ask.timeout);
+                Some(case.topic_fact("timeout", timeout, Source::Setting, case.now))
+            },
+        },
+        TOPIC_CAUGHT_UP,
+        Condition {
+            name: "topic_not_expected_to_be_empty",
+            holds: |case| Some(!case.evidence.words().expect_empty),
+            fact: |case| {
+                let expected = Value::Flag(case.evidence.words().expect_empty);
+                Some(case.topic_fact("expect_empty", expected, Source::Setting, case.now))
+            },
+        },
+        Condition {
+            name: "usual_gap_longer_than_timeout",
+            holds: |case| Some(case.whole.rhythm?.usual > case.ask.timeout),
+            fact: |case| {
+                let usual = Value::Length(case.whole.rhythm?.usual);
+                Some(case.topic_fact("gap_usual", usual, Source::ArrivalModel, case.now))
+            },
+        },
+    ],
+    holds: |_| Some(Finding::now()),
+    facts: None,
+    advice: None,
+};
+
+/// The commit is at the end, or was so lately that what is unread came since.
+pub(super) static CAUGHT_UP: Reading = Reading {
+    code: VerdictCode::CaughtUp,
+    conditions: &[
+        HEARD,
+        Condition {
+            name: "committed_to_the_end",
+            holds: |case| Some(case.outside_caught_up()),
+            fact: readable,
+        },
+    ],
+    holds: |_| Some(Finding::now()),
+    facts: None,
+    advice: None,
+};

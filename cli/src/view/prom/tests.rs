@@ -1,0 +1,56 @@
+use rollcall_proto::v1::GetStatusResponse;
+
+use super::page;
+use crate::view::fixtures::outside_six_zeros;
+
+#[test]
+fn every_family_is_announced_once_and_followed_by_its_series() {
+    let page = page(&[outside_six_zeros(), outside_six_zeros()]);
+    let mut family = "";
+    let mut seen = Vec::new();
+    for line in page.lines() {
+        if let Some(help) = line.strip_prefix("# HELP ") {
+            family = help.split(' ').next().unwrap();
+            assert!(!seen.contains(&family), "{family} twice");
+            seen.push(family);
+        } else if let Some(kind) = line.strip_prefix("# TYPE ") {
+            assert_eq!(kind, format!("{family} gauge"));
+        } else {
+            assert!(
+                line.starts_with(&format!("{family}{{")),
+                "{line} under {family}"
+            );
+            assert!(
+                line.rsplit(' ').next().unwrap().parse::<f64>().is_ok(),
+                "{line}"
+            );
+        }
+    }
+    assert!(seen.len() >= 8, "{page}");
+    let stuck = "rollcall_topic_verdict{group=\"stack-charge-tcp-command-xfy\",topic=\"SCHEDULE-CAR-PRICE\",\
+         verdict=\"STUCK_WITH_LAG\",severity=\"fault\"} 1";
+    assert!(page.contains(stuck), "{page}");
+}
+
+#[test]
+fn what_comes_from_the_network_is_bounded_and_escaped() {
+    let answer = GetStatusResponse {
+        group: format!("a\"b\\c\nd{}", "x".repeat(1000)),
+        ..outside_six_zeros()
+    };
+    let page = page(&[answer]);
+    let line = page
+        .lines()
+        .find(|line| line.contains("_members{"))
+        .unwrap();
+    assert!(
+        line.starts_with("rollcall_group_members{group=\"a\\\"b\\\\c\\\\nd"),
+        "{line}"
+    );
+    assert!(line.len() < 400, "{line}");
+}
+
+#[test]
+fn what_is_unknown_has_no_series() {
+    assert_eq!(page(&[GetStatusResponse::default()]), "");
+}

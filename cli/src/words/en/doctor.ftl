@@ -1,0 +1,113 @@
+# What `rollcall doctor` says: a group that other software runs, seen from outside.
+
+column-lag = LAG
+column-readable = READABLE
+column-group = GROUP
+column-worst = WORST
+column-state = STATE
+column-members = MEMBERS
+column-topics = TOPICS
+column-silent = SILENT
+column-partition = PARTITION
+column-committed = COMMITTED
+column-end = END
+column-lag-time = LAG TIME
+column-owner = OWNER
+
+doctor-head = { $group }: { $parts }; { $watched }
+doctor-watched = watched { $length }
+doctor-members = { $count ->
+        [one] 1 member
+       *[other] { $count } members
+    }
+doctor-topics = { $count ->
+        [one] 1 topic
+       *[other] { $count } topics
+    }
+doctor-partitions = { $count ->
+        [one] 1 partition
+       *[other] { $count } partitions
+    }
+doctor-state-unknown = state not known yet
+doctor-state-refused = state unknown
+doctor-state-dead = no such group (Dead)
+doctor-state-empty = Empty (nobody is in it)
+doctor-not-described = The group could not be described: { $failure }
+doctor-no-commits = The group has committed nothing: there is no lag to speak of, and no place from which it reads.
+doctor-missing-right = No right: { $operation } on { $resource } { $name }. What rests on it is unknown here, the rest holds.
+doctor-more-topics = and { $count ->
+        [one] 1 more topic
+       *[other] { $count } more topics
+    }: { $verdicts }
+doctor-more-paragraphs = and { $count ->
+        [one] 1 more topic that is not ok; -t TOPIC shows it
+       *[other] { $count } more topics that are not ok; -t TOPIC shows one
+    }
+doctor-more-groups = and { $count ->
+        [one] 1 more group; -g GROUP shows it
+       *[other] { $count } more groups; -g GROUP shows one
+    }
+doctor-unconfirmed = Not confirmed yet.
+doctor-topic-says = { $topic }: { $says }
+doctor-do = do: { $advice }
+doctor-sentence = { $sentence }.
+doctor-owner = { $client } at { $host }
+doctor-owners = Owner { $owners }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    }, still a member.
+
+doctor-silent = { $silent } of { $total } silent: { $parts }.
+    .bare = None of { $total } is silent.
+doctor-no-topic = No topic to judge: the group has no commits and its members own nothing; -t TOPIC judges one all the same.
+doctor-faults = { $count ->
+        [one] 1 fault in this group
+       *[other] { $count } faults in this group
+    }
+doctor-warnings = { $count ->
+        [one] 1 warning in this group
+       *[other] { $count } warnings in this group
+    }
+doctor-producers = { $count } for the producers' owners
+doctor-cluster = { $count } for the cluster's operators
+doctor-normal = { $count } normal
+doctor-groups = { $count ->
+        [one] 1 group
+       *[other] { $count } groups
+    }: { $tally }.
+
+doctor-deeds = Joined no group, committed nothing, read { $bytes }.
+doctor-deeds-nothing = Joined no group, committed nothing, read nothing.
+doctor-deeds-forbidden = Joined no group, committed nothing, read nothing (--no-read).
+doctor-rhythm = one record per { $gap }, longest gap { $longest } ({ $gaps ->
+        [one] 1 gap
+       *[other] { $gaps } gaps
+    }; { $source })
+doctor-rhythm-unknown = rhythm not known
+doctor-unseen = Not to be seen from outside: what is fetched and not yet processed, pauses, the client's own errors, its
+    settings (tell them with --app), and whether a member polls.
+doctor-progress = { $settled } of { $total } verdicts confirmed, watched { $watched } of { $limit }
+doctor-progress-none = looking at { $bootstrap }, { $watched } of { $limit }
+doctor-left-out = { $names }: says nothing to who looks from outside, left out
+
+outside-STUCK_WITH_LAG = { $readable_total ->
+        [one] 1 record waits
+       *[other] { $readable_total } records wait
+    }, the oldest for { $oldest_unread }; the commit has not moved for { $position_unchanged_for }
+    .short = { $readable_total ->
+        [one] 1 record waits
+       *[other] { $readable_total } records wait
+    }; the commit has not moved for { $position_unchanged_for }
+    .shorter = { $readable_total ->
+        [one] 1 record waits
+       *[other] { $readable_total } records wait
+    } and the commit does not move
+    .bare = records wait and the commit does not move
+    .hidden = From outside, paused, blocked and failing look alike.
+outside-PRODUCER_SLOWER_THAN_TIMEOUT = one record per { $gap_usual }, so a call of { $timeout } is empty { $p_empty } of the time
+    .bare = written more rarely than a call waits
+outside-TOPIC_EMPTY = { $never_written ->
+        [yes] never written (log start = end = 0)
+       *[other] every record was purged (log start = end)
+    }
+    .bare = the log holds no record

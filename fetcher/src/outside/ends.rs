@@ -1,0 +1,135 @@
+//! Where the logs of many topics begin and end.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::Consumer;
+use rdkafka::error::KafkaError;
+use rdkafka::{Offset as Position, TopicPartitionList};
+use rollcall_proto::ids::{Offset, Partition, Topic};
+
+use super::catalog::side_by_side;
+use super::cluster::{ASK_WAIT, Cluster};
+use crate::kafka::observer::{Answer, CHUNK, DIVISIONS, Found, ObserverClient, chunked, offset};
+use crate::kafka::text::bounded;
+
+/// A partition of a topic.
+pub(super) type Key = (Topic, Partition);
+
+/// What was measured of one partition.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Measured {
+    /// H.
+    pub(super) high_watermark: Option<Offset>,
+    /// S, asked after H.
+    pub(super) last_stable_offset: Option<Offset>,
+    /// L.
+    pub(super) log_start: Option<Offset>,
+    /// Why it could not be measured. From the network.
+    pub(super) failure: Option<String>,
+}
+
+/// Measures all partitions, those of each leader beside the others, so that one that does not answer takes no
+/// other's partitions with it. `starts` are those whose log start is wanted too.
+pub(super) fn measure(
+    cluster: &Cluster,
+    by_leader: &BTreeMap<i32, Vec<Key>>,
+    starts: &(dyn Fn(&Key) -> bool + Sync),
+) -> BTreeMap<Key, Measured> {
+    let leaders: Vec<&Vec<Key>> = by_leader.values().collect();
+    let found = side_by_side(&leaders, |keys| leader(cluster, keys, starts));
+    found.into_iter().flatten().collect()
+}
+
+/// H first, then S: records that are written in between only make S look later, never earlier, so S < H proves an
+/// open transaction. L last.
+fn leader(
+    cluster: &Cluster,
+    keys: &[Key],
+    starts: &(dyn Fn(&Key) -> bool + Sync),
+) -> BTreeMap<Key, Measured> {
+    let empty = |key: &Key| (key.clone(), Measured::default());
+    let mut found: BTreeMap<Key, Measured> = keys.iter().map(empty).collect();
+    let high = positions(&cluster.uncommitted, keys, Position::End);
+    if !take(&mut found, high, |measured| &mut measured.high_watermark) {
+        return found;
+    }
+    let stable = positions(&cluster.committed, keys, Position::End);
+    if !take(&mut found, stable, |measured| {
+        &mut measured.last_stable_offset
+    }) {
+        return found;
+    }
+    let wanted: Vec<Key> = keys.iter().filter(|key| starts(key)).cloned().collect();
+    let begin = positions(&cluster.uncommitted, &wanted, Position::Beginning);
+    take(&mut found, begin, |measured| &mut measured.log_start);
+    found
+}
+
+/// Where `position` lies in each partition, chunk by chunk.
+pub(super) fn positions(
+    client: &ObserverClient,
+    keys: &[Key],
+    position: Position,
+) -> Result<Found<Key>, KafkaError> {
+    client.serve();
+    let deadline = Instant::now() + longest(keys.len());
+    chunked(keys, CHUNK, DIVISIONS, |chunk| {
+        let remaining = deadline.saturating_duration_since(Instant::now());
+        let answered = client
+            .consumer
+            .offsets_for_times(list(chunk, position)?, remaining)?;
+        Ok(answers(&answered))
+    })
+}
+
+/// A long list may take longer: some milliseconds a chunk where brokers answer.
+fn longest(partitions: usize) -> Duration {
+    let chunks = u32::try_from(partitions / CHUNK).unwrap_or(u32::MAX);
+    ASK_WAIT.saturating_add(Duration::from_millis(50).saturating_mul(chunks))
+}
+
+fn list(keys: &[Key], position: Position) -> Result<TopicPartitionList, KafkaError> {
+    let mut list = TopicPartitionList::with_capacity(keys.len());
+    for (topic, partition) in keys {
+        list.add_partition(topic.as_str(), partition.0)
+            .set_offset(position)?;
+    }
+    Ok(list)
+}
+
+fn answers(list: &TopicPartitionList) -> Answer<Key> {
+    let elements = list.elements();
+    let answer = elements.iter().filter_map(|element| {
+        let found = element.error().map(|()| offset(element.offset()));
+        let topic = Topic::new(element.topic()).ok()?;
+        Some(((topic, Partition(element.partition())), found))
+    });
+    answer.collect()
+}
+
+/// Takes what one call answered; true when it answered at all.
+fn take(
+    found: &mut BTreeMap<Key, Measured>,
+    offsets: Result<Found<Key>, KafkaError>,
+    field: impl Fn(&mut Measured) -> &mut Option<Offset>,
+) -> bool {
+    match offsets {
+        Ok(offsets) => {
+            for (key, offset) in offsets {
+                let measured = found.entry(key).or_default();
+                match offset {
+                    Ok(offset) => *field(measured) = offset,
+                    Err(error) => measured.failure = Some(bounded(&error.to_string())),
+                }
+            }
+            true
+        }
+        Err(error) => {
+            for measured in found.values_mut() {
+                measured.failure = Some(bounded(&error.to_string()));
+            }
+            false
+        }
+    }
+}

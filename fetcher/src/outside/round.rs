@@ -1,0 +1,404 @@
+//! One look at the cluster a second.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::Consumer;
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode as Code;
+use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
+use rollcall_proto::time::{Clock, Moment};
+use rollcall_proto::v1::evidence::Event;
+use tokio::sync::mpsc::Sender;
+
+use super::catalog::{Catalog, Group};
+use super::cluster::{ASK_WAIT, Cluster, settings};
+use super::ends::{self, Key, Measured};
+use super::pulse::{self, Heart};
+use super::reading::{Desk, Library};
+use super::{Options, Sighting, StartError, say};
+use crate::core::pulse::duration;
+use crate::kafka::history::Bounds;
+use crate::kafka::native::{self, ClusterMetadata, PartitionMetadata, TopicsReader};
+use crate::kafka::text::bounded;
+
+/// Least time from the begin of one round to that of the next.
+const PACE: Duration = Duration::from_secs(1);
+/// How long a measured log start serves.
+const LOG_START_SERVES: Duration = Duration::from_secs(10);
+/// How long topic ids serve.
+const IDS_SERVE: Duration = Duration::from_secs(5);
+/// How often a waiting round looks whether anybody still listens.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// One topic as the last round saw it.
+#[derive(Debug, Default)]
+pub(super) struct TopicView {
+    /// What metadata said of it; `None` while no broker answered.
+    pub(super) said: Option<Result<(), Code>>,
+    pub(super) partitions: Vec<PartitionMetadata>,
+    pub(super) measured: BTreeMap<Partition, Measured>,
+    pub(super) id: Option<TopicId>,
+    /// Brokers in the metadata.
+    pub(super) brokers: u32,
+    /// Why the round failed as a whole.
+    pub(super) failure: Option<String>,
+    /// How long measuring took.
+    pub(super) took: Duration,
+    log_starts: BTreeMap<Partition, (Offset, Instant)>,
+    addresses: BTreeMap<Partition, String>,
+}
+
+impl TopicView {
+    /// Whether the cluster has the topic; `None` while it is not known.
+    pub(super) fn exists(&self) -> Option<bool> {
+        match self.said? {
+            Ok(()) => Some(true),
+            Err(Code::UnknownTopicOrPartition) => Some(false),
+            Err(_) => None,
+        }
+    }
+
+    /// L, unless it is too old.
+    pub(super) fn log_start(&self, partition: Partition) -> Option<Offset> {
+        let &(start, at) = self.log_starts.get(&partition)?;
+        (at.elapsed() < LOG_START_SERVES).then_some(start)
+    }
+
+    /// "host:port" of the leader or the last one; empty when there never was one.
+    pub(super) fn leader_address(&self, partition: Partition) -> String {
+        self.addresses.get(&partition).cloned().unwrap_or_default()
+    }
+
+    fn learn(&mut self, said: Result<Vec<PartitionMetadata>, Code>, metadata: &ClusterMetadata) {
+        self.failure = None;
+        self.brokers = say::count(metadata.brokers.len());
+        match said {
+            Ok(partitions) => {
+                for entry in &partitions {
+                    let address = entry
+                        .leader
+                        .and_then(|leader| metadata.brokers.get(&leader));
+                    if let Some(address) = address {
+                        self.addresses.insert(entry.partition, address.clone());
+                    }
+                }
+                self.partitions = partitions;
+                self.said = Some(Ok(()));
+            }
+            Err(code) => {
+                self.partitions.clear();
+                self.failure = (code != Code::UnknownTopicOrPartition)
+                    .then(|| bounded(&KafkaError::MetadataFetch(code).to_string()));
+                self.said = Some(Err(code));
+            }
+        }
+    }
+
+    fn measured(&mut self, found: BTreeMap<Partition, Measured>, took: Duration) {
+        let now = Instant::now();
+        for (&partition, measured) in &found {
+            if let Some(start) = measured.log_start {
+                self.log_starts.insert(partition, (start, now));
+            }
+        }
+        self.measured = found;
+        self.took = took;
+    }
+}
+
+/// What the rounds work with.
+struct Observatory {
+    options: Options,
+    clock: Clock,
+    sender: Sender<Sighting>,
+    heart: Arc<Heart>,
+    library: Option<Library>,
+    catalog: Catalog,
+    topics: BTreeMap<Topic, TopicView>,
+    metadata: TopicsReader<crate::kafka::observer::Listener>,
+    cluster: Cluster,
+    ids_read: Option<Instant>,
+    /// Topics of groups that were spoken of, and whose history was asked for.
+    spoken_of: BTreeSet<(String, Option<Topic>)>,
+    told: BTreeSet<(String, Topic)>,
+}
+
+/// Starts the threads of a watch.
+pub(super) fn start(
+    options: Options,
+    clock: Clock,
+    sender: Sender<Sighting>,
+) -> Result<(), StartError> {
+    // Made here, so that settings that make no client are said at once.
+    let cluster = Cluster::new(&options)?;
+    let heart = Arc::new(Heart::default());
+    let desk = Desk {
+        config: settings(&options),
+        clock,
+        sender: sender.clone(),
+        bounds: Bounds::default(),
+    };
+    let library = options.may_read.then(|| Library::open(&desk)).transpose()?;
+    let (beating, beats_for) = (Arc::clone(&heart), sender.clone());
+    std::thread::Builder::new()
+        .name("pulse".to_owned())
+        .spawn(move || pulse::run(&beating, clock, &beats_for))?;
+    std::thread::Builder::new()
+        .name("watch".to_owned())
+        .spawn(move || {
+            Observatory {
+                metadata: TopicsReader::new(Arc::clone(&cluster.uncommitted.consumer)),
+                options,
+                clock,
+                sender,
+                heart,
+                library,
+                catalog: Catalog::default(),
+                topics: BTreeMap::new(),
+                cluster,
+                ids_read: None,
+                spoken_of: BTreeSet::new(),
+                told: BTreeSet::new(),
+            }
+            .run();
+        })?;
+    Ok(())
+}
+
+impl Observatory {
+    fn run(&mut self) {
+        while !self.sender.is_closed() {
+            let begun = Instant::now();
+            self.round();
+            while begun.elapsed() < PACE && !self.sender.is_closed() {
+                std::thread::sleep(LOOK.min(PACE.saturating_sub(begun.elapsed())));
+            }
+        }
+    }
+
+    fn round(&mut self) {
+        self.catalog.find(&self.options, &self.cluster);
+        self.catalog.describe(&self.cluster);
+        // Whose commits were never read may have topics that nobody knows of.
+        self.catalog.read_commits(&self.cluster, true);
+        let topics = self.catalog.choose_topics(&self.options);
+        for topic in topics {
+            self.topics.entry(topic).or_default();
+        }
+        let answered = self.read_metadata();
+        self.read_ids();
+        let (at, took) = self.measure();
+        // After the ends: a commit at or beyond an end that was measured before it proves that all was read.
+        self.catalog.read_commits(&self.cluster, false);
+        self.listen(answered);
+        for (topic, view) in &mut self.topics {
+            let mine = |(key, measured): (&Key, &Measured)| {
+                (key.0 == *topic).then(|| (key.1, measured.clone()))
+            };
+            let found = took.1.iter().filter_map(mine).collect();
+            view.measured(found, took.0);
+        }
+        // Nobody listens any more: the next look at the sender ends it.
+        let _ended = self.say(at);
+    }
+
+    /// One request for all topics; true when a broker answered.
+    fn read_metadata(&mut self) -> bool {
+        if self.topics.is_empty() {
+            // Nothing to ask for: whether anybody is there is seen by the groups' answers.
+            return self.catalog.groups.values().any(|group| {
+                let described = group.description.as_ref();
+                described.is_some_and(|described| match described {
+                    Ok(_) => true,
+                    Err(error) => !is_silence(error),
+                })
+            });
+        }
+        match self.metadata.read(self.topics.keys(), ASK_WAIT) {
+            Ok(metadata) => {
+                for (topic, view) in &mut self.topics {
+                    if let Some(said) = metadata.topics.get(topic) {
+                        view.learn(said.clone(), &metadata);
+                    }
+                }
+                self.heart.answered(say::count(metadata.brokers.len()));
+                true
+            }
+            Err(error) => {
+                // The leaders that are known may well answer.
+                let failure = bounded(&error.to_string());
+                for view in self.topics.values_mut() {
+                    view.failure = Some(failure.clone());
+                }
+                false
+            }
+        }
+    }
+
+    fn read_ids(&mut self) {
+        let fresh = self.ids_read.is_some_and(|at| at.elapsed() < IDS_SERVE);
+        let unknown = |view: &TopicView| view.id.is_none() && view.exists() == Some(true);
+        if fresh && !self.topics.values().any(unknown) {
+            return;
+        }
+        let existing = |(topic, view): (&Topic, &TopicView)| {
+            (view.exists() == Some(true)).then(|| topic.clone())
+        };
+        let topics: Vec<Topic> = self.topics.iter().filter_map(existing).collect();
+        let client = self.cluster.uncommitted.consumer.client();
+        match native::topic_ids(client, &topics, ASK_WAIT) {
+            Ok(mut ids) => {
+                self.ids_read = Some(Instant::now());
+                for (topic, view) in &mut self.topics {
+                    let id = ids.remove(topic);
+                    if id.is_some() && id != view.id {
+                        view.log_starts.clear();
+                        view.id = id;
+                    }
+                }
+            }
+            Err(error) => tracing::debug!(%error, "no topic ids"),
+        }
+    }
+
+    /// Measures every partition that has a leader. Says when, and how long it took.
+    fn measure(&mut self) -> (Moment, (Duration, BTreeMap<Key, Measured>)) {
+        let begun = Instant::now();
+        let mut by_leader: BTreeMap<i32, Vec<Key>> = BTreeMap::new();
+        for (topic, view) in &self.topics {
+            for entry in &view.partitions {
+                if let Some(leader) = entry.leader {
+                    let keys = by_leader.entry(leader).or_default();
+                    keys.push((topic.clone(), entry.partition));
+                }
+            }
+        }
+        let topics = &self.topics;
+        let without_start = |(topic, partition): &Key| {
+            topics
+                .get(topic)
+                .is_none_or(|view| view.log_start(*partition).is_none())
+        };
+        let found = ends::measure(&self.cluster, &by_leader, &without_start);
+        (self.clock.now(), (begun.elapsed(), found))
+    }
+
+    /// Whether anything answered decides what the complaints of the clients mean.
+    fn listen(&mut self, answered: bool) {
+        let reports = self.cluster.reports();
+        if !answered {
+            for view in self.topics.values_mut() {
+                if let Some(report) = reports.last() {
+                    view.failure = Some(bounded(&report.text));
+                }
+            }
+            self.heart.silent(&reports, self.clock);
+        }
+    }
+
+    /// Says what was found.
+    fn say(&mut self, at: Moment) -> Result<(), Ended> {
+        let names: Vec<String> = self.catalog.groups.keys().cloned().collect();
+        for name in names {
+            let topics: Vec<Topic> = match self.catalog.groups.get(&name) {
+                Some(group) => group.topics.iter().cloned().collect(),
+                None => Vec::new(),
+            };
+            if topics.is_empty() {
+                self.open(&name, None)?;
+                let event = self.group_event(&name, None);
+                self.send(&name, None, event)?;
+            }
+            for topic in topics {
+                self.open(&name, Some(&topic))?;
+                let event = self.group_event(&name, Some(&topic));
+                self.send(&name, Some(&topic), event)?;
+                let event = self.probed_event(&name, &topic, at);
+                self.send(&name, Some(&topic), event)?;
+                self.tell_history(&name, &topic)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn group_event(&self, name: &str, topic: Option<&Topic>) -> Option<Event> {
+        let group = self.catalog.groups.get(name)?;
+        let view = topic.and_then(|topic| self.topics.get(topic));
+        let rights = say::Rights {
+            describe: view.and_then(|view| view.said.as_ref()?.as_ref().err()),
+            read_denied: false,
+        };
+        Some(say::group(name, group, topic, rights))
+    }
+
+    fn probed_event(&self, name: &str, topic: &Topic, at: Moment) -> Option<Event> {
+        let group: &Group = self.catalog.groups.get(name)?;
+        let view = self.topics.get(topic)?;
+        Some(say::probed(view, group, topic, self.clock.now().since(at)))
+    }
+
+    fn open(&mut self, group: &str, topic: Option<&Topic>) -> Result<(), Ended> {
+        let pair = (group.to_owned(), topic.cloned());
+        if self.spoken_of.contains(&pair) {
+            return Ok(());
+        }
+        let event = say::opened(&self.options, group, topic);
+        self.send(group, topic, Some(event))?;
+        self.heart.beat_for(group, topic);
+        self.spoken_of.insert(pair);
+        Ok(())
+    }
+
+    fn tell_history(&mut self, group: &str, topic: &Topic) -> Result<(), Ended> {
+        let (Some(library), Some(view)) = (&self.library, self.topics.get(topic)) else {
+            return Ok(());
+        };
+        let pair = (group.to_owned(), topic.clone());
+        if view.partitions.is_empty() || !self.told.insert(pair) {
+            return Ok(());
+        }
+        let partitions: Vec<_> = view
+            .partitions
+            .iter()
+            .map(|entry| entry.partition)
+            .collect();
+        match library.want(group, topic, &partitions) {
+            Some((read, mut history)) => {
+                history.age = Some(duration(self.clock.now().since(read)));
+                self.send(group, Some(topic), Some(Event::History(history)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn send(&self, group: &str, topic: Option<&Topic>, event: Option<Event>) -> Result<(), Ended> {
+        let Some(event) = event else {
+            return Ok(());
+        };
+        let sighting = Sighting {
+            at: self.clock.now(),
+            group: group.to_owned(),
+            topic: topic.cloned(),
+            evidence: say::evidence(event),
+        };
+        self.sender.blocking_send(sighting).map_err(|_| Ended)
+    }
+}
+
+/// Nobody listens any more.
+struct Ended;
+
+/// Whether nobody answered at all.
+fn is_silence(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::OperationTimedOut
+                | Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::RequestTimedOut
+        )
+    )
+}

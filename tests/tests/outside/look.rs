@@ -1,0 +1,145 @@
+//! A look from outside, as the command takes it.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use rdkafka::ClientConfig;
+use rollcall_aggregator::core::outside::{Outside, Settings};
+use rollcall_fetcher::outside::{AppSettings, Groups, Options, Watch};
+use rollcall_proto::time::Clock;
+use rollcall_proto::v1::{GetStatusResponse, Verdict, VerdictCode};
+use tokio::time::timeout;
+
+/// A look at groups.
+pub(crate) struct Look {
+    clock: Clock,
+    watch: Watch,
+    pub(crate) outside: Outside,
+    began: Instant,
+}
+
+impl Look {
+    pub(crate) fn at(bootstrap: &str, group: &str) -> Self {
+        Self::with(options(bootstrap, &[group]))
+    }
+
+    pub(crate) fn with(options: Options) -> Self {
+        let clock = Clock::start();
+        let now = clock.now();
+        let settings = Settings {
+            timeout: options.app.timeout,
+            reading_forbidden: !options.may_read,
+            ..Settings::default()
+        };
+        let outside = Outside::new(settings, now, clock.wall(now));
+        let watch = Watch::start(options, clock).unwrap();
+        Self {
+            clock,
+            watch,
+            outside,
+            began: Instant::now(),
+        }
+    }
+
+    /// Watches until every verdict is confirmed, or the time is over; says how long it took.
+    pub(crate) async fn settle(&mut self, within: Duration) -> Duration {
+        let wanted = |outside: &Outside, now| outside.is_settled(now).then_some(());
+        // What is not settled is judged as it is.
+        let _late = self.until(within, wanted).await;
+        self.began.elapsed()
+    }
+
+    /// Watches until the topic has this verdict, confirmed.
+    pub(crate) async fn until_verdict(
+        &mut self,
+        group: &str,
+        topic: &str,
+        code: VerdictCode,
+        within: Duration,
+    ) -> Result<Verdict> {
+        let mut last = None;
+        let found = self
+            .until(within, |outside, now| {
+                let status = outside.status(group, now)?;
+                let verdict = verdict_of(&status, topic)?.clone();
+                last = Some(verdict.clone());
+                (verdict.code() == code && verdict.confirmed).then_some(verdict)
+            })
+            .await;
+        match found {
+            Some(found) => Ok(found),
+            None => bail!("not {code:?} within {within:?} but {last:#?}"),
+        }
+    }
+
+    async fn until<T>(
+        &mut self,
+        within: Duration,
+        mut wanted: impl FnMut(&Outside, rollcall_proto::time::Moment) -> Option<T>,
+    ) -> Option<T> {
+        let deadline = Instant::now() + within;
+        loop {
+            let left = deadline.checked_duration_since(Instant::now())?;
+            let pause = Duration::from_millis(50);
+            if let Ok(seen) = timeout(left.min(pause), self.watch.next()).await {
+                let seen = seen.unwrap();
+                self.take(&seen);
+                while let Some(seen) = self.watch.try_next() {
+                    self.take(&seen);
+                }
+            }
+            if let Some(found) = wanted(&self.outside, self.clock.now()) {
+                return Some(found);
+            }
+        }
+    }
+
+    fn take(&mut self, seen: &rollcall_fetcher::outside::Sighting) {
+        self.outside
+            .apply(&seen.group, seen.topic.as_ref(), &seen.evidence, seen.at);
+    }
+
+    pub(crate) fn status(&self, group: &str) -> GetStatusResponse {
+        self.outside.status(group, self.clock.now()).unwrap()
+    }
+
+    /// A line for each topic.
+    pub(crate) fn lines(&self, group: &str) -> Vec<String> {
+        let status = self.status(group);
+        let topics = status.topics.iter().map(|topic| {
+            let verdict = topic.verdict.as_ref().unwrap();
+            let lag: u64 = topic.partitions.iter().filter_map(|p| p.lag).sum();
+            let severity = verdict
+                .severity()
+                .as_str_name()
+                .trim_start_matches("SEVERITY_");
+            let code = verdict
+                .code()
+                .as_str_name()
+                .trim_start_matches("VERDICT_CODE_");
+            let more = if verdict.confirmed { "" } else { "…" };
+            format!("{severity} {} {code}{more} lag {lag}", topic.topic)
+        });
+        topics.collect()
+    }
+}
+
+pub(crate) fn options(bootstrap: &str, groups: &[&str]) -> Options {
+    let mut client = ClientConfig::new();
+    client.set("bootstrap.servers", bootstrap);
+    Options {
+        client,
+        groups: Groups::Named(groups.iter().map(|&group| group.to_owned()).collect()),
+        topics: Vec::new(),
+        app: AppSettings {
+            timeout: Some(Duration::from_secs(1)),
+            ..AppSettings::default()
+        },
+        may_read: true,
+    }
+}
+
+pub(crate) fn verdict_of<'a>(status: &'a GetStatusResponse, topic: &str) -> Option<&'a Verdict> {
+    let found = status.topics.iter().find(|found| found.topic == topic);
+    found?.verdict.as_ref()
+}
