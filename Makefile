@@ -23,6 +23,12 @@ playground: ## a real Kafka at 127.0.0.1:9092 with rollcall up beside it, to rep
 verdicts-doc: ## write docs/VERDICTS.md anew, in both languages, from the catalogue of the command
 	TEST_ROLLCALL_WRITE_DOCS=1 cargo test --quiet -p rollcall --lib the_pages_in_the_docs
 
+.PHONY: six-zeros
+six-zeros: ## a real Kafka, an aiokafka application that gathers [5, 0, 0, 0, 0, 0], and the doctor beside it
+	@scripts/setup.sh test
+	cargo build --workspace --bins
+	@TEST_ROLLCALL_BINARIES="$(CURDIR)/target/debug" target/debug/six-zeros
+
 .PHONY: build
 build: ## all binaries, for development (target/debug)
 	@scripts/setup.sh build

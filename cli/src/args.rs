@@ -15,6 +15,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 use ask::AskArgs;
+use doctor::DoctorArgs;
 use gather::GatherArgs;
 use look::{ExplainArgs, LagArgs, StatusArgs};
 use serve::{DemoArgs, UpArgs};
@@ -44,6 +45,7 @@ Examples:
   rollcall status                          a verdict for every topic of a running rollcall
   rollcall explain SCHEDULE-CAR-ORDER      why a topic is silent, with the evidence
   rollcall gather -t ORDERS -t PRICES      look at the records of two topics
+  rollcall doctor -b kafka:9092 -g shop    judge a group that other software runs, from outside
 
 stdout carries the answer, stderr everything else. Colour is used on a terminal only; NO_COLOR is kept.
 
@@ -85,6 +87,8 @@ Examples:
         #[arg(long, hide = true, conflicts_with = "code")]
         markdown: bool,
     },
+    /// Judge a consumer group that other software runs, from outside: joins and commits nothing
+    Doctor(DoctorArgs),
     /// Run fetchers and an aggregator on a Kafka, in this one process
     Up(UpArgs),
     /// Show rollcall at work: embedded broker, producers, fetchers, aggregator and a client

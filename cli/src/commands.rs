@@ -2,9 +2,12 @@
 
 pub mod completions;
 pub mod demo;
+pub mod doctor;
 pub mod explain;
 pub mod gather;
 pub mod lag;
+mod progress;
+pub mod source;
 pub mod status;
 pub mod tune;
 pub mod up;
@@ -26,20 +29,31 @@ use crate::view::Reader;
 use crate::words::Speech;
 use crate::words::clock::WallClock;
 use crate::words::language::Language;
+use source::Source;
 
 /// Runs a command.
 pub async fn run(cli: Cli) -> Result<Exit, Failure> {
     let Cli { ask, lang, command } = cli;
     let language = Language::chosen(lang);
     match command {
-        Command::Status(args) => status::run(ask.server(&args.ask)?, args, language).await,
+        Command::Status(args) => {
+            let source = Source::of(&ask, &args.ask, &args.outside, &args.topics)?;
+            status::run(source, args, language).await
+        }
         Command::Explain(args) if args.from.is_some() => {
             asks_nobody(&ask)?;
             explain::run_offline(&args, language)
         }
-        Command::Explain(args) => explain::run(ask.server(&args.ask)?, args, language).await,
+        Command::Explain(args) => {
+            let topics = std::slice::from_ref(&args.topic);
+            let source = Source::of(&ask, &args.ask, &args.outside, topics)?;
+            explain::run(source, args, language).await
+        }
         Command::Gather(args) => gather::run(ask.server(&args.ask)?, args, language).await,
-        Command::Lag(args) => lag::run(ask.server(&args.ask)?, args).await,
+        Command::Lag(args) => {
+            let source = Source::of(&ask, &args.ask, &args.outside, &args.topics)?;
+            lag::run(source, args, language).await
+        }
         Command::Tune(args) => tune::run(ask.server(&args.ask)?, args, language).await,
         Command::Verdicts { code, markdown } => {
             asks_nobody(&ask)?;
@@ -48,6 +62,10 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Up(args) => {
             asks_nobody(&ask)?;
             up::run(args, language).await
+        }
+        Command::Doctor(args) => {
+            asks_nobody(&ask)?;
+            doctor::run(args, language).await
         }
         Command::Demo(args) => {
             asks_nobody(&ask)?;

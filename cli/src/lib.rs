@@ -14,6 +14,7 @@ pub mod failure;
 pub mod house;
 pub mod json;
 pub mod output;
+pub mod outside;
 pub mod sanitize;
 pub mod target;
 pub mod trace;

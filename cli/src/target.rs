@@ -45,6 +45,8 @@ pub struct Target {
     pub read: bool,
     /// Settings of the file that say nothing to an observer.
     pub left_out: Vec<String>,
+    /// What was typed to reach it.
+    typed: Vec<String>,
 }
 
 /// Which groups to look at.
@@ -99,9 +101,38 @@ impl Target {
                 watch: observe.run_for.unwrap_or(DEFAULT_WATCH),
                 read: !observe.no_read,
                 left_out: said.left_out,
+                typed: observe.typed(),
             }),
             false => Err(faults),
         }
+    }
+
+    /// The one group that is looked at, where it is one that was named.
+    pub fn group(&self) -> Option<&str> {
+        match &self.groups {
+            Groups::Named(names) => match &names[..] {
+                [group] => Some(group),
+                _several => None,
+            },
+            Groups::Matching(_) | Groups::All => None,
+        }
+    }
+
+    /// What has to follow a suggested command to look at a group in the same way: ` -b HOSTS -g GROUP`.
+    pub fn reach(&self, group: &str) -> String {
+        let group = match group {
+            "" => Vec::new(),
+            group => vec!["-g".to_owned(), group.to_owned()],
+        };
+        // -b stands first, the group behind it.
+        let at = if self.typed.first().is_some_and(|word| word == "-b") {
+            2
+        } else {
+            0
+        };
+        let (cluster, rest) = self.typed.split_at(at.min(self.typed.len()));
+        let words = cluster.iter().chain(&group).chain(rest);
+        words.map(|word| format!(" {}", quoted(word))).collect()
     }
 
     /// The client's settings: the connection, and who it is.
@@ -114,6 +145,16 @@ impl Target {
             .set("bootstrap.servers", &self.bootstrap_servers)
             .set("client.id", CLIENT_ID);
         config
+    }
+}
+
+/// A word as a shell takes it for one.
+fn quoted(word: &str) -> String {
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || "-_./:,=@%+".contains(character);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }
 

@@ -175,6 +175,28 @@ impl Speech {
         verdict.advice.iter().filter_map(command).collect()
     }
 
+    /// What to do about a verdict on a group that other software runs: in its application's words, where it has them.
+    pub fn advice_outside(
+        &self,
+        verdict: &Verdict,
+        place: Place<'_>,
+        clock: &WallClock,
+    ) -> Vec<String> {
+        let say = |advice: &Advice| {
+            let code = AdviceCode::try_from(advice.code).ok()?;
+            let key = format!("outside-{}", code.as_str_name());
+            let arguments = Arguments::of_advice(verdict, advice, place, self, clock);
+            FORMS
+                .iter()
+                .find_map(|form| self.form(&key, *form, &arguments))
+        };
+        let own = self.advice(verdict, place, clock).into_iter();
+        let advice = verdict.advice.iter().map(say).zip(own);
+        advice
+            .map(|(outside, own)| outside.unwrap_or(own))
+            .collect()
+    }
+
     /// An advice has the words that its verdict gives it, else its own; `None` when it is newer than this build.
     fn advice_key(&self, verdict: &Verdict, advice: &Advice) -> Option<String> {
         let code = AdviceCode::try_from(advice.code)

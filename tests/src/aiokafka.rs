@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tokio::process::Command;
 
 use crate::provision::provision;
-use crate::{command, scratch};
+use crate::{Service, command, scratch};
 
 /// The packages, pinned; changing them makes a new environment.
 const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
@@ -86,6 +86,50 @@ impl Aiokafka {
             .arg(format!("--partition={partition}"))
             .arg(format!("--timestamp-ms={timestamp_ms}"));
         command::stdout(python, OVERHEAD).await.map(drop)
+    }
+}
+
+/// How an application of [`Aiokafka::gather`] commits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commit {
+    /// aiokafka does, once a second.
+    Auto,
+    /// The application does, and only what it has read.
+    OnlyWhatWasRead,
+}
+
+/// An application with one consumer per topic, all of them gathered at once.
+#[derive(Debug, Clone)]
+pub struct Gathering<'a> {
+    /// Where its Kafka is.
+    pub bootstrap: &'a str,
+    /// Its group.
+    pub group: &'a str,
+    /// Its topics.
+    pub topics: &'a [String],
+    /// How it commits.
+    pub commit: Commit,
+    /// The topic whose consumer pauses itself, once it has read so many records.
+    pub pause: Option<(&'a str, usize)>,
+}
+
+impl Aiokafka {
+    /// Starts an application that gathers with a timeout of 1 s until it is stopped, and prints a line a round
+    /// (`tests/python/gather.py`).
+    pub fn gather(&self, app: &Gathering<'_>) -> Result<Service> {
+        let mut python = std::process::Command::new(&self.python);
+        python.arg(scratch::workspace().join("tests/python/gather.py"));
+        python.args(["--bootstrap", app.bootstrap, "--group", app.group]);
+        let commit = match app.commit {
+            Commit::Auto => "auto",
+            Commit::OnlyWhatWasRead => "read",
+        };
+        python.args(["--commit", commit]);
+        if let Some((topic, after)) = app.pause {
+            python.args(["--pause-topic", topic, "--pause-after", &after.to_string()]);
+        }
+        python.arg("--topics").args(app.topics);
+        Service::spawn("aiokafka", python)
     }
 }
 

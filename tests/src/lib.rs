@@ -28,6 +28,7 @@ pub mod rollcall;
 pub mod scratch;
 pub mod stage;
 pub mod wait;
+pub mod zeros;
 
 pub use kafka::{Kafka, Version};
 pub use member::Member;

@@ -40,6 +40,21 @@ pub struct Given {
 }
 
 impl Given {
+    /// Whether it is the value of a secret in the open, which nothing may repeat.
+    fn is_open_secret(&self) -> bool {
+        is_secret(&self.name) && !self.value.starts_with(['@']) && !self.value.starts_with("env:")
+    }
+
+    /// As it was typed.
+    pub fn typed(&self) -> String {
+        let value = if self.is_open_secret() {
+            HIDDEN
+        } else {
+            &self.value
+        };
+        format!("{}={value}", self.name)
+    }
+
     /// As a property that came from there.
     pub fn property(&self, origin: &str) -> Property {
         Property {

@@ -8,6 +8,7 @@ use rollcall_proto::ids::Topic;
 
 use super::EXIT_CODES;
 use super::ask::AskArgs;
+use super::outside::OutsideArgs;
 use crate::exit::FailOn;
 
 /// Arguments of `rollcall status`.
@@ -19,6 +20,7 @@ Examples:
   rollcall status -o line                 gather [A:10, B:0 CAUGHT_UP] total: 10 records
   rollcall status -t ORDERS -o json       one topic, for a script
   rollcall status --fail-on warn          exit code 1 from a warning on
+  rollcall status -b kafka:9092 -g shop   a group that other software runs, from outside
 
 A verdict that ends in … is not confirmed yet and does not count for the exit code.
 -o json is the protobuf JSON mapping of rollcall.v1.GetStatusResponse, zeros included.
@@ -40,6 +42,9 @@ pub struct StatusArgs {
     /// Which aggregator to ask.
     #[command(flatten)]
     pub ask: AskArgs,
+    /// Or which group to look at from outside.
+    #[command(flatten)]
+    pub outside: OutsideArgs,
 }
 
 /// Forms of `rollcall status`.
@@ -62,6 +67,7 @@ pub enum StatusOutput {
 Examples:
   rollcall explain SCHEDULE-CAR-ORDER
   rollcall explain SCHEDULE-CAR-ORDER -o json
+  rollcall explain SCHEDULE-CAR-ORDER -b kafka:9092 -g shop --app timeout_ms=1000
   rollcall explain SCHEDULE-CAR-ORDER --why-not BROKER_DOWN
   rollcall explain SCHEDULE-CAR-ORDER --from trace.ndjson.gz --at 12s
 
@@ -92,6 +98,9 @@ pub struct ExplainArgs {
     /// Which aggregator to ask.
     #[command(flatten)]
     pub ask: AskArgs,
+    /// Or which group to look at from outside.
+    #[command(flatten)]
+    pub outside: OutsideArgs,
 }
 
 /// Forms of `rollcall explain`.
@@ -110,6 +119,7 @@ pub enum ExplainOutput {
 Examples:
   rollcall lag                              the columns of kafka-consumer-groups --describe
   rollcall lag -t ORDERS -o wide            and log start, last stable offset, readable, position, unacked
+  rollcall lag -b kafka:9092 -g shop        a group that other software runs, from outside
   rollcall lag | awk '$6 != \"-\" {{ sum += $6 }} END {{ print sum }}'
 
 LAG counts what is not committed; READABLE what could be read and was not; UNACKED what was handed out
@@ -126,6 +136,9 @@ pub struct LagArgs {
     /// Which aggregator to ask.
     #[command(flatten)]
     pub ask: AskArgs,
+    /// Or which group to look at from outside.
+    #[command(flatten)]
+    pub outside: OutsideArgs,
 }
 
 /// Forms of `rollcall lag`.

@@ -81,6 +81,35 @@ impl ClusterArgs {
 }
 
 impl ObserveArgs {
+    /// What has to be typed to look in the same way again, the group excepted.
+    pub fn typed(&self) -> Vec<String> {
+        let flagged = |flag: &str, word: String| [flag.to_owned(), word];
+        let cluster = &self.cluster;
+        let servers = cluster.bootstrap_servers.iter();
+        let mut words: Vec<String> = servers
+            .flat_map(|servers| flagged("-b", servers.clone()))
+            .chain(
+                cluster
+                    .files
+                    .iter()
+                    .flat_map(|file| flagged("-F", file.display().to_string())),
+            )
+            .chain(
+                cluster
+                    .properties
+                    .iter()
+                    .flat_map(|given| flagged("-X", given.typed())),
+            )
+            .chain(
+                self.app
+                    .iter()
+                    .flat_map(|given| flagged("--app", given.typed())),
+            )
+            .collect();
+        words.extend(self.no_read.then(|| "--no-read".to_owned()));
+        words
+    }
+
     /// What was typed with `--app`.
     pub fn app_settings(&self) -> Vec<Property> {
         let typed = self.app.iter();

@@ -4,10 +4,10 @@ mod offline;
 
 use rollcall_proto::v1::VerdictCode;
 
+use super::source::Source;
 use super::verdicts::find;
 use super::{reader, with_nearest_name};
 use crate::args::look::{ExplainArgs, ExplainOutput};
-use crate::client::{Client, Server};
 use crate::exit::{Exit, judge};
 use crate::failure::Failure;
 use crate::words::language::Language;
@@ -16,14 +16,23 @@ use crate::{json, output, view};
 pub use offline::run as run_offline;
 
 /// Shows why a topic is silent.
-pub async fn run(server: Server, args: ExplainArgs, language: Language) -> Result<Exit, Failure> {
-    let client = Client::new(server);
-    let topic = args.topic.to_string();
+pub async fn run(source: Source, args: ExplainArgs, language: Language) -> Result<Exit, Failure> {
     let why_not = args.why_not.as_deref().map(find).transpose()?;
-    let asked = why_not.unwrap_or(VerdictCode::Unspecified);
-    let answer = match client.topic_why_not(topic.clone(), asked).await {
-        Ok(answer) => answer,
-        Err(error) => return Err(with_nearest_name(error, &client, &[topic]).await),
+    let (answer, reader) = match source {
+        Source::Server(client) => {
+            let topic = args.topic.to_string();
+            let asked = why_not.unwrap_or(VerdictCode::Unspecified);
+            let answer = match client.topic_why_not(topic.clone(), asked).await {
+                Ok(answer) => answer,
+                Err(error) => return Err(with_nearest_name(error, &client, &[topic]).await),
+            };
+            (answer, reader(client.server(), language))
+        }
+        Source::Outside(mut outside) => {
+            outside.settled(language).await?;
+            let answer = outside.look.topic(&outside.group, &args.topic, why_not);
+            (answer.unwrap_or_default(), outside.reader(language))
+        }
     };
     let verdict = answer
         .topic
@@ -33,7 +42,6 @@ pub async fn run(server: Server, args: ExplainArgs, language: Language) -> Resul
     match args.output {
         ExplainOutput::Json => output::print_json(&json::value("GetTopicResponse", &answer)?)?,
         ExplainOutput::Text => {
-            let reader = reader(client.server(), language);
             let screen = match why_not {
                 Some(code) => view::explain::why_not::text(code, &answer.checks, &reader),
                 None => view::explain::text(&answer, &reader),

@@ -1,24 +1,25 @@
 //! `rollcall lag`.
 
-use rollcall_proto::v1::GetStatusResponse;
+use rollcall_proto::v1::{GetStatusResponse, TopicStatus};
 
+use super::source::Source;
 use super::{names, with_nearest_name};
 use crate::args::look::{LagArgs, LagOutput};
-use crate::client::{CallError, Client, Server};
+use crate::client::{CallError, Client};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::outside::Look;
+use crate::words::language::Language;
 use crate::{json, output, view};
 
 /// Shows offsets and lag of every partition.
-pub async fn run(server: Server, args: LagArgs) -> Result<Exit, Failure> {
-    let topics = names(&args.topics)?;
-    let client = Client::new(server);
-    let status = match client
-        .as_one(with_partitions(&client, topics.clone()))
-        .await
-    {
-        Ok(status) => status,
-        Err(error) => return Err(with_nearest_name(error, &client, &topics).await),
+pub async fn run(source: Source, args: LagArgs, language: Language) -> Result<Exit, Failure> {
+    let status = match source {
+        Source::Server(client) => of_server(&client, &args).await?,
+        Source::Outside(mut outside) => {
+            let measured = |_: &Look, answer: &GetStatusResponse| is_measured(answer);
+            outside.examine(measured, language).await?
+        }
     };
     let table = |wide| view::lag::table(&status.group, &status.topics, wide);
     match args.output {
@@ -41,6 +42,25 @@ pub async fn run(server: Server, args: LagArgs) -> Result<Exit, Failure> {
             Exit::Unjudged,
         )),
     }
+}
+
+async fn of_server(client: &Client, args: &LagArgs) -> Result<GetStatusResponse, Failure> {
+    let topics = names(&args.topics)?;
+    let asked = client.as_one(with_partitions(client, topics.clone())).await;
+    match asked {
+        Ok(status) => Ok(status),
+        Err(error) => Err(with_nearest_name(error, client, &topics).await),
+    }
+}
+
+/// Whether the end of every partition is known; the commits come before.
+fn is_measured(status: &GetStatusResponse) -> bool {
+    let measured = |topic: &TopicStatus| {
+        let mut partitions = topic.partitions.iter();
+        partitions.all(|partition| partition.high_watermark.is_some())
+    };
+    let mut topics = status.topics.iter();
+    !status.topics.is_empty() && topics.all(|topic| !topic.partitions.is_empty() && measured(topic))
 }
 
 /// The roll with the partitions of every topic.

@@ -4,19 +4,49 @@ pub(super) mod watch;
 
 use rollcall_proto::v1::GetStatusResponse;
 
+use super::source::{Outside, Source};
 use super::{names, reader, with_nearest_name};
 use crate::args::look::{StatusArgs, StatusOutput};
-use crate::client::{Client, Server};
+use crate::client::Client;
 use crate::exit::{Exit, FailOn, judge};
 use crate::failure::Failure;
-use crate::view::{line, status};
+use crate::view::{doctor, line, status};
 use crate::words::language::Language;
 use crate::{json, output};
 
 /// Shows the roll, once or again and again.
-pub async fn run(server: Server, args: StatusArgs, language: Language) -> Result<Exit, Failure> {
+pub async fn run(source: Source, args: StatusArgs, language: Language) -> Result<Exit, Failure> {
+    match source {
+        Source::Server(client) => of_server(*client, args, language).await,
+        Source::Outside(outside) => of_outside(*outside, &args, language).await,
+    }
+}
+
+/// Shows a group that other software runs.
+async fn of_outside(
+    mut outside: Outside,
+    args: &StatusArgs,
+    language: Language,
+) -> Result<Exit, Failure> {
+    if args.watch {
+        return Err(Failure::Usage(
+            "from outside, `rollcall doctor -w` goes on watching".to_owned(),
+        ));
+    }
+    let answer = outside.settled(language).await?;
+    let exit = exit_of(&answer, args.fail_on);
+    let reader = outside.reader(language);
+    match args.output {
+        StatusOutput::Table => output::print(&doctor::brief(&answer, Some(exit), &reader))?,
+        StatusOutput::Wide => output::print(&doctor::wide(&answer, Some(exit), &reader))?,
+        StatusOutput::Line => output::print(&format!("{}\n", line::of_status(&answer)))?,
+        StatusOutput::Json => output::print_json(&json::value("GetStatusResponse", &answer)?)?,
+    };
+    Ok(exit)
+}
+
+async fn of_server(client: Client, args: StatusArgs, language: Language) -> Result<Exit, Failure> {
     let topics = names(&args.topics)?;
-    let client = Client::new(server);
     let answer = match client.status(topics.clone()).await {
         Ok(answer) => answer,
         Err(error) => return Err(with_nearest_name(error, &client, &topics).await),

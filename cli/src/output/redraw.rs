@@ -28,6 +28,12 @@ impl Redraw {
         still_there(self.write(&lines))
     }
 
+    /// Draws the last picture, the whole of it whatever its height, and gives the terminal back.
+    pub fn end(&mut self, picture: &str) -> Result<Reader, Failure> {
+        let lines: Vec<&str> = picture.lines().collect();
+        still_there(self.write(&lines))
+    }
+
     fn write(&mut self, lines: &[&str]) -> io::Result<()> {
         let mut out = anstream::stdout().lock();
         if !self.begun {

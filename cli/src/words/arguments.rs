@@ -69,7 +69,7 @@ impl Arguments {
         self
     }
 
-    /// Durations are there as `NAME_setting` too, as a command line takes them.
+    /// Durations are there as `NAME_setting` too, as a command line takes them, and as `NAME_millis`.
     fn facts(mut self, facts: &[Fact], complete: bool, speech: &Speech, clock: &WallClock) -> Self {
         let mut by_name: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
         for fact in facts {
@@ -82,6 +82,8 @@ impl Arguments {
             if let Some(length) = longest(&facts) {
                 self.0
                     .set(format!("{name}_setting"), quantity::flag(length));
+                self.0
+                    .set(format!("{name}_millis"), length.as_millis().to_string());
             }
         }
         self

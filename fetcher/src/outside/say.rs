@@ -120,7 +120,8 @@ fn described_as(found: &GroupDescription, topic: Option<&Topic>) -> v1::GroupSee
         v1::GroupMember {
             member_id: member.member_id.clone(),
             client_id: member.client_id.clone(),
-            host: member.host.clone(),
+            // Java writes an address with a slash before it.
+            host: member.host.trim_start_matches('/').to_owned(),
             other_partitions: count(member.assigned.len() - partitions.len()),
             partitions,
             instance_id: member.instance_id.clone(),

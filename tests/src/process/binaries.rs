@@ -38,10 +38,15 @@ async fn directory() -> Result<PathBuf> {
     }
 }
 
-/// `target/debug` of `target/debug/deps/fixture-0123456789abcdef`.
+/// `target/debug` of `target/debug/deps/fixture-0123456789abcdef`, and of `target/debug/six-zeros`.
 fn beside_this_test() -> Result<PathBuf> {
     let test = std::env::current_exe().context("the test binary's own path is unknown")?;
-    let directory = test.parent().and_then(Path::parent);
+    let directory = test
+        .parent()
+        .and_then(|directory| match directory.ends_with("deps") {
+            true => directory.parent(),
+            false => Some(directory),
+        });
     Ok(directory
         .context("the test binary is not in a target directory")?
         .to_owned())

@@ -197,7 +197,8 @@ impl<'a> Case<'a> {
 }
 
 /// Whether data flows in the topic of an observed group: its commit moves, or the newest record was committed as it
-/// came. A topic that is slower than the timeout does not flow while everything is read.
+/// came. A topic that is slower than the timeout does not flow while everything is read, and a commit that moved some
+/// seconds ago is no flow once all is read and nothing comes any more.
 pub(super) fn flowing(cases: &[Case<'_>], caught_up: bool) -> bool {
     let Some(first) = cases.first() else {
         return false;
@@ -214,5 +215,8 @@ pub(super) fn flowing(cases: &[Case<'_>], caught_up: bool) -> bool {
         .is_some_and(|silence| silence <= first.ask.timeout.max(JUST_NOW));
     let read = cases.iter().any(|case| case.position().is_some());
     let flows = cases.iter().any(Case::flows);
-    (flows && !(slow && caught_up)) || (caught_up && read && just_now && !slow)
+    match caught_up {
+        true => read && just_now && !slow,
+        false => flows,
+    }
 }

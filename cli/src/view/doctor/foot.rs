@@ -19,7 +19,15 @@ pub(super) fn closing(answer: &GetStatusResponse, exit: Option<Exit>, reader: &R
         let number = Arguments::default().count("code", u64::from(exit.number()));
         reader.speech.say("exit", &number)
     });
-    with_exit(&count(answer, reader), exit.as_deref())
+    let line = count(answer, reader);
+    let room = WIDTH.saturating_sub(exit.as_deref().map_or(0, |exit| exit.width() + 2));
+    match line.width() <= room {
+        true => with_exit(&line, exit.as_deref()),
+        false if exit.is_some() => {
+            format!("{}{}", paragraph(&line), with_exit("", exit.as_deref()))
+        }
+        false => paragraph(&line),
+    }
 }
 
 fn count(answer: &GetStatusResponse, reader: &Reader) -> String {

@@ -33,7 +33,7 @@ pub(super) fn of(topic: &TopicStatus, answer: &GetStatusResponse, reader: &Reade
     said.extend(unconfirmed(verdict, reader));
     said.extend(owners(topic, verdict, reader));
     said.extend(part(verdict, "hidden", topic, reader));
-    let advice = reader.speech.advice(verdict, place, &reader.clock);
+    let advice = reader.speech.advice_outside(verdict, place, &reader.clock);
     if !advice.is_empty() {
         let advice = Arguments::default().text("advice", reader.speech.clauses(&advice));
         said.push(reader.speech.say("doctor-do", &advice));

@@ -88,6 +88,7 @@ doctor-unseen = Not to be seen from outside: what is fetched and not yet process
     settings (tell them with --app), and whether a member polls.
 doctor-progress = { $settled } of { $total } verdicts confirmed, watched { $watched } of { $limit }
 doctor-progress-none = looking at { $bootstrap }, { $watched } of { $limit }
+doctor-no-group = No group on { $bootstrap } is what was asked for.
 doctor-left-out = { $names }: says nothing to who looks from outside, left out
 
 outside-STUCK_WITH_LAG = { $readable_total ->
@@ -111,3 +112,9 @@ outside-TOPIC_EMPTY = { $never_written ->
        *[other] every record was purged (log start = end)
     }
     .bare = the log holds no record
+
+outside-ADVICE_CODE_RAISE_TIMEOUT = or timeout_ms={ $timeout_millis } for { $p_empty_then } empty
+    .bare = or call with a longer timeout
+outside-ADVICE_CODE_RAISE_MAX_RECORDS = raise max_poll_records, or call more often
+outside-ADVICE_CODE_LOOK_AT_FETCHER = look at the application's log
+outside-ADVICE_CODE_LOOK_AT_OWNER = look into that process

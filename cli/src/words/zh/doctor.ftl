@@ -57,6 +57,7 @@ doctor-rhythm-unknown = 节奏未知
 doctor-unseen = 从外部看不到的：已拉取而尚未处理的消息、暂停、客户端自身的错误、它的设置（用 --app 告知）、成员是否仍在轮询。
 doctor-progress = { $total } 个结论中 { $settled } 个已确认，已观察 { $watched }，最多 { $limit }
 doctor-progress-none = 正在查看 { $bootstrap }，已用 { $watched }，最多 { $limit }
+doctor-no-group = { $bootstrap } 上没有所要的消费组。
 doctor-left-out = { $names }：对从外部观察没有意义，已略去
 
 outside-STUCK_WITH_LAG = { $readable_total } 条消息在等待，最早的已等待 { $oldest_unread }；提交的位点已有 { $position_unchanged_for } 没有移动
@@ -71,3 +72,9 @@ outside-TOPIC_EMPTY = { $never_written ->
        *[other] 所有消息都已被清除（日志起点 = 终点）
     }
     .bare = 日志中没有消息
+
+outside-ADVICE_CODE_RAISE_TIMEOUT = 或设 timeout_ms={ $timeout_millis }，空的比例降至 { $p_empty_then }
+    .bare = 或用更长的等待时间调用
+outside-ADVICE_CODE_RAISE_MAX_RECORDS = 提高 max_poll_records，或更频繁地调用
+outside-ADVICE_CODE_LOOK_AT_FETCHER = 查看应用的日志
+outside-ADVICE_CODE_LOOK_AT_OWNER = 查看该进程

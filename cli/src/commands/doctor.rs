@@ -1,0 +1,143 @@
+//! `rollcall doctor`: a group that other software runs, judged from outside.
+
+mod show;
+
+use std::time::Duration;
+
+use rollcall_proto::v1::GetStatusResponse;
+
+use super::progress::{self, Progress};
+use crate::args::doctor::DoctorArgs;
+use crate::exit::{Exit, FailOn, judge};
+use crate::failure::Failure;
+use crate::output::{self, Reader as Listener};
+use crate::outside::{Look, all_judged};
+use crate::target::{Target, Wanted};
+use crate::words::language::Language;
+use show::Stage;
+
+/// By then the first table is shown, whatever is known.
+const FIRST_TABLE: Duration = Duration::from_millis(2_500);
+
+/// Looks, shows, judges.
+pub async fn run(args: DoctorArgs, language: Language) -> Result<Exit, Failure> {
+    super::names(&args.topics)?;
+    let target = target(&args)?;
+    let stopped = rollcall_proto::service::shutdown::requested()?;
+    tokio::pin!(stopped);
+    progress::left_out(&target, language);
+    let look = Look::start(target)?;
+    let mut doctor = Doctor::new(look, args, language);
+    let ended = tokio::select! {
+        ended = doctor.examine() => ended?,
+        // The last table is still shown.
+        _ = &mut stopped => Ended::Stopped,
+    };
+    if ended == Ended::Unread {
+        return Ok(doctor.exit());
+    }
+    doctor.end()
+}
+
+/// What was asked for.
+fn target(args: &DoctorArgs) -> Result<Target, Failure> {
+    let wanted = Wanted {
+        names: args.groups.clone(),
+        regex: args.group_regex.clone(),
+        all: args.all_groups,
+        topics: args.topics.clone(),
+    };
+    Target::of(&args.observe, wanted).map_err(|faults| Failure::Usage(faults.to_string()))
+}
+
+/// Why the examination ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// Every verdict is confirmed, or the time is over.
+    Done,
+    /// Ctrl-C.
+    Stopped,
+    /// Nobody reads any more.
+    Unread,
+}
+
+/// The examination.
+struct Doctor {
+    look: Look,
+    stage: Stage,
+    progress: Progress,
+    watch: bool,
+    fail_on: FailOn,
+    language: Language,
+    answers: Vec<GetStatusResponse>,
+}
+
+impl Doctor {
+    fn new(look: Look, args: DoctorArgs, language: Language) -> Self {
+        Self {
+            stage: Stage::new(args.output, args.watch),
+            progress: Progress::new(language),
+            watch: args.watch,
+            fail_on: args.fail_on,
+            language,
+            answers: Vec::new(),
+            look,
+        }
+    }
+
+    async fn examine(&mut self) -> Result<Ended, Failure> {
+        let mut shown = false;
+        loop {
+            self.look.tick().await;
+            self.answers = self.look.answers();
+            let watched = self.look.watched();
+            if let Err(failure) = self.look.check(&self.answers).await {
+                self.progress.clear();
+                return Err(failure);
+            }
+            let over = self.look.is_settled() || watched >= self.look.target().watch;
+            if over && !self.watch {
+                return Ok(Ended::Done);
+            }
+            shown |= all_judged(&self.answers) || watched >= FIRST_TABLE;
+            if shown && !self.answers.is_empty() && self.show()? == Listener::Gone {
+                return Ok(Ended::Unread);
+            }
+            if !self.stage.is_drawn() {
+                self.progress.say(&self.look, &self.answers);
+            }
+        }
+    }
+
+    fn show(&mut self) -> Result<Listener, Failure> {
+        let progress = self.progress.line(&self.look, &self.answers);
+        let look = (&self.answers[..], self.look.target());
+        let first = self.stage.show(look, &progress, self.language)?;
+        if let Some(table) = first {
+            self.progress.clear();
+            output::say(table.trim_end());
+        }
+        Ok(self.stage.listener())
+    }
+
+    /// The last table, and the exit code.
+    fn end(mut self) -> Result<Exit, Failure> {
+        self.answers = self.look.answers();
+        self.progress.clear();
+        let exit = self.exit();
+        let look = (&self.answers[..], self.look.target());
+        self.stage.end(look, exit, self.language)?;
+        Ok(exit)
+    }
+
+    fn exit(&self) -> Exit {
+        let topics = self.answers.iter().flat_map(|answer| &answer.topics);
+        let alone = self
+            .answers
+            .iter()
+            .filter(|answer| answer.topics.is_empty());
+        let alone = alone.map(|answer| answer.observation.as_ref()?.verdict.as_ref());
+        let verdicts = topics.map(|topic| topic.verdict.as_ref()).chain(alone);
+        judge(verdicts, self.fail_on)
+    }
+}

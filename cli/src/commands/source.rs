@@ -1,0 +1,120 @@
+//! Where an answer comes from: an aggregator that runs, or a group that is looked at from outside.
+
+use rollcall_proto::ids::Topic;
+use rollcall_proto::v1::GetStatusResponse;
+
+use super::now;
+use super::progress::{self, Progress};
+use crate::args::ask::AskArgs;
+use crate::args::outside::OutsideArgs;
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::outside::Look;
+use crate::target::{Target, Wanted};
+use crate::view::Reader;
+use crate::words::Speech;
+use crate::words::language::Language;
+
+/// Where an answer comes from.
+pub enum Source {
+    /// An aggregator.
+    Server(Box<Client>),
+    /// One group of a cluster, from outside.
+    Outside(Box<Outside>),
+}
+
+/// One group, looked at from outside.
+#[derive(Debug)]
+pub struct Outside {
+    /// The observer at work.
+    pub look: Look,
+    /// The group.
+    pub group: String,
+}
+
+impl Source {
+    /// What `-b` and `-g` name, else the aggregator. `topics` are those that are asked about; none: all.
+    pub fn of(
+        before: &AskArgs,
+        behind: &AskArgs,
+        outside: &OutsideArgs,
+        topics: &[Topic],
+    ) -> Result<Self, Failure> {
+        if !outside.is_said() {
+            return Ok(Self::Server(Box::new(Client::new(before.server(behind)?))));
+        }
+        if let Some(flag) = behind.given().or(before.given()) {
+            let problem = format!(
+                "{flag} asks an aggregator, -b and -g look at a group from outside: say one of them"
+            );
+            return Err(Failure::Usage(problem));
+        }
+        super::names(topics)?;
+        let wanted = Wanted {
+            names: outside.group.iter().cloned().collect(),
+            topics: topics.to_vec(),
+            ..Wanted::default()
+        };
+        let target = Target::of(&outside.observe, wanted)
+            .map_err(|faults| Failure::Usage(faults.to_string()))?;
+        let Some(group) = target.group().map(str::to_owned) else {
+            return Err(Failure::Usage("which group? say -g GROUP".to_owned()));
+        };
+        let look = Look::start(target)?;
+        Ok(Self::Outside(Box::new(Outside { look, group })))
+    }
+}
+
+impl Outside {
+    /// Looks until `done`, or the time that was given is over; what is known then. Fails when the cluster lets nobody
+    /// in, or has not a topic that was named.
+    pub async fn examine(
+        &mut self,
+        done: impl Fn(&Look, &GetStatusResponse) -> bool,
+        language: Language,
+    ) -> Result<GetStatusResponse, Failure> {
+        progress::left_out(self.look.target(), language);
+        let mut progress = Progress::new(language);
+        loop {
+            self.look.tick().await;
+            let answers = self.look.answers();
+            let checked = self.look.check(&answers).await;
+            let over = self.look.watched() >= self.look.target().watch;
+            let answer = answers
+                .first()
+                .filter(|answer| over || done(&self.look, answer));
+            if checked.is_err() || answer.is_some() || over {
+                progress.clear();
+            } else {
+                progress.say(&self.look, &answers);
+            }
+            checked?;
+            match answer {
+                Some(answer) => return Ok(answer.clone()),
+                None if over => return Err(self.nothing()),
+                None => {}
+            }
+        }
+    }
+
+    /// The answer once every verdict is confirmed.
+    pub async fn settled(&mut self, language: Language) -> Result<GetStatusResponse, Failure> {
+        self.examine(|look, _| look.is_settled(), language).await
+    }
+
+    /// Who reads, and what to type to look in the same way.
+    pub fn reader(&self, language: Language) -> Reader {
+        Reader {
+            speech: Speech::new(language),
+            clock: now(),
+            reach: self.look.target().reach(&self.group),
+        }
+    }
+
+    fn nothing(&self) -> Failure {
+        Failure::Failed(format!(
+            "nothing came of group {} within the time; --for gives it more",
+            crate::sanitize::safe(&self.group)
+        ))
+    }
+}

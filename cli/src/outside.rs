@@ -1,0 +1,232 @@
+//! A look at groups from outside: what an observer sees, judged in this process by the aggregator's own engine.
+//! Joins nothing, commits nothing, creates nothing.
+
+pub mod cluster;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rollcall_aggregator::core::outside::{Outside, Settings};
+use rollcall_fetcher::outside::{AppSettings, Options, Sighting, Watch};
+use rollcall_proto::ids::Topic;
+use rollcall_proto::time::{Clock, Moment};
+use rollcall_proto::v1::{GetStatusResponse, GetTopicResponse, Severity, TopicStatus, VerdictCode};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::failure::Failure;
+use crate::target::app::App;
+use crate::target::{Groups, Target};
+use crate::view::verdict::severity_of;
+
+/// Least time between two looks at what the evidence comes to.
+pub const TICK: Duration = Duration::from_millis(200);
+
+/// An observer at work, and what it has seen so far.
+#[derive(Debug)]
+pub struct Look {
+    target: Target,
+    watch: Watch,
+    known: Outside,
+    clock: Clock,
+    begun: Moment,
+    /// The cluster's first answer: its topics, or why it lets nobody in.
+    first: JoinHandle<Result<Vec<String>, String>>,
+    topics: Option<Vec<String>>,
+    /// How long the last judging took: judging thousands of partitions must not keep up the listening.
+    judging: Duration,
+}
+
+impl Look {
+    /// Begins to look.
+    pub fn start(target: Target) -> Result<Self, Failure> {
+        let clock = Clock::start();
+        let begun = clock.now();
+        let settings = Settings {
+            timeout: target.app.timeout,
+            reading_forbidden: !target.read,
+            ..Settings::default()
+        };
+        let watch = Watch::start(options(&target), clock)
+            .map_err(|error| Failure::Failed(error.to_string()))?;
+        let asked = target.clone();
+        Ok(Self {
+            first: tokio::task::spawn_blocking(move || cluster::topics(&asked)),
+            topics: None,
+            target,
+            watch,
+            known: Outside::new(settings, begun, clock.wall(begun)),
+            clock,
+            begun,
+            judging: Duration::ZERO,
+        })
+    }
+
+    /// What is looked at.
+    pub const fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// How long it has been looked.
+    pub fn watched(&self) -> Duration {
+        self.clock.now().since(self.begun)
+    }
+
+    /// The clock of the sightings.
+    pub const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// What is known so far.
+    pub const fn known(&self) -> &Outside {
+        &self.known
+    }
+
+    /// Takes the next sighting in; returns it for whoever writes it down. Safe to drop while it waits.
+    pub async fn next(&mut self) -> Option<Sighting> {
+        let sighting = self.watch.next().await?;
+        self.known.apply(
+            &sighting.group,
+            sighting.topic.as_ref(),
+            &sighting.evidence,
+            sighting.at,
+        );
+        Some(sighting)
+    }
+
+    /// Fails when the cluster lets nobody in, or has not a topic that was named.
+    pub async fn check(&mut self, answers: &[GetStatusResponse]) -> Result<(), Failure> {
+        if self.topics.is_none() && self.first.is_finished() {
+            let answered = (&mut self.first).await;
+            let answered = answered.map_err(|error| Failure::Failed(error.to_string()))?;
+            self.topics = Some(answered.map_err(Failure::Failed)?);
+        }
+        let Some(topics) = &self.topics else {
+            return Ok(());
+        };
+        let missing = answers.iter().flat_map(|answer| &answer.topics);
+        let missing = missing.filter(|topic| self.is_named(&topic.topic) && is_missing(topic));
+        match missing.into_iter().next() {
+            Some(topic) => Err(Failure::Usage(cluster::not_there(&topic.topic, topics))),
+            None => Ok(()),
+        }
+    }
+
+    fn is_named(&self, topic: &str) -> bool {
+        self.target
+            .topics
+            .iter()
+            .any(|named| named.as_str() == topic)
+    }
+
+    /// Takes in what comes for one tick.
+    pub async fn tick(&mut self) {
+        let end = Instant::now() + TICK.max(self.judging * 4);
+        loop {
+            let next = tokio::select! {
+                next = self.next() => next,
+                () = sleep_until(end) => return,
+            };
+            // An observer that ended says no more; there is still the time to wait for.
+            if next.is_none() {
+                return sleep_until(end).await;
+            }
+        }
+    }
+
+    /// Looks until `done`, at the latest for the target's length of time.
+    pub async fn until(&mut self, done: impl Fn(&Self) -> bool) {
+        let left = self.target.watch.saturating_sub(self.watched());
+        // Whatever was seen by then is the answer.
+        let _ended = timeout(left, async {
+            while !done(self) {
+                self.tick().await;
+            }
+        })
+        .await;
+    }
+
+    /// Whether every verdict is confirmed.
+    pub fn is_settled(&self) -> bool {
+        self.known.is_settled(self.clock.now())
+    }
+
+    /// The verdicts on every group, by name.
+    pub fn answers(&mut self) -> Vec<GetStatusResponse> {
+        let now = self.clock.now();
+        let groups: Vec<String> = self.known.groups().map(str::to_owned).collect();
+        let statuses = groups
+            .iter()
+            .filter_map(|group| self.known.status(group, now));
+        let answers = statuses.collect();
+        self.judging = self.clock.now().since(now);
+        answers
+    }
+
+    /// One topic of the group, and if asked why it has not that verdict.
+    pub fn topic(
+        &self,
+        group: &str,
+        topic: &Topic,
+        asked: Option<VerdictCode>,
+    ) -> Option<GetTopicResponse> {
+        self.known.topic(group, topic, asked, self.clock.now())
+    }
+}
+
+/// Whether the cluster does not have the topic, and the group never had to do with it: a name that is misspelt.
+fn is_missing(topic: &TopicStatus) -> bool {
+    let verdict = topic.verdict.as_ref();
+    let missing = verdict
+        .is_some_and(|verdict| verdict.confirmed && verdict.code() == VerdictCode::TopicMissing);
+    missing
+        && topic
+            .partitions
+            .iter()
+            .all(|partition| partition.committed.is_none())
+}
+
+/// Whether every topic of the answers has a verdict, be it confirmed or not.
+pub fn all_judged(answers: &[GetStatusResponse]) -> bool {
+    let judged = |answer: &GetStatusResponse| {
+        let mut topics = answer.topics.iter();
+        topics.all(|topic| severity_of(topic.verdict.as_ref()) != Severity::Unknown)
+    };
+    !answers.is_empty()
+        && answers
+            .iter()
+            .all(|answer| !answer.topics.is_empty() && judged(answer))
+}
+
+fn options(target: &Target) -> Options {
+    Options {
+        client: target.client(),
+        groups: groups(target),
+        topics: target.topics.clone(),
+        app: app(&target.app),
+        may_read: target.read,
+    }
+}
+
+fn groups(target: &Target) -> rollcall_fetcher::outside::Groups {
+    use rollcall_fetcher::outside::Groups as Watched;
+    match &target.groups {
+        Groups::Named(names) => Watched::Named(names.clone()),
+        Groups::Matching(regex) => {
+            let regex = regex.clone();
+            Watched::Chosen(Arc::new(move |name| regex.is_match(name)))
+        }
+        Groups::All if target.topics.is_empty() => Watched::Chosen(Arc::new(|_| true)),
+        Groups::All => Watched::OnTopics,
+    }
+}
+
+fn app(app: &App) -> AppSettings {
+    AppSettings {
+        timeout: app.timeout,
+        isolation_level: app.isolation,
+        fetch_wait: app.fetch_wait,
+        fetch_min_bytes: app.fetch_min_bytes,
+        max_records: app.max_poll_records,
+    }
+}
