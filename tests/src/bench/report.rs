@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use rollcall_aggregator::core::verdict::table::TABLE;
+
 use super::healthy::Soak;
 use super::score::{Outcome, name};
 use super::situation::{Injected, Situation, View};
@@ -59,6 +61,7 @@ impl<'a> Report<'a> {
         let _ = writeln!(text, "{}\n", self.machine);
         self.write_figures(&mut text);
         self.write_verdicts(&mut text);
+        self.write_missing(&mut text);
         self.write_confusion(&mut text);
         self.write_losses(&mut text);
         self.write_soak(&mut text);
@@ -215,6 +218,26 @@ impl<'a> Report<'a> {
             );
         }
         text.push('\n');
+    }
+
+    /// Rows of the table that no situation causes.
+    fn write_missing(&self, text: &mut String) {
+        let caused: BTreeSet<i32> = self
+            .situations
+            .iter()
+            .map(|(one, _)| one.expect.into())
+            .collect();
+        let missing = TABLE
+            .iter()
+            .filter(|rule| !caused.contains(&rule.code.into()));
+        let missing: Vec<String> = missing.map(|rule| name(rule.code)).collect();
+        if !missing.is_empty() {
+            let _ = writeln!(
+                text,
+                "Not caused here, and held by unit tests alone: {}.\n",
+                missing.join(", ")
+            );
+        }
     }
 
     /// Only the wrong cells: the right ones are in the table by verdict.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use rdkafka::ClientConfig;
 use rollcall_proto::v1::VerdictCode;
 use tokio::sync::RwLock;
 use tokio::time::{Instant, sleep_until};
@@ -13,9 +14,10 @@ use super::cast::App;
 use super::score::{is_quiet, is_right, is_well};
 use super::situation::Situation;
 use super::timeline::{Said, Timeline};
-use super::watch::{Meter, Watcher, status};
+use super::watch::{Meter, Watcher, outside, peeks, status};
 use crate::client::{Client, Request};
 use crate::kafka::{Kafka, unique};
+use crate::member::Member;
 use crate::producer::Producer;
 use crate::roll::{Roll, Runner, Setup};
 use crate::wait::eventually;
@@ -178,6 +180,17 @@ impl Scene {
         Ok(())
     }
 
+    /// From now on what is written down is what the slots of looking gathers say, and not the status: that says of a
+    /// topic whose last gather just got data that it flows.
+    pub fn watch_peeks(&mut self) -> Result<()> {
+        self.watchers.clear();
+        self.measure()?;
+        let (client, topic) = (self.client("looker")?, self.topic.clone());
+        let told = peeks(client, topic, Arc::clone(&self.timeline));
+        self.watchers.push(told);
+        Ok(())
+    }
+
     /// Starts an aggregator alone, and the watchers; the fetcher is the script's.
     pub async fn start_aggregator(&mut self, setup: Setup) -> Result<()> {
         self.roll = Some(setup.start_aggregator().await?);
@@ -200,6 +213,30 @@ impl Scene {
             .watch(&self.bootstrap, group, topic, self.partitions)?;
         self.watchers.push(measured);
         Ok(())
+    }
+
+    /// Another application's consumer joins the group, to be looked at from outside.
+    pub fn join(&self, settings: &[(&str, &str)]) -> Result<Member> {
+        Member::join(&self.bootstrap, &self.group, &[&self.topic], settings)
+    }
+
+    /// Begins to look at the group from outside.
+    pub fn look_from_outside(&mut self) -> Result<()> {
+        let mut client = ClientConfig::new();
+        client.set("bootstrap.servers", &self.bootstrap);
+        let timeline = Arc::clone(&self.timeline);
+        let watcher = outside(client, &self.group, &self.topic, timeline)?;
+        self.watchers.push(watcher);
+        self.measure()
+    }
+
+    /// Another application reads all there is, and is looked at from outside until all is well.
+    pub async fn application(&mut self, settings: &[(&str, &str)], records: u64) -> Result<Member> {
+        let member = self.join(settings)?;
+        member.until_it_read(records).await?;
+        self.look_from_outside()?;
+        self.until_well_at_first().await?;
+        Ok(member)
     }
 
     /// A client of the aggregator.
@@ -247,15 +284,19 @@ impl Scene {
 
     /// From here on what is said may be anything: the script prepares the cause.
     pub fn disturb(&self) {
-        self.timeline
-            .mark(|marks| marks.disturbed = Some(Instant::now()));
+        self.timeline.mark(|marks| {
+            marks.disturbed.get_or_insert_with(Instant::now);
+        });
     }
 
     /// Now the cause is made, or was just made.
     pub fn cause(&self) {
         self.meter.forget();
-        self.timeline
-            .mark(|marks| marks.cause = Some(Instant::now()));
+        self.timeline.mark(|marks| {
+            let now = Instant::now();
+            marks.disturbed.get_or_insert(now);
+            marks.cause = Some(now);
+        });
     }
 
     /// Waits for the right verdict, and until the baselines have had their time.
@@ -319,7 +360,7 @@ impl Scene {
     }
 
     /// Waits until all is said to be well for a while, and nothing is in motion.
-    async fn until_well_at_first(&self) -> Result<()> {
+    pub async fn until_well_at_first(&self) -> Result<()> {
         eventually(
             "all is well and quiet at first",
             WELL_AT_FIRST,

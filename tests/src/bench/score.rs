@@ -134,10 +134,7 @@ pub fn judge(
     Outcome {
         name: situation.name.to_owned(),
         expected: name(situation.expect),
-        right: match (&first, stays) {
-            (Some(first), _) => *first == situation.expect,
-            (None, stays) => stays,
-        },
+        right: first.map_or(took.is_some(), |first| first == situation.expect),
         first: first.map(name),
         stays: stays && first.is_none(),
         took,

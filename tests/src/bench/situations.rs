@@ -7,6 +7,7 @@ mod end;
 mod flow;
 mod group;
 mod offsets;
+mod outside;
 mod producer;
 mod reach;
 mod secured;
@@ -25,7 +26,7 @@ use script;
 
 /// All of them, in the order of the table of verdicts; those of several faults at the end.
 pub fn all() -> impl Iterator<Item = &'static Situation> {
-    let parts: [&'static [Situation]; 12] = [
+    let parts: [&'static [Situation]; 13] = [
         reach::ALL,
         secured::ALL,
         topic::ALL,
@@ -37,6 +38,7 @@ pub fn all() -> impl Iterator<Item = &'static Situation> {
         producer::ALL,
         end::ALL,
         data::ALL,
+        outside::ALL,
         several::ALL,
     ];
     parts.into_iter().flatten()

@@ -57,7 +57,7 @@ impl Said {
         Self::read(slot.verdict.as_ref()?, &slot.also)
     }
 
-    fn read(verdict: &Verdict, also: &[Verdict]) -> Option<Self> {
+    pub(super) fn read(verdict: &Verdict, also: &[Verdict]) -> Option<Self> {
         Some(Self {
             at: Instant::now(),
             code: verdict.code(),

@@ -6,16 +6,24 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use rollcall_aggregator::core::outside::{Outside, Settings};
+use rollcall_fetcher::outside::{AppSettings, Groups, Options, Watch};
+use rollcall_proto::ids::Topic;
+use rollcall_proto::time::Clock;
+use rollcall_proto::v1::{Delivery, GetStatusResponse};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::baselines::{EVERY, Point};
 use super::timeline::{Said, Timeline};
 use crate::blocking::{EndsElsewhere, blocking};
-use crate::client::Client;
+use crate::client::{Client, Request};
 
 /// Time between two looks at what is said.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// What the application's calls are said to wait for records.
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The longest that the offsets are waited for: a broker may be dead.
 const OFFSETS: Duration = Duration::from_secs(2);
@@ -43,6 +51,81 @@ pub(super) fn status(client: Client, topic: String, timeline: Arc<Timeline>) -> 
             }
         }
     }))
+}
+
+/// Gathers without taking anything, all the time, and writes down what the slot says.
+pub(super) fn peeks(client: Client, topic: String, timeline: Arc<Timeline>) -> Watcher {
+    Watcher(tokio::spawn(async move {
+        loop {
+            let request = Request::of([topic.as_str()])
+                .timeout(LOOK)
+                .delivery(Delivery::Peek);
+            let gathered = client.gather(request).await.ok();
+            let slot = gathered
+                .as_ref()
+                .and_then(|gathered| gathered.slot(&topic).ok());
+            match slot.and_then(Said::of_slot) {
+                Some(said) => timeline.saw(said),
+                None => timeline.looked_in_vain(),
+            }
+            tokio::time::sleep(LOOK / 2).await;
+        }
+    }))
+}
+
+/// Looks at a group from outside, as `doctor` does, all the time.
+pub(super) fn outside(
+    client: ClientConfig,
+    group: &str,
+    topic: &str,
+    timeline: Arc<Timeline>,
+) -> Result<Watcher> {
+    let (clock, topic) = (Clock::start(), Topic::new(topic)?);
+    let options = Options {
+        client,
+        groups: Groups::Named(vec![group.to_owned()]),
+        topics: vec![topic.clone()],
+        app: AppSettings {
+            timeout: Some(TIMEOUT),
+            ..AppSettings::default()
+        },
+        may_read: true,
+    };
+    let settings = Settings {
+        timeout: Some(TIMEOUT),
+        ..Settings::default()
+    };
+    let now = clock.now();
+    let mut known = Outside::new(settings, now, clock.wall(now));
+    let mut watch = Watch::start(options, clock)?;
+    let group = group.to_owned();
+    Ok(Watcher(tokio::spawn(async move {
+        let mut ticks = interval(LOOK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                seen = watch.next() => match seen {
+                    Some(seen) => known.apply(&seen.group, seen.topic.as_ref(), &seen.evidence, seen.at),
+                    None => return,
+                },
+                _ = ticks.tick() => {
+                    let status = known.status(&group, clock.now());
+                    match status.and_then(|status| said_from_outside(&status)) {
+                        Some(said) => timeline.saw(said),
+                        None => timeline.looked_in_vain(),
+                    }
+                }
+            }
+        }
+    })))
+}
+
+/// What is said of the topic; of the group alone while no topic of it is known.
+fn said_from_outside(status: &GetStatusResponse) -> Option<Said> {
+    match status.topics.first() {
+        Some(topic) => Said::of(topic),
+        None => Said::read(status.observation.as_ref()?.verdict.as_ref()?, &[]),
+    }
 }
 
 /// Where each partition stood, look by look.

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use rdkafka::admin::AdminOptions;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use super::Kafka;
 use super::settings::OFFSETS_PARTITIONS;
 use crate::blocking::blocking;
+use crate::wait::eventually;
 
 /// Includes finding the coordinator, whose topic the first group of a broker creates.
 const REQUEST: Duration = Duration::from_secs(30);
@@ -47,6 +49,20 @@ impl Kafka {
             .context("an answer without the partition")?;
         element.error()?;
         Ok(element.offset().to_raw().filter(|offset| *offset >= 0))
+    }
+
+    /// Deletes a group, as soon as its last member has left.
+    pub async fn delete_group(&self, group: &str) -> Result<()> {
+        eventually("the group is deleted", REQUEST, async || {
+            let options = AdminOptions::new().request_timeout(Some(REQUEST));
+            let answers = self.admin.delete_groups(&[group], &options).await?;
+            match answers.into_iter().next() {
+                Some(Ok(_)) => Ok(()),
+                Some(Err((_, code))) => bail!("could not delete group {group}: {code}"),
+                None => bail!("could not delete group {group}: the answer does not name it"),
+            }
+        })
+        .await
     }
 
     /// The node that coordinates a group: the one that leads the group's partition of the topic with the offsets.

@@ -114,6 +114,7 @@ async fn holds_one(scene: &mut Scene) -> Result<()> {
 async fn held_by(scene: &mut Scene) -> Result<()> {
     let holder = scene.client("holder")?;
     let taken = take(scene, 20).await?;
+    scene.watch_peeks()?;
     scene.cause();
     scene.until_right().await?;
     scene.undo();
@@ -140,6 +141,7 @@ pub(super) async fn take(scene: &Scene, records: usize) -> Result<crate::client:
 async fn died(scene: &mut Scene) -> Result<()> {
     waiting(scene, 1).await?;
     let _lost = take(scene, 20).await?;
+    scene.watch_peeks()?;
     scene.cause();
     scene.until_right().await?;
     // The lease runs out by itself, and then the application has it all.
@@ -154,6 +156,7 @@ async fn gives_back(scene: &mut Scene) -> Result<()> {
         let taken = take(scene, 20).await?;
         client.settle(taken.settle(Outcome::Nack)).await?;
     }
+    scene.watch_peeks()?;
     scene.cause();
     scene.until_right().await?;
     scene.undo();
@@ -190,8 +193,8 @@ async fn unclaimed(scene: &mut Scene) -> Result<()> {
 const SMALL: [&str; 6] = [
     "--budget",
     "2MiB",
-    "--batch-bytes",
-    "64KiB",
+    "--set",
+    "batch_bytes=64KiB",
     "--max-record-bytes",
     "256KiB",
 ];
@@ -222,6 +225,7 @@ async fn full_of_leases(scene: &mut Scene) -> Result<()> {
     let taken = holder
         .gather(held(&scene.topic).max_records(100_000))
         .await?;
+    scene.watch_peeks()?;
     scene.cause();
     scene.until_right().await?;
     scene.undo();

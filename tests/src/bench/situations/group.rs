@@ -10,6 +10,7 @@ use rollcall_proto::v1::VerdictCode::{
 use super::super::{Scene, Situation};
 use super::script;
 use crate::member::Member;
+use crate::producer::Producer;
 
 pub(super) static ALL: &[Situation] = &[
     Situation::inside(
@@ -47,7 +48,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(sleeper_behind),
     )
     .like(StuckWithLag)
-    .by_way_of(&[ArrivedTooLate]),
+    .by_way_of(&[ArrivedTooLate, Flowing]),
     Situation::inside(
         "round-waits-for-a-sleeper-with-four-partitions",
         Rebalancing,
@@ -97,7 +98,8 @@ pub(super) static ALL: &[Situation] = &[
         Warn,
         script!(reading),
     )
-    .like(OwnerSilent),
+    .like(OwnerSilent)
+    .by_way_of(&[Flowing]),
     Situation::inside(
         "stranger-owns-and-sleeps",
         OwnerSilent,
@@ -105,7 +107,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(asleep),
     )
     .like(OwnerElsewhere)
-    .by_way_of(&[OwnerElsewhere]),
+    .by_way_of(&[OwnerElsewhere, Flowing]),
     Situation::inside(
         "stranger-owns-and-commits-nothing",
         OwnerSilent,
@@ -113,7 +115,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(quiet),
     )
     .like(OwnerElsewhere)
-    .by_way_of(&[OwnerElsewhere]),
+    .by_way_of(&[OwnerElsewhere, Flowing]),
     Situation::inside(
         "classic-stranger-owns-and-sleeps",
         OwnerSilent,
@@ -121,7 +123,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(classic_asleep),
     )
     .like(OwnerElsewhere)
-    .by_way_of(&[OwnerElsewhere, Rebalancing]),
+    .by_way_of(&[OwnerElsewhere, Rebalancing, Flowing]),
     Situation::inside("second-fetcher-joins", CaughtUp, Good, script!(second))
         .like(Rebalancing)
         .by_way_of(&[Flowing, Rebalancing]),
@@ -263,10 +265,11 @@ async fn added(scene: &mut Scene, total: i32, records: u64) -> Result<()> {
         .add_partitions(&scene.topic, total)
         .await?;
     if records > 0 {
-        scene.produce_to(1, records).await?;
+        // The scene's own producer hears of the new partition in five minutes.
+        let newcomer = Producer::new(&scene.bootstrap)?;
+        newcomer.numbers(&scene.topic, Some(1), 0..records).await?;
     }
     scene.until_right().await?;
-    scene.disturb();
     scene.fetcher()?.terminate().await?;
     scene.fetcher()?.start().await?;
     scene.undo();

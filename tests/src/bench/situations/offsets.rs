@@ -22,14 +22,16 @@ pub(super) static ALL: &[Situation] = &[
         Fault,
         script!(retention),
     )
-    .like(CaughtUp),
+    .like(CaughtUp)
+    .by_way_of(&[Flowing]),
     Situation::inside(
         "commit-beyond-the-end",
         OffsetOutOfRange,
         Fault,
         script!(beyond),
     )
-    .like(TopicRecreated),
+    .like(TopicRecreated)
+    .by_way_of(&[Flowing]),
     Situation::inside(
         "log-cut-above-a-waiting-reader",
         OffsetOutOfRange,
@@ -185,8 +187,8 @@ async fn cut(scene: &mut Scene) -> Result<()> {
     let setup = scene.setup().aggregator_flags(&[
         "--budget",
         "2MiB",
-        "--batch-bytes",
-        "64KiB",
+        "--set",
+        "batch_bytes=64KiB",
         "--max-record-bytes",
         "256KiB",
     ]);
@@ -285,13 +287,15 @@ async fn too_large(scene: &mut Scene) -> Result<()> {
     scene.produce(5).await?;
     scene.until_right().await?;
     scene.undo();
-    // Deleting it is enough.
+    // A fetcher that holds the partition for it does not look again by itself.
     scene
         .kafka
         .read()
         .await
         .delete_records(&scene.topic, 0, 11)
         .await?;
+    scene.fetcher()?.terminate().await?;
+    scene.fetcher()?.start().await?;
     scene.until_well().await
 }
 
@@ -364,7 +368,7 @@ async fn damaged(scene: &mut Scene, batch: usize, damage: Damage) -> Result<()> 
     scene.until_well().await
 }
 
-async fn inflict(scene: &Scene, batch: usize, damage: Damage) -> Result<Damaged> {
+pub(super) async fn inflict(scene: &Scene, batch: usize, damage: Damage) -> Result<Damaged> {
     let mut kafka = scene.kafka.write().await;
     kafka.terminate_node(2).await?;
     let whole = kafka.damage(2, (&scene.topic, 0), batch, damage)?;

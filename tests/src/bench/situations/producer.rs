@@ -83,8 +83,8 @@ async fn bursts_end(scene: &mut Scene) -> Result<()> {
 
 async fn operator(scene: &mut Scene) -> Result<()> {
     scene.topic(1).await?;
-    let silence = format!("{}=3s", scene.topic);
-    let setup = scene.setup().aggregator_flags(&["--max-silence", &silence]);
+    let silence = format!("max_silence={}=3s", scene.topic);
+    let setup = scene.setup().aggregator_flags(&["--set", &silence]);
     scene.start_as(setup).await?;
     ends(scene, Duration::from_millis(500), 1, Duration::from_secs(4)).await
 }

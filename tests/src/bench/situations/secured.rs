@@ -1,5 +1,7 @@
 //! Who may come in, and what he may do.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use rollcall_proto::v1::Severity::Fault;
 use rollcall_proto::v1::VerdictCode::{
@@ -7,6 +9,7 @@ use rollcall_proto::v1::VerdictCode::{
     Flowing, ProtocolMismatch, StuckWithLag, TopicMissing,
 };
 
+use super::super::cast::rhythm;
 use super::super::situation::Family::Secured;
 use super::super::{Scene, Situation};
 use super::script;
@@ -115,6 +118,33 @@ pub(super) static ALL: &[Situation] = &[
         12,
         "a member notices with its session, and the session lasts 10 s",
     ),
+    Situation::inside(
+        "commits-are-denied",
+        CommitFailing,
+        Fault,
+        script!(commits_denied),
+    )
+    .of(Secured)
+    .like(CaughtUp)
+    .by_way_of(&[Flowing]),
+    Situation::inside(
+        "commits-are-denied-in-bursts",
+        CommitFailing,
+        Fault,
+        script!(commits_denied_bursts),
+    )
+    .of(Secured)
+    .like(AuthorizationDenied)
+    .by_way_of(&[Flowing]),
+    Situation::inside(
+        "commits-are-denied-while-little-comes",
+        CommitFailing,
+        Fault,
+        script!(commits_denied_slow),
+    )
+    .of(Secured)
+    .like(CaughtUp)
+    .by_way_of(&[Flowing]),
 ];
 
 /// The rights that a fetcher needs.
@@ -271,6 +301,42 @@ async fn denied(scene: &mut Scene, deny: Acl, under_way: bool) -> Result<()> {
         scene.roll()?.start_fetchers().await?;
         scene.cause();
     }
+    scene.until_right().await?;
+    scene.undo();
+    scene.kafka.read().await.remove_acls(&deny).await?;
+    scene.until_well().await
+}
+
+async fn commits_denied(scene: &mut Scene) -> Result<()> {
+    uncommitted(scene, Duration::from_millis(100), 1).await
+}
+
+async fn commits_denied_bursts(scene: &mut Scene) -> Result<()> {
+    uncommitted(scene, Duration::from_millis(700), 50).await
+}
+
+async fn commits_denied_slow(scene: &mut Scene) -> Result<()> {
+    uncommitted(scene, Duration::from_secs(3), 1).await
+}
+
+/// A classic member whose session lasts 45 s, as by default, may not commit any more, and reads on for so long.
+async fn uncommitted(scene: &mut Scene, gap: Duration, burst: u64) -> Result<()> {
+    let classic = [
+        "--group-protocol",
+        "classic",
+        "-X",
+        "session.timeout.ms=45000",
+    ];
+    let setup = alice(scene).await?.fetcher_flags(&classic);
+    scene.start_as(setup).await?;
+    scene.disturb();
+    let _writing = rhythm(scene.producer.clone(), &scene.topic, gap, burst);
+    let deny = [Acl::deny(
+        Resource::Group(scene.group.clone()),
+        Operation::All,
+    )];
+    scene.kafka.read().await.add_acls(&deny).await?;
+    scene.cause();
     scene.until_right().await?;
     scene.undo();
     scene.kafka.read().await.remove_acls(&deny).await?;

@@ -178,6 +178,7 @@ async fn lease_and_transaction(scene: &mut Scene) -> Result<()> {
     let writer = open(scene, 1).await?;
     scene.until_beside(OpenTransaction).await?;
     let _held = take(scene, 20).await?;
+    scene.watch_peeks()?;
     scene.cause();
     over(scene, writer).await
 }
@@ -263,6 +264,7 @@ async fn stranger_and_lease(scene: &mut Scene) -> Result<()> {
         scene.produce_to(partition, 20).await?;
     }
     let _held = take(scene, 20).await?;
+    scene.watch_peeks()?;
     scene.until_right().await
 }
 
@@ -270,6 +272,7 @@ async fn lease_and_budget(scene: &mut Scene) -> Result<()> {
     overflow(scene, 1).await?;
     scene.until_said(PausedBackpressure).await?;
     let _held = take(scene, 10).await?;
+    scene.watch_peeks()?;
     scene.cause();
     scene.until_right().await
 }

@@ -1,0 +1,443 @@
+//! Groups that other software made, looked at from outside.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use rollcall_proto::v1::Severity::{Fault, Note, Ok as Good, Warn};
+use rollcall_proto::v1::VerdictCode::{
+    ArrivedTooLate, CaughtUp, Flowing, LeaderUnavailable, NoGroup, NoMember, NotSubscribed,
+    OffsetOutOfRange, OpenTransaction, ProducerOverdue, ProducerSlowerThanTimeout, StuckWithLag,
+    TopicEmpty, TopicMissing, UndecodableBatch,
+};
+
+use super::super::cast::rhythm;
+use super::super::situation::Family::Broker;
+use super::super::{Scene, Situation};
+use super::broker::placed;
+use super::offsets::inflict;
+use super::script;
+use crate::kafka::{Damage, unique};
+use crate::member::Member;
+use crate::producer::{End, Producer};
+
+pub(super) static ALL: &[Situation] = &[
+    Situation::inside(
+        "outside-application-paused",
+        StuckWithLag,
+        Fault,
+        script!(paused),
+    )
+    .outside()
+    .like(CaughtUp)
+    .by_way_of(&[ArrivedTooLate, Flowing]),
+    Situation::inside(
+        "outside-application-does-not-poll",
+        StuckWithLag,
+        Fault,
+        script!(asleep),
+    )
+    .outside()
+    .like(NoMember)
+    .by_way_of(&[ArrivedTooLate, Flowing]),
+    Situation::inside(
+        "outside-application-commits-nothing",
+        StuckWithLag,
+        Fault,
+        script!(quiet),
+    )
+    .outside()
+    .like(OpenTransaction)
+    .by_way_of(&[ArrivedTooLate, Flowing]),
+    Situation::inside(
+        "outside-application-left-with-records-waiting",
+        NoMember,
+        Fault,
+        script!(left),
+    )
+    .outside()
+    .like(StuckWithLag)
+    .by_way_of(&[ArrivedTooLate, Flowing]),
+    Situation::inside(
+        "outside-group-was-rewound-and-nobody-reads",
+        NoMember,
+        Fault,
+        script!(rewound),
+    )
+    .outside()
+    .like(NoGroup),
+    Situation::inside(
+        "outside-application-left-one-of-two-partitions",
+        NoMember,
+        Fault,
+        script!(left_two),
+    )
+    .outside()
+    .like(CaughtUp)
+    .by_way_of(&[ArrivedTooLate, Flowing]),
+    Situation::inside("outside-no-such-group", NoGroup, Fault, script!(no_group))
+        .outside()
+        .like(NoMember),
+    Situation::inside(
+        "outside-no-such-group-on-an-empty-topic",
+        NoGroup,
+        Fault,
+        script!(no_group_empty),
+    )
+    .outside()
+    .like(TopicEmpty),
+    Situation::inside(
+        "outside-group-was-deleted",
+        NoGroup,
+        Fault,
+        script!(deleted_group),
+    )
+    .outside()
+    .like(NoMember)
+    .by_way_of(&[NoMember, CaughtUp]),
+    Situation::inside(
+        "outside-members-subscribe-to-another-topic",
+        NotSubscribed,
+        Note,
+        script!(unsubscribed),
+    )
+    .outside()
+    .like(NoMember)
+    .by_way_of(&[NoMember]),
+    Situation::inside(
+        "outside-application-changed-its-topic-with-records-waiting",
+        NotSubscribed,
+        Note,
+        script!(unsubscribed_behind),
+    )
+    .outside()
+    .like(StuckWithLag)
+    .by_way_of(&[NoMember]),
+    Situation::inside(
+        "outside-classic-members-subscribe-to-another-topic",
+        NotSubscribed,
+        Note,
+        script!(unsubscribed_classic),
+    )
+    .outside()
+    .like(NoMember)
+    .by_way_of(&[NoMember]),
+    Situation::inside("outside-all-is-read", CaughtUp, Good, script!(all_read))
+        .outside()
+        .like(StuckWithLag)
+        .by_way_of(&[ArrivedTooLate, Flowing]),
+    Situation::inside(
+        "outside-transaction-left-open",
+        OpenTransaction,
+        Warn,
+        script!(transaction),
+    )
+    .outside()
+    .like(StuckWithLag)
+    .by_way_of(&[ArrivedTooLate]),
+    Situation::inside(
+        "outside-topic-deleted",
+        TopicMissing,
+        Fault,
+        script!(missing),
+    )
+    .outside()
+    .like(NoGroup),
+    Situation::inside(
+        "outside-log-cut-above-the-commit",
+        OffsetOutOfRange,
+        Fault,
+        script!(cut),
+    )
+    .outside()
+    .like(StuckWithLag)
+    .by_way_of(&[ArrivedTooLate, StuckWithLag])
+    .from(10, "the log's start is asked for every 10 s"),
+    Situation::inside(
+        "outside-commit-beyond-the-end",
+        OffsetOutOfRange,
+        Fault,
+        script!(beyond),
+    )
+    .outside()
+    .like(NoMember),
+    Situation::inside(
+        "outside-one-record-every-three-seconds",
+        ProducerSlowerThanTimeout,
+        Note,
+        script!(slow),
+    )
+    .outside()
+    .like(CaughtUp)
+    .by_way_of(&[Flowing, ArrivedTooLate])
+    .from(6, "two gaps of 3 s"),
+    Situation::inside(
+        "outside-producer-died",
+        ProducerOverdue,
+        Warn,
+        script!(overdue),
+    )
+    .outside()
+    .like(CaughtUp)
+    .by_way_of(&[CaughtUp, Flowing, ArrivedTooLate, ProducerSlowerThanTimeout])
+    .from(3, "silent for 3 x 0.2 s, and for 2 s at least"),
+    Situation::inside(
+        "outside-leader-ends-in-order",
+        LeaderUnavailable,
+        Fault,
+        script!(no_leader),
+    )
+    .of(Broker)
+    .outside()
+    .like(StuckWithLag),
+    Situation::inside(
+        "outside-batch-with-a-wrong-codec",
+        UndecodableBatch,
+        Fault,
+        script!(undecodable),
+    )
+    .of(Broker)
+    .outside()
+    .like(StuckWithLag)
+    .by_way_of(&[ArrivedTooLate, StuckWithLag]),
+];
+
+async fn reading(scene: &mut Scene) -> Result<Member> {
+    scene.topic(1).await?;
+    scene.produce(10).await?;
+    scene.application(&[], 10).await
+}
+
+async fn paused(scene: &mut Scene) -> Result<()> {
+    let member = reading(scene).await?;
+    scene.disturb();
+    member.pause()?;
+    scene.cause();
+    scene.produce(500).await?;
+    scene.until_right().await?;
+    scene.undo();
+    member.resume()?;
+    scene.until_well().await
+}
+
+async fn asleep(scene: &mut Scene) -> Result<()> {
+    let member = reading(scene).await?;
+    member.fall_asleep();
+    scene.cause();
+    scene.produce(50).await?;
+    scene.until_right().await?;
+    scene.undo();
+    member.wake_up();
+    scene.until_well().await
+}
+
+async fn quiet(scene: &mut Scene) -> Result<()> {
+    let member = reading(scene).await?;
+    member.keep_quiet();
+    scene.cause();
+    scene.produce(50).await?;
+    scene.until_right().await
+}
+
+async fn left(scene: &mut Scene) -> Result<()> {
+    let member = reading(scene).await?;
+    scene.cause();
+    drop(member);
+    scene.produce(50).await?;
+    scene.until_right().await?;
+    scene.undo();
+    let _member = scene.join(&[])?;
+    scene.until_well().await
+}
+
+async fn left_two(scene: &mut Scene) -> Result<()> {
+    scene.topic(2).await?;
+    scene.produce(10).await?;
+    let member = scene.application(&[], 10).await?;
+    scene.cause();
+    drop(member);
+    scene.produce_to(1, 5).await?;
+    scene.until_right().await
+}
+
+async fn rewound(scene: &mut Scene) -> Result<()> {
+    scene.topic(1).await?;
+    scene.produce(100).await?;
+    let offsets = [(scene.topic.as_str(), 0, 10)];
+    scene
+        .kafka
+        .read()
+        .await
+        .alter_group_offsets(&scene.group, &offsets)
+        .await?;
+    scene.cause();
+    scene.look_from_outside()?;
+    scene.until_right().await
+}
+
+async fn no_group(scene: &mut Scene) -> Result<()> {
+    scene.topic(1).await?;
+    scene.produce(100).await?;
+    scene.cause();
+    scene.look_from_outside()?;
+    scene.until_right().await
+}
+
+async fn no_group_empty(scene: &mut Scene) -> Result<()> {
+    scene.topic(1).await?;
+    scene.cause();
+    scene.look_from_outside()?;
+    scene.until_right().await
+}
+
+async fn deleted_group(scene: &mut Scene) -> Result<()> {
+    let member = reading(scene).await?;
+    scene.disturb();
+    drop(member);
+    scene.kafka.read().await.delete_group(&scene.group).await?;
+    scene.cause();
+    scene.until_right().await
+}
+
+async fn unsubscribed(scene: &mut Scene) -> Result<()> {
+    elsewhere(scene, 0, &[]).await
+}
+
+async fn unsubscribed_behind(scene: &mut Scene) -> Result<()> {
+    elsewhere(scene, 30, &[]).await
+}
+
+async fn unsubscribed_classic(scene: &mut Scene) -> Result<()> {
+    elsewhere(scene, 0, &[("group.protocol", "classic")]).await
+}
+
+/// The application reads another topic from now on.
+async fn elsewhere(scene: &mut Scene, records: u64, settings: &[(&str, &str)]) -> Result<()> {
+    scene.topic(1).await?;
+    scene.produce(10).await?;
+    let member = scene.application(settings, 10).await?;
+    scene.disturb();
+    drop(member);
+    let other = unique("other");
+    scene
+        .kafka
+        .read()
+        .await
+        .create_topic(&other, 1, &[])
+        .await?;
+    let member = Member::join(&scene.bootstrap, &scene.group, &[&other], settings)?;
+    member.until_it_owns(1).await?;
+    if records > 0 {
+        scene.produce(records).await?;
+    }
+    scene.cause();
+    scene.until_right().await
+}
+
+async fn all_read(scene: &mut Scene) -> Result<()> {
+    let _member = reading(scene).await?;
+    scene.cause();
+    scene.produce(100).await?;
+    scene.until_right().await
+}
+
+async fn transaction(scene: &mut Scene) -> Result<()> {
+    let _member = reading(scene).await?;
+    let writer = Producer::transactional(&scene.bootstrap, &unique("writer")).await?;
+    scene.cause();
+    writer.begin()?;
+    writer.numbers(&scene.topic, Some(0), 0..5).await?;
+    scene.until_right().await?;
+    scene.undo();
+    writer.end(End::Commit).await?;
+    scene.until_well().await
+}
+
+async fn missing(scene: &mut Scene) -> Result<()> {
+    let _member = reading(scene).await?;
+    scene.cause();
+    let topic = scene.topic.clone();
+    scene.kafka.read().await.delete_topic(&topic).await?;
+    scene.until_right().await
+}
+
+async fn cut(scene: &mut Scene) -> Result<()> {
+    let member = reading(scene).await?;
+    scene.disturb();
+    member.pause()?;
+    scene.produce(90).await?;
+    scene.cause();
+    scene
+        .kafka
+        .read()
+        .await
+        .delete_records(&scene.topic, 0, 60)
+        .await?;
+    scene.until_right().await
+}
+
+async fn beyond(scene: &mut Scene) -> Result<()> {
+    scene.topic(1).await?;
+    scene.produce(100).await?;
+    let offsets = [(scene.topic.as_str(), 0, 1_000)];
+    scene
+        .kafka
+        .read()
+        .await
+        .alter_group_offsets(&scene.group, &offsets)
+        .await?;
+    scene.cause();
+    scene.look_from_outside()?;
+    scene.until_right().await
+}
+
+async fn slow(scene: &mut Scene) -> Result<()> {
+    scene.topic(1).await?;
+    let _member = scene.application(&[], 0).await?;
+    scene.cause();
+    let _writing = rhythm(
+        scene.producer.clone(),
+        &scene.topic,
+        Duration::from_secs(3),
+        1,
+    );
+    scene.until_right().await
+}
+
+async fn overdue(scene: &mut Scene) -> Result<()> {
+    scene.topic(1).await?;
+    let _member = scene.application(&[], 0).await?;
+    scene.disturb();
+    let gap = Duration::from_millis(200);
+    let writing = rhythm(scene.producer.clone(), &scene.topic, gap, 1);
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    drop(writing);
+    scene.cause();
+    scene.until_right().await?;
+    scene.undo();
+    let _writing = rhythm(scene.producer.clone(), &scene.topic, gap, 1);
+    scene.until_well().await
+}
+
+async fn no_leader(scene: &mut Scene) -> Result<()> {
+    placed(scene, &[&[2]], 1).await?;
+    let _member = scene.application(&[], 10).await?;
+    scene.cause();
+    scene.kafka.write().await.terminate_node(2).await?;
+    scene.until_right().await?;
+    scene.undo();
+    scene.kafka.write().await.start_node(2)?;
+    scene.until_well().await
+}
+
+async fn undecodable(scene: &mut Scene) -> Result<()> {
+    placed(scene, &[&[2]], 1).await?;
+    let member = scene.application(&[], 10).await?;
+    scene.disturb();
+    drop(member);
+    scene.produce(10).await?;
+    scene.produce(10).await?;
+    let _whole = inflict(scene, 1, Damage::Codec).await?;
+    let _member = scene.join(&[])?;
+    scene.cause();
+    scene.until_right().await
+}
