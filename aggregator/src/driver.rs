@@ -7,6 +7,7 @@
 mod handle;
 mod log;
 mod perform;
+mod recorders;
 mod streams;
 #[cfg(test)]
 mod tests;
@@ -26,9 +27,11 @@ use crate::core::gather::CHUNKS;
 use crate::core::roll::Roll;
 
 pub(crate) use handle::{Gone, Handle, Query};
+pub(crate) use recorders::Recording;
 pub(crate) use streams::{Chunk, FeedStream};
 
 use handle::{Command, Settling};
+use recorders::Recorder;
 
 /// Commands that wait for the loop; beyond it, whoever sends one waits.
 const COMMANDS: usize = 1024;
@@ -55,6 +58,8 @@ pub(crate) struct Driver {
     /// Calls that wait for their first action.
     admissions: HashMap<GatherId, oneshot::Sender<Result<GatherId, GatherRefusal>>>,
     settlings: HashMap<CallId, oneshot::Sender<Settling>>,
+    /// Recordings that follow; as many as have a place.
+    recorders: Vec<Recorder>,
     /// Status queries that wait for fresh evidence, until when.
     waiting: Vec<(Moment, Query)>,
     /// What performing found out: a client that is gone, a fetcher that does not read.
@@ -90,6 +95,7 @@ impl Driver {
             gathers: HashMap::new(),
             admissions: HashMap::new(),
             settlings: HashMap::new(),
+            recorders: Vec::new(),
             waiting: Vec::new(),
             found: VecDeque::new(),
             gathers_called: 0,
@@ -186,6 +192,15 @@ impl Driver {
                 self.settlings.insert(call, reply);
                 self.apply(Event::Settle(call, ranges));
             }
+            Command::Record {
+                topics,
+                without_past,
+                reply,
+            } => {
+                let recording = self.record(topics, without_past);
+                // Whoever asked may be gone: then the first line that nobody takes ends the recording.
+                drop(reply.send(recording));
+            }
             Command::Ask(query) => self.ask(query),
         }
     }
@@ -208,6 +223,8 @@ impl Driver {
             | Event::StreamEnded(_)
             | Event::Settle(..)
             | Event::Look(_)
+            | Event::Follow(_)
+            | Event::Unfollow { .. }
             | Event::Tick
             | Event::Stop => self.apply(event),
         }
@@ -266,7 +283,10 @@ impl Driver {
 
 /// Whether a watcher shall hear of an event. Looking does not count, or a watcher would keep itself awake.
 const fn changes_the_state(event: &Event) -> bool {
-    !matches!(event, Event::Look(_) | Event::ChunkTaken(_))
+    !matches!(
+        event,
+        Event::Look(_) | Event::ChunkTaken(_) | Event::Follow(_) | Event::Unfollow { .. }
+    )
 }
 
 /// Waits until `deadline`; for ever when there is none.

@@ -21,6 +21,8 @@ use crate::driver::{Gone, Handle};
 
 /// Watchers at a time.
 const WATCHERS: usize = 256;
+/// Recordings at a time: each may hold the past of the whole roll.
+const RECORDERS: usize = 8;
 /// When to come again after a refusal.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -37,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) default_timeout: Duration,
     /// Places for watchers.
     pub(crate) watchers: Arc<Semaphore>,
+    /// Places for recordings.
+    pub(crate) recorders: Arc<Semaphore>,
 }
 
 impl Shared {
@@ -52,6 +56,7 @@ impl Shared {
             limits,
             default_timeout,
             watchers: Arc::new(Semaphore::new(WATCHERS)),
+            recorders: Arc::new(Semaphore::new(RECORDERS)),
         }
     }
 

@@ -33,6 +33,10 @@ pub mod reason {
     pub const TOO_MANY_FEEDS: &str = "TOO_MANY_FEEDS";
     /// As many watchers are connected as may be.
     pub const TOO_MANY_WATCHERS: &str = "TOO_MANY_WATCHERS";
+    /// As many recordings run as may.
+    pub const TOO_MANY_RECORDINGS: &str = "TOO_MANY_RECORDINGS";
+    /// A recording was not read fast enough, or the aggregator stops.
+    pub const RECORDING_CUT_OFF: &str = "RECORDING_CUT_OFF";
     /// The service stops.
     pub const STOPPING: &str = "STOPPING";
 }

@@ -35,6 +35,8 @@ pub enum Count {
     GathersCutOff,
     /// Gathers that were refused because too many were open.
     GathersRefused,
+    /// Recordings that were cut off because nobody read them.
+    RecordersCutOff,
     /// Ranges that were refused when settling.
     SettlementsRefused,
     /// Acks that were kept for a claim.
@@ -69,7 +71,7 @@ pub enum Count {
 
 impl Count {
     /// Every count, in the order of the listing.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::BatchesOfOldEpoch,
         Self::RecordsOfOldEpoch,
         Self::BatchesSettledBefore,
@@ -84,6 +86,7 @@ impl Count {
         Self::GathersAbandoned,
         Self::GathersCutOff,
         Self::GathersRefused,
+        Self::RecordersCutOff,
         Self::SettlementsRefused,
         Self::AcksKept,
         Self::AcksKeptInVain,
@@ -118,6 +121,7 @@ impl Count {
             Self::GathersAbandoned => "gathers_abandoned",
             Self::GathersCutOff => "gathers_cut_off",
             Self::GathersRefused => "gathers_refused",
+            Self::RecordersCutOff => "recorders_cut_off",
             Self::SettlementsRefused => "settlements_refused",
             Self::AcksKept => "acks_kept",
             Self::AcksKeptInVain => "acks_kept_in_vain",

@@ -37,6 +37,15 @@ pub enum Event {
     Settle(CallId, Vec<v1::SettleRange>),
     /// Someone wants the present state of topics; probes are asked for where evidence is too old.
     Look(Vec<super::roster::TopicKey>),
+    /// A recording follows topics.
+    Follow(Vec<super::roster::TopicKey>),
+    /// A recording ends.
+    Unfollow {
+        /// What it followed.
+        topics: Vec<super::roster::TopicKey>,
+        /// Whether it was ended because nobody read it.
+        cut_off: bool,
+    },
     /// A deadline may have come.
     Tick,
     /// The aggregator stops.
@@ -73,6 +82,8 @@ pub enum Action {
     CutOff(GatherId),
     /// Answer a call of `Settle`.
     Settled(CallId, Vec<v1::SettleResult>),
+    /// Hand a line to the recordings that follow its topic.
+    Traced(super::roster::TopicKey, super::trace::log::Traced),
     /// Say something in the log.
     Note(Notice),
 }

@@ -9,7 +9,9 @@ mod claims;
 mod feeds;
 mod gathers;
 mod handing;
+mod hearing;
 mod leases;
+pub(crate) mod past;
 mod settling;
 mod status;
 #[cfg(test)]
@@ -45,6 +47,7 @@ pub struct Roll {
     settings: Settings,
     roster: Arc<Roster>,
     wall: Wall,
+    started: Moment,
     started_wall: SystemTime,
     pub(super) topics: Vec<TopicState>,
     pub(super) feeds: BTreeMap<FeedKey, Feed>,
@@ -92,6 +95,8 @@ enum Timer {
     BackOff(Place),
     /// The oldest kept ack is forgotten.
     Kept,
+    /// The roll is judged without a gather.
+    Judge,
 }
 
 /// How long before its timeout a gather asks for evidence that would be too old at the close. The way
@@ -123,7 +128,9 @@ impl Roll {
             topics: roster.topics().iter().map(topic).collect(),
             recorder: Recorder::new(settings.history),
             wall: Wall::new(now, wall),
+            started: now,
             started_wall: wall,
+            timers: first_timers(now + settings.judge_every),
             settings,
             roster,
             feeds: BTreeMap::new(),
@@ -131,7 +138,6 @@ impl Roll {
             leases: Leases::default(),
             kept: Kept::default(),
             counters: Counters::default(),
-            timers: Timers::new(),
             probes: 0,
             stopping: false,
             touched: BTreeSet::new(),
@@ -158,6 +164,11 @@ impl Roll {
             Event::Look(topics) => topics
                 .into_iter()
                 .for_each(|topic| self.ask_probe(topic, now, now)),
+            Event::Follow(topics) => self.follow(&topics),
+            Event::Unfollow { topics, cut_off } => {
+                self.unfollow(&topics);
+                self.counters.add(Count::RecordersCutOff, cut_off.into());
+            }
             Event::Tick => {}
             Event::Stop => self.stop(now),
         }
@@ -196,6 +207,7 @@ impl Roll {
                 Timer::CutOff(gather) => self.cut_off(gather),
                 Timer::Lease(lease) => self.expire(lease),
                 Timer::BackOff(place) => self.end_back_off(place, now),
+                Timer::Judge => self.judge_all(now),
                 Timer::Kept => {
                     let forgotten = self.kept.expire(now);
                     self.counters.add(Count::AcksKeptInVain, forgotten);
@@ -281,4 +293,11 @@ impl Roll {
             None => self.timers.clear(Timer::Kept),
         }
     }
+}
+
+/// The deadlines of a roll that is first judged then.
+fn first_timers(judge: Moment) -> Timers<Timer> {
+    let mut timers = Timers::new();
+    timers.set(Timer::Judge, judge);
+    timers
 }

@@ -29,6 +29,8 @@ pub struct Settings {
     pub answer_deadline: Duration,
     /// Timeout to judge with when nobody has gathered yet.
     pub default_timeout: Duration,
+    /// Time between two judgements of the roll without a gather.
+    pub judge_every: Duration,
     /// Gathers that are remembered.
     pub history: usize,
     /// How long fetchers have to settle and leave when the aggregator stops.
@@ -49,6 +51,7 @@ impl Default for Settings {
             max_gathers: 1000,
             answer_deadline: Duration::from_secs(10),
             default_timeout: Duration::from_secs(1),
+            judge_every: Duration::from_secs(1),
             history: 1000,
             drain: Duration::from_secs(2),
         }

@@ -11,6 +11,8 @@ use super::evidence::TopicEvidence;
 use super::lease::Leases;
 use super::partition::{Held, PartitionState};
 use super::stats::Statistics;
+use super::trace::log::Log;
+use super::trace::timeline::Timeline;
 
 /// The state of one topic.
 #[derive(Clone, Debug)]
@@ -29,6 +31,12 @@ pub struct TopicState {
     pub takers: BTreeSet<GatherId>,
     /// What was measured.
     pub evidence: TopicEvidence,
+    /// The evidence of its last minutes.
+    pub log: Log,
+    /// What was said about it without a gather.
+    pub timeline: Timeline,
+    /// How many recordings follow it.
+    pub followers: usize,
     /// What it gave to gathers.
     pub statistics: Statistics,
     /// When a gather that is no peek last asked for it.
@@ -52,6 +60,9 @@ impl TopicState {
             peeks: BTreeSet::new(),
             takers: BTreeSet::new(),
             evidence,
+            log: Log::default(),
+            timeline: Timeline::default(),
+            followers: 0,
             statistics: Statistics::default(),
             last_asked: None,
             last_record_count: 0,

@@ -7,6 +7,7 @@
 pub mod books;
 pub mod fault;
 pub mod judged;
+pub mod log;
 pub mod played;
 pub mod replay;
 pub mod state;
@@ -14,4 +15,4 @@ pub mod timeline;
 pub mod trial;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::core) mod tests;

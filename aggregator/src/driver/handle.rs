@@ -9,12 +9,14 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::recorders::Recording;
 use super::streams::{Chunk, FeedStream};
 use crate::core::advice::Asked;
 use crate::core::books::FeedKey;
 use crate::core::event::{Event, GatherRefusal};
 use crate::core::recorder::Recorded;
 use crate::core::roll::Roll;
+use crate::core::roll::past::Place;
 use crate::core::roster::TopicKey;
 use crate::core::terms::Terms;
 
@@ -45,6 +47,15 @@ pub(crate) enum Command {
     },
     /// A client settles ranges.
     Settle(Vec<v1::SettleRange>, oneshot::Sender<Settling>),
+    /// Someone records topics.
+    Record {
+        /// The topics.
+        topics: Vec<TopicKey>,
+        /// Whether it begins now.
+        without_past: bool,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Recording>,
+    },
     /// Someone wants to know something.
     Ask(Query),
 }
@@ -68,6 +79,13 @@ pub(crate) enum Query {
     ),
     /// A page of the last gathers.
     Gathers(Option<u64>, i32, oneshot::Sender<v1::ListGathersResponse>),
+    /// A page of the verdicts of the past.
+    Verdicts(
+        Vec<TopicKey>,
+        Option<Place>,
+        i32,
+        oneshot::Sender<v1::ListVerdictsResponse>,
+    ),
     /// One gather.
     Gather(u64, oneshot::Sender<Option<Recorded>>),
     /// Timeouts in numbers.
@@ -80,7 +98,11 @@ impl Query {
         match self {
             Self::Status(topics, ..) => topics.clone(),
             Self::Topic(topic, ..) => vec![*topic],
-            Self::Ping(_) | Self::Gathers(..) | Self::Gather(..) | Self::Advise(..) => Vec::new(),
+            Self::Ping(_)
+            | Self::Gathers(..)
+            | Self::Verdicts(..)
+            | Self::Gather(..)
+            | Self::Advise(..) => Vec::new(),
         }
     }
 
@@ -95,6 +117,9 @@ impl Query {
                 drop(reply.send(roll.topic(topic, timeout, why_not, now)));
             }
             Self::Gathers(after, size, reply) => drop(reply.send(roll.gathers(after, size, now))),
+            Self::Verdicts(topics, after, size, reply) => {
+                drop(reply.send(roll.verdicts(&topics, after, size, now)))
+            }
             Self::Gather(gather, reply) => drop(reply.send(roll.gather(gather).cloned())),
             Self::Advise(topics, asked, reply) => {
                 drop(reply.send(roll.advise(&topics, asked, now)));
@@ -161,6 +186,22 @@ impl Handle {
     pub(crate) async fn settle(&self, ranges: Vec<v1::SettleRange>) -> Result<Settling, Gone> {
         let (reply, answer) = oneshot::channel();
         self.send(Command::Settle(ranges, reply)).await?;
+        answer.await.map_err(|_| Gone)
+    }
+
+    /// Begins a recording.
+    pub(crate) async fn record(
+        &self,
+        topics: Vec<TopicKey>,
+        without_past: bool,
+    ) -> Result<Recording, Gone> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Command::Record {
+            topics,
+            without_past,
+            reply,
+        })
+        .await?;
         answer.await.map_err(|_| Gone)
     }
 

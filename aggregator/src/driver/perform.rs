@@ -42,6 +42,7 @@ impl Driver {
                     drop(reply.send(results));
                 }
             }
+            Action::Traced(topic, traced) => self.hand_on(topic, &traced),
             Action::Note(notice) => log::note(&notice),
         }
     }

@@ -1,21 +1,25 @@
 //! StatusService: what the aggregator knows, without gathering.
 
+mod record;
 mod watch;
 
 use std::time::Duration;
 
 use rollcall_proto::status::{Refusal, Violation, reason};
+use rollcall_proto::time::length;
 use rollcall_proto::v1::status_service_server::StatusService;
 use rollcall_proto::v1::{
     AdviseRequest, AdviseResponse, GetGatherRequest, GetGatherResponse, GetStatusRequest,
     GetStatusResponse, GetTopicRequest, GetTopicResponse, ListGathersRequest, ListGathersResponse,
-    VerdictCode, WatchStatusRequest, WatchStatusResponse,
+    ListVerdictsRequest, ListVerdictsResponse, RecordRequest, RecordResponse, VerdictCode,
+    WatchStatusRequest, WatchStatusResponse,
 };
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::{RETRY_AFTER, Shared};
 use crate::core::advice::Asked;
+use crate::core::roll::past::Place;
 use crate::core::roster::TopicKey;
 use crate::core::terms;
 use crate::driver::Query;
@@ -70,6 +74,7 @@ impl Statuses {
 #[tonic::async_trait]
 impl StatusService for Statuses {
     type WatchStatusStream = ReceiverStream<Result<WatchStatusResponse, Status>>;
+    type RecordStream = ReceiverStream<Result<RecordResponse, Status>>;
 
     async fn get_status(
         &self,
@@ -132,7 +137,7 @@ impl StatusService for Statuses {
             page_size,
             page_token,
         } = request.into_inner();
-        let (after, wrong) = read_page(page_size, &page_token);
+        let (after, wrong) = read_page(page_size, &page_token, |token| token.parse().ok());
         if !wrong.is_empty() {
             return Err(Refusal::invalid(wrong).into());
         }
@@ -157,6 +162,50 @@ impl StatusService for Statuses {
         Ok(Response::new(GetGatherResponse {
             summary: Some((*recorded.summary).clone()),
         }))
+    }
+
+    async fn list_verdicts(
+        &self,
+        request: Request<ListVerdictsRequest>,
+    ) -> Result<Response<ListVerdictsResponse>, Status> {
+        let ListVerdictsRequest {
+            topics,
+            page_size,
+            page_token,
+        } = request.into_inner();
+        let (topics, _) = self.read(&topics, None)?;
+        let (after, wrong) = read_page(page_size, &page_token, Place::parse);
+        if !wrong.is_empty() {
+            return Err(Refusal::invalid(wrong).into());
+        }
+        let page = self
+            .0
+            .handle
+            .ask(|reply| Query::Verdicts(topics, after, page_size, reply))
+            .await?;
+        Ok(Response::new(page))
+    }
+
+    async fn record(
+        &self,
+        request: Request<RecordRequest>,
+    ) -> Result<Response<Self::RecordStream>, Status> {
+        let RecordRequest {
+            topics,
+            duration,
+            without_past,
+        } = request.into_inner();
+        let (topics, _) = self.read(&topics, None)?;
+        let duration = read_duration(duration.as_ref())?;
+        let places = self.0.recorders.clone();
+        let place = places.try_acquire_owned().map_err(|_| {
+            let text = "as many recordings run as may";
+            let refusal = Refusal::exhausted(reason::TOO_MANY_RECORDINGS, text, RETRY_AFTER);
+            Status::from(refusal)
+        })?;
+        let recording = self.0.handle.record(topics, without_past).await?;
+        let stream = record::start(recording, duration, place);
+        Ok(Response::new(stream))
     }
 
     async fn advise(
@@ -190,8 +239,26 @@ impl StatusService for Statuses {
     }
 }
 
+/// How long a recording goes on; `None`: until its reader leaves.
+fn read_duration(raw: Option<&prost_types::Duration>) -> Result<Option<Duration>, Refusal> {
+    /// The longest one.
+    const LONGEST: Duration = Duration::from_secs(24 * 3600);
+    let Some(raw) = raw else { return Ok(None) };
+    match length(raw).filter(|length| *length <= LONGEST) {
+        Some(length) => Ok(Some(length)),
+        None => {
+            let text = "0 to 24 h are accepted";
+            Err(Refusal::invalid(vec![Violation::new("duration", text)]))
+        }
+    }
+}
+
 /// Where a page begins, and what is wrong with the request.
-fn read_page(page_size: i32, page_token: &str) -> (Option<u64>, Vec<Violation>) {
+fn read_page<T>(
+    page_size: i32,
+    page_token: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> (Option<T>, Vec<Violation>) {
     let mut wrong = Vec::new();
     if page_size < 0 {
         wrong.push(Violation::new(
@@ -202,7 +269,7 @@ fn read_page(page_size: i32, page_token: &str) -> (Option<u64>, Vec<Violation>) 
     let after = match page_token {
         "" => None,
         token => {
-            let after = token.parse().ok();
+            let after = parse(token);
             if after.is_none() {
                 wrong.push(Violation::new(
                     "page_token",

@@ -1,6 +1,8 @@
 //! Batches: taken in, refused, or dropped because their claim has ended.
 
 use rollcall_proto::time::Moment;
+use rollcall_proto::v1;
+use rollcall_proto::v1::evidence::Event as Evidence;
 
 use super::Roll;
 use crate::core::books::FeedKey;
@@ -52,8 +54,19 @@ impl Roll {
                 granted,
             });
         }
-        state.evidence.batch(number, &arrived.wire, now);
         let packed = arrived.wire.packed.take().ok_or(FeedFault::NoPacked)?;
+        let seen = v1::BatchSeen {
+            partition: number.0,
+            first_offset: packed.first_offset,
+            next_offset: packed.next_offset,
+            record_count: packed.record_count,
+            first_timestamp_ms: arrived.wire.first_timestamp_ms,
+            last_timestamp_ms: arrived.wire.last_timestamp_ms,
+        };
+        self.hear(topic, feed, Evidence::Batch(seen), now);
+        let Some(partition) = self.topics[topic.0].partitions.get_mut(&number) else {
+            return Ok(());
+        };
         let known = partition.accept(Piece {
             packed,
             range,

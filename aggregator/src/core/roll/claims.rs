@@ -3,6 +3,7 @@
 use rollcall_proto::ids::{Epoch, Partition};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
+use rollcall_proto::v1::evidence::Event as Evidence;
 use rollcall_proto::v1::{self, StartedFrom, feed_response};
 
 use super::Roll;
@@ -49,7 +50,8 @@ impl Roll {
         self.watch_kept();
         let state = self.topic_mut(topic);
         let epoch = state.next_epoch();
-        state.evidence.claimed(ask.partition, feed, &ask.wire, now);
+        self.hear(topic, feed, claimed(&ask.wire), now);
+        let state = self.topic_mut(topic);
         let partition = state.partitions.entry(ask.partition).or_default();
         let claim = Claim {
             epoch,
@@ -143,8 +145,27 @@ impl Roll {
             return;
         }
         let dropped = held.end();
-        state.evidence.released(partition, now);
+        let released = v1::Release {
+            partition: partition.0,
+            epoch: epoch.0,
+        };
+        self.hear(topic, feed, Evidence::Released(released), now);
         let records = self.dropped(topic, &dropped);
         self.counters.add(Count::RecordsDroppedByClaim, records);
     }
+}
+
+/// A claim as evidence: the ranges that are settled say nothing to a verdict, and there may be many.
+fn claimed(claim: &v1::Claim) -> Evidence {
+    Evidence::Claimed(v1::Claim {
+        partition: claim.partition,
+        generation: claim.generation,
+        topic_id: claim.topic_id.clone(),
+        committed: claim.committed,
+        sent: claim.sent,
+        settled: Vec::new(),
+        proven: claim.proven,
+        started_from: claim.started_from,
+        lost: claim.lost,
+    })
 }

@@ -2,6 +2,7 @@
 
 use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::time::Moment;
+use rollcall_proto::v1::evidence::Event as Evidence;
 use rollcall_proto::v1::{self, feed_response};
 
 use super::{Feed, Roll};
@@ -59,16 +60,16 @@ impl Roll {
             FeedMessage::Release { partition, epoch } => {
                 self.release(feed, topic, partition, epoch, now)
             }
-            FeedMessage::Pulse(pulse) => self.topic_mut(topic).evidence.pulse(feed, &pulse, now),
+            FeedMessage::Pulse(pulse) => self.hear(topic, feed, Evidence::Pulse(*pulse), now),
             FeedMessage::Probed(probed) => {
                 if let Some(feed) = self.feeds.get_mut(&feed) {
                     feed.probe_asked = None;
                 }
-                self.topic_mut(topic).evidence.probed(feed, &probed, now);
+                self.hear(topic, feed, Evidence::Probed(*probed), now);
             }
-            FeedMessage::Committed(committed) => self.committed(feed, topic, &committed, now),
+            FeedMessage::Committed(committed) => self.committed(feed, topic, committed, now),
             FeedMessage::History(history) => {
-                self.topic_mut(topic).evidence.history(feed, &history, now)
+                self.hear(topic, feed, Evidence::History(*history), now)
             }
             // Handled by the caller: these two can break the protocol.
             FeedMessage::Open(_) | FeedMessage::Batch(_) => {}
@@ -101,7 +102,7 @@ impl Roll {
         );
         let state = self.topic_mut(topic);
         state.ledgers.insert(feed, Ledger::default());
-        state.evidence.feed_opened(feed, open, now);
+        self.hear(topic, feed, Evidence::Opened(open.clone()), now);
         self.tell(feed, feed_response::Event::Welcome(self.welcome()));
         self.regrant(topic);
         let nothing_granted = self.topics[topic.0]
@@ -192,7 +193,7 @@ impl Roll {
                 records += partition.end().records;
             }
         }
-        state.evidence.feed_closed(feed, now);
+        self.hear(topic, feed, Evidence::Closed(v1::FeedClosed {}), now);
         self.counters.add(Count::RecordsDroppedByClaim, records);
         self.freed.insert(topic);
         let name = self.topic_name(topic);
@@ -203,15 +204,8 @@ impl Roll {
         });
     }
 
-    fn committed(
-        &mut self,
-        feed: FeedKey,
-        topic: TopicKey,
-        committed: &v1::Committed,
-        now: Moment,
-    ) {
+    fn committed(&mut self, feed: FeedKey, topic: TopicKey, committed: v1::Committed, now: Moment) {
         let state = self.topic_mut(topic);
-        state.evidence.committed(feed, committed, now);
         let mut beyond = 0;
         for answer in committed
             .partitions
@@ -227,6 +221,7 @@ impl Roll {
             }
         }
         self.counters.add(Count::CommitsBeyondAcked, beyond);
+        self.hear(topic, feed, Evidence::Committed(committed), now);
     }
 
     pub(super) fn regrant(&mut self, topic: TopicKey) {

@@ -7,6 +7,7 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, ClosedBy};
 
 use super::{LOOK_AHEAD, Roll, Timer};
+use crate::core::books::TopicBooks;
 use crate::core::count::Count;
 use crate::core::event::{Action, Call, GatherRefusal, Notice};
 use crate::core::evidence::wire::wire_duration;
@@ -15,6 +16,9 @@ use crate::core::lease::Place;
 use crate::core::roster::TopicKey;
 use crate::core::terms::Deliver;
 use crate::core::verdict::{Ask, Judgement, judge};
+
+/// What a slot was judged by.
+type JudgedBy = (TopicKey, Ask, TopicBooks);
 
 impl Roll {
     pub(super) fn call(&mut self, call: Call, now: Moment) {
@@ -155,7 +159,13 @@ impl Roll {
         let Phase::Closed(closed) = gather.phase else {
             return;
         };
-        let summary = Arc::new(self.summary(gather, closed, now));
+        let (summary, judged) = self.summary(gather, closed, now);
+        let summary = Arc::new(summary);
+        for ((topic, ask, books), slot) in judged.iter().zip(&summary.slots) {
+            if let Some(verdict) = &slot.verdict {
+                self.keep_slot(*topic, ask, books, verdict, now);
+            }
+        }
         if let Some(gather) = self.gathers.get_mut(&id) {
             gather.phase = Phase::Answered(closed, Arc::clone(&summary));
         }
@@ -163,10 +173,20 @@ impl Roll {
         self.actions.push(Action::Summary(id, summary));
     }
 
-    fn summary(&self, gather: &Gather, closed: Closed, now: Moment) -> v1::GatherSummary {
+    /// The summary, and what each slot was judged by.
+    fn summary(
+        &self,
+        gather: &Gather,
+        closed: Closed,
+        now: Moment,
+    ) -> (v1::GatherSummary, Vec<JudgedBy>) {
         let terms = &gather.terms;
         let leases = terms.delivery == Deliver::Lease && gather.records() > 0;
-        v1::GatherSummary {
+        let slots = gather.slots.iter();
+        let (slots, judged) = slots
+            .map(|slot| self.slot(gather, slot, closed, now))
+            .unzip();
+        let summary = v1::GatherSummary {
             gather_id: gather.id.0,
             started_at: Some(self.wall.time(gather.started).into()),
             took: Some(wire_duration(now.since(gather.started))),
@@ -177,17 +197,20 @@ impl Roll {
             lease_id: if leases { gather.lease().0 } else { 0 },
             lease: leases.then(|| wire_duration(terms.lease)),
             record_count: gather.records(),
-            slots: gather
-                .slots
-                .iter()
-                .map(|slot| self.slot(gather, slot, closed, now))
-                .collect(),
+            slots,
             settled: gather.settled.clone(),
             client_id: terms.client.clone(),
-        }
+        };
+        (summary, judged)
     }
 
-    fn slot(&self, gather: &Gather, slot: &Slot, closed: Closed, now: Moment) -> v1::Slot {
+    fn slot(
+        &self,
+        gather: &Gather,
+        slot: &Slot,
+        closed: Closed,
+        now: Moment,
+    ) -> (v1::Slot, JudgedBy) {
         let topic = &self.topics[slot.topic.0];
         let ask = Ask {
             timeout: gather.terms.timeout,
@@ -196,6 +219,7 @@ impl Roll {
             slot: Some(gather.outcome(slot, topic.has_waiting())),
             timeout_told: true,
         };
+        let books = topic.books(&self.leases, now);
         let Judgement {
             verdict,
             also,
@@ -203,8 +227,8 @@ impl Roll {
             backlog,
             unacked,
             partitions: _,
-        } = judge(&topic.evidence, &topic.books(&self.leases, now), &ask, now);
-        v1::Slot {
+        } = judge(&topic.evidence, &books, &ask, now);
+        let answer = v1::Slot {
             topic: topic.topic.to_string(),
             topic_id: topic.topic_id().map(TopicId::to_string).unwrap_or_default(),
             record_count: slot.records,
@@ -216,7 +240,8 @@ impl Roll {
             backlog,
             unacked,
             last_timestamp_ms: topic.evidence.last_timestamp_ms(),
-        }
+        };
+        (answer, (slot.topic, ask, books))
     }
 
     /// The client has the whole answer: now the lease's clock runs, and the gather is history.

@@ -15,11 +15,11 @@ use crate::core::verdict::shown::topic_status;
 use crate::core::verdict::{self, Ask, rank};
 
 /// Gathers on a page unless the asker says otherwise, and at most.
-const PAGE: (usize, usize) = (50, 1000);
+pub(super) const PAGE: (usize, usize) = (50, 1000);
 
 impl Roll {
     /// Timeout to judge with: as asked, else that of the last gather.
-    fn timeout(&self, asked: Option<Duration>) -> Duration {
+    pub(super) fn timeout(&self, asked: Option<Duration>) -> Duration {
         let last = || Duration::try_from(self.recorder.last()?.summary.timeout?).ok();
         asked.or_else(last).unwrap_or(self.settings.default_timeout)
     }

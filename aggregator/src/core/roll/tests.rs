@@ -12,3 +12,4 @@ mod fetcher;
 mod gathers;
 mod play;
 mod readers;
+mod record;

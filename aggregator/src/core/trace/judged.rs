@@ -1,7 +1,7 @@
 //! A judgement as a line of a trace, and compared with what the engine says now.
 
 use rollcall_proto::time::Moment;
-use rollcall_proto::v1;
+use rollcall_proto::v1::{self, trace_line::Line};
 
 use super::books;
 use super::timeline::Said;
@@ -22,6 +22,20 @@ impl Comparison {
     /// Whether both say the same.
     pub fn agrees(&self) -> bool {
         self.then == self.now
+    }
+}
+
+/// A line with a judgement of `now`, without time and topic.
+pub fn line(
+    ask: &Ask,
+    topic_books: &TopicBooks,
+    verdict: &v1::Verdict,
+    now: Moment,
+) -> v1::TraceLine {
+    let judged = to_wire(ask, topic_books, verdict, now);
+    v1::TraceLine {
+        line: Some(Line::Judged(judged)),
+        ..v1::TraceLine::default()
     }
 }
 

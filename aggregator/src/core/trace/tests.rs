@@ -1,4 +1,4 @@
-mod events;
+pub(in crate::core) mod events;
 mod labels;
 mod properties;
 

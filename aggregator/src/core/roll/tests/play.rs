@@ -16,6 +16,7 @@ use crate::core::roll::Roll;
 use crate::core::roster::Roster;
 use crate::core::settings::Settings;
 use crate::core::terms;
+use crate::core::trace::log::Traced;
 
 /// A roll and everything that it said.
 pub(super) struct Play {
@@ -25,6 +26,8 @@ pub(super) struct Play {
     pub(super) ends: BTreeMap<FeedKey, FeedEnd>,
     pub(super) answers: BTreeMap<GatherId, Answer>,
     pub(super) settled: Vec<v1::SettleResult>,
+    /// What a recording would get.
+    pub(super) followed: Vec<Traced>,
     limits: BatchLimits,
     gathers: u64,
     feeds: u64,
@@ -76,6 +79,7 @@ impl Play {
             ends: BTreeMap::new(),
             answers: BTreeMap::new(),
             settled: Vec::new(),
+            followed: Vec::new(),
             limits,
             gathers: 0,
             feeds: 0,
@@ -118,6 +122,7 @@ impl Play {
             }
             Action::CutOff(gather) => self.answer(gather).cut_off = true,
             Action::Settled(_, results) => self.settled = results,
+            Action::Traced(_, traced) => self.followed.push(traced),
         }
     }
 

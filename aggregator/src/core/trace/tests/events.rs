@@ -4,10 +4,10 @@ use proptest::prelude::*;
 use rollcall_proto::v1::{self, evidence::Event};
 
 /// A piece of evidence, and the time since the one before in milliseconds.
-pub(super) type Step = (u64, u64, Event);
+pub(in crate::core) type Step = (u64, u64, Event);
 
 /// A sequence of at most `most` steps.
-pub(super) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
+pub(in crate::core) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let pause = prop_oneof![0..50_u64, 200..1_200_u64, 3_000..40_000_u64];
     let step = (pause, 1..3_u64, event());
     proptest::collection::vec(step, 0..most).prop_map(|steps| {
