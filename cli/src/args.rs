@@ -6,6 +6,7 @@ pub mod gather;
 pub mod kafka;
 pub mod look;
 pub mod outside;
+pub mod record;
 pub mod serve;
 pub mod tune;
 
@@ -18,6 +19,7 @@ use ask::AskArgs;
 use doctor::DoctorArgs;
 use gather::GatherArgs;
 use look::{ExplainArgs, LagArgs, StatusArgs};
+use record::RecordArgs;
 use serve::{DemoArgs, UpArgs};
 use tune::TuneArgs;
 
@@ -75,6 +77,8 @@ pub enum Command {
     Lag(LagArgs),
     /// Tell which timeout and settings bring how many empty answers, from the topics' own rhythm
     Tune(TuneArgs),
+    /// Record evidence as a trace, to be judged again by `rollcall explain --from`
+    Record(RecordArgs),
     /// List the verdicts, or tell what one of them means and what to do
     #[command(after_help = "\
 Examples:

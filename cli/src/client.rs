@@ -15,8 +15,9 @@ use rollcall_proto::v1::gather_service_client::GatherServiceClient;
 use rollcall_proto::v1::status_service_client::StatusServiceClient;
 use rollcall_proto::v1::{
     AdviseRequest, AdviseResponse, GatherRequest, GatherResponse, GetStatusRequest,
-    GetStatusResponse, GetTopicRequest, GetTopicResponse, SettleRange, SettleRequest,
-    SettleResponse, VerdictCode, WatchStatusRequest, WatchStatusResponse,
+    GetStatusResponse, GetTopicRequest, GetTopicResponse, RecordRequest, RecordResponse,
+    SettleRange, SettleRequest, SettleResponse, VerdictCode, WatchStatusRequest,
+    WatchStatusResponse,
 };
 use tokio::time::{Instant, timeout};
 use tonic::transport::Channel;
@@ -111,6 +112,36 @@ impl Client {
             }),
         )
         .await
+    }
+
+    /// Begins a recording.
+    pub async fn record(
+        &self,
+        request: RecordRequest,
+    ) -> Result<Streaming<RecordResponse>, CallError> {
+        let mut service = self.status_service();
+        self.within(Duration::ZERO, service.record(request)).await
+    }
+
+    /// The next message of a stream, within the deadline if it is to come at once; `None` at the end.
+    pub async fn next_of<T>(
+        &self,
+        stream: &mut Streaming<T>,
+        at_once: bool,
+    ) -> Result<Option<T>, CallError> {
+        let message = match at_once {
+            true => match timeout(self.server.deadline, stream.message()).await {
+                Ok(message) => message,
+                Err(_) => return Err(self.server.failed(Reason::Silent)),
+            },
+            false => stream.message().await,
+        };
+        message.map_err(|status| self.server.failed(self.why(&status)))
+    }
+
+    /// An answer that ended before it was complete.
+    pub fn cut_short(&self, why: &str) -> CallError {
+        self.server.failed(Reason::Gone(why.to_owned()))
     }
 
     /// Calls the roll. The answer may take as long as the gather's own `timeout`, and a deadline more.

@@ -7,6 +7,7 @@ pub mod explain;
 pub mod gather;
 pub mod lag;
 mod progress;
+pub mod record;
 pub mod source;
 pub mod status;
 pub mod tune;
@@ -55,6 +56,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
             lag::run(source, args, language).await
         }
         Command::Tune(args) => tune::run(ask.server(&args.ask)?, args, language).await,
+        Command::Record(args) => record::run(ask.server(&args.ask)?, args, language).await,
         Command::Verdicts { code, markdown } => {
             asks_nobody(&ask)?;
             verdicts::run(code.as_deref(), markdown, language)
@@ -82,7 +84,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
 fn asks_nobody(ask: &AskArgs) -> Result<(), Failure> {
     match ask.given() {
         Some(flag) => Err(Failure::Usage(format!(
-            "{flag} has no use here: only status, explain, gather, lag and tune ask an aggregator"
+            "{flag} has no use here: only status, explain, gather, lag, tune, record and history ask an aggregator"
         ))),
         None => Ok(()),
     }

@@ -13,4 +13,5 @@ mod house;
 
 mod answers;
 mod faults;
+mod recording;
 mod refusals;

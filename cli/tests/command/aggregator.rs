@@ -10,8 +10,9 @@ use rollcall_proto::v1::status_service_server::{StatusService, StatusServiceServ
 use rollcall_proto::v1::{
     AdviseRequest, AdviseResponse, GatherRequest, GatherResponse, GetGatherRequest,
     GetGatherResponse, GetStatusRequest, GetStatusResponse, GetTopicRequest, GetTopicResponse,
-    ListGathersRequest, ListGathersResponse, SettleRange, SettleRequest, SettleResponse,
-    SettleResult, SettleStatus, Severity, TopicStatus, Verdict, VerdictCode, WatchStatusRequest,
+    ListGathersRequest, ListGathersResponse, ListVerdictsRequest, ListVerdictsResponse,
+    RecordRequest, RecordResponse, SettleRange, SettleRequest, SettleResponse, SettleResult,
+    SettleStatus, Severity, TopicStatus, Verdict, VerdictCode, WatchStatusRequest,
     WatchStatusResponse,
 };
 use tokio::net::TcpListener;
@@ -29,6 +30,8 @@ pub(crate) struct Script {
     pub(crate) status: GetStatusResponse,
     /// The messages of a gather.
     pub(crate) gather: Vec<GatherResponse>,
+    /// The messages of a recording, which then goes on.
+    pub(crate) record: Vec<RecordResponse>,
 }
 
 /// A stand-in aggregator; it stops when it is dropped.
@@ -134,6 +137,7 @@ impl Service {
 #[tonic::async_trait]
 impl StatusService for Service {
     type WatchStatusStream = Answers<WatchStatusResponse>;
+    type RecordStream = Answers<RecordResponse>;
 
     async fn get_status(
         &self,
@@ -182,6 +186,28 @@ impl StatusService for Service {
         _: Request<GetGatherRequest>,
     ) -> Result<Response<GetGatherResponse>, Status> {
         Err(Status::unimplemented("not asked for here"))
+    }
+
+    async fn list_verdicts(
+        &self,
+        _: Request<ListVerdictsRequest>,
+    ) -> Result<Response<ListVerdictsResponse>, Status> {
+        Ok(Response::new(ListVerdictsResponse::default()))
+    }
+
+    async fn record(
+        &self,
+        _: Request<RecordRequest>,
+    ) -> Result<Response<Self::RecordStream>, Status> {
+        let (sender, receiver) = tokio::sync::mpsc::channel(16);
+        let (messages, stop) = (self.script.record.clone(), self.stop.clone());
+        tokio::spawn(async move {
+            for message in messages {
+                let _ = sender.send(Ok(message)).await;
+            }
+            stop.cancelled().await;
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
     }
 
     async fn advise(&self, _: Request<AdviseRequest>) -> Result<Response<AdviseResponse>, Status> {

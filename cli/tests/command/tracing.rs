@@ -1,8 +1,11 @@
-//! `explain --from`: a trace is judged again without anybody being asked.
+//! `record` and `explain --from`: a trace is written whatever ends it, and judged again without anybody being asked.
 
 use std::path::PathBuf;
 
-use super::process::{Ended, run};
+use rollcall_proto::v1::{RecordResponse, TraceLine};
+
+use super::aggregator::{Aggregator, Script};
+use super::process::{Ended, Running, run};
 
 /// A consumer without a fetcher's pulse: reachable for three seconds, and unreachable then.
 const SILENT: &str = r#"{"rollcall_trace":1,"version":"0.1.0","recorded_at":"2026-03-01T12:00:00Z","group":"g","uptime":"60s","clock":"3660s"}
@@ -89,4 +92,54 @@ async fn what_is_not_in_a_trace_is_a_mistake_of_the_command_line() {
     assert!(late.stderr.contains("which has 20 s"), "{late:?}");
     let asked = run("explain ORDERS --from x --server a:1").await;
     assert_eq!(asked.code, Some(64), "{asked:?}");
+}
+
+/// The messages of a recording of [`SILENT`], without its end.
+fn recording() -> Script {
+    let mut lines = SILENT.lines();
+    let header = rollcall::json::read("TraceHeader", lines.next().unwrap().as_bytes()).unwrap();
+    let read =
+        |line: &str| rollcall::json::read::<TraceLine>("TraceLine", line.as_bytes()).unwrap();
+    let lines = lines.take(1).map(read).collect();
+    Script {
+        record: vec![RecordResponse {
+            header: Some(header),
+            lines,
+        }],
+        ..Script::default()
+    }
+}
+
+#[tokio::test]
+async fn a_recording_that_is_interrupted_is_a_complete_file() {
+    for name in ["recorded.ndjson", "recorded.ndjson.gz"] {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = std::fs::remove_file(&path);
+        let aggregator = Aggregator::start(recording()).await;
+        let server = aggregator.address;
+        let command = format!("record {} --server {server}", path.display());
+        let mut record = Running::start(&command);
+        while !std::fs::metadata(&path).is_ok_and(|file| file.len() > 100) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        assert_eq!(record.interrupt().await.0, Some(0), "{name}");
+        record.said("1 topic, 3 lines").await;
+        let explained = run(&format!("explain ORDERS --from {}", path.display())).await;
+        assert!(!explained.stderr.contains("cut"), "{explained:?}");
+        assert!(explained.stdout.contains("UNDETERMINED"), "{explained:?}");
+
+        let again = run(&command).await;
+        assert_eq!(again.code, Some(64), "{again:?}");
+        assert!(again.stderr.contains("--force overwrites it"), "{again:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_recording_that_breaks_off_is_complete_up_to_there_and_says_so() {
+    let aggregator = Aggregator::start(recording()).await;
+    let mut record = Running::start(&format!("record - --server {}", aggregator.address));
+    record.printed("opened").await;
+    drop(aggregator);
+    record.printed("\"end\":{\"lines\":\"2\"}").await;
+    record.said("rollcall: ").await;
 }

@@ -25,8 +25,10 @@ pub struct Played {
     pub evidence: TopicEvidence,
     /// The books as last written.
     pub books: TopicBooks,
-    /// The timeout that was last judged with.
-    pub timeout: Duration,
+    /// The timeout that was last judged with, if one was said.
+    pub timeout: Option<Duration>,
+    /// Whether the group was looked at from outside: then a timeout that nobody told is not known.
+    outside: bool,
     /// What this engine says without a gather, whenever it was asked.
     pub timeline: Timeline,
 }
@@ -37,11 +39,13 @@ impl Played {
         words: OperatorWords,
         started: Moment,
         started_wall: SystemTime,
+        outside: bool,
     ) -> Self {
         Self {
             evidence: TopicEvidence::new(topic, words, started, started_wall),
             books: TopicBooks::default(),
-            timeout: DEFAULT_TIMEOUT,
+            timeout: None,
+            outside,
             timeline: Timeline::default(),
         }
     }
@@ -75,7 +79,7 @@ impl Played {
             self.books = books::from_wire(written, now);
         }
         if let Some(timeout) = wire::duration(said.timeout.as_ref()) {
-            self.timeout = timeout;
+            self.timeout = Some(timeout);
         }
         let ask = books::ask_from_wire(said, now);
         let judgement = judge(&self.evidence, &self.books, &ask, now);
@@ -109,6 +113,9 @@ impl Played {
     }
 
     fn ask(&self, timeout: Option<Duration>, now: Moment) -> Ask {
-        Ask::status(timeout.unwrap_or(self.timeout), now)
+        match timeout.or(self.timeout) {
+            None if self.outside => Ask::outside(None, now),
+            told => Ask::status(told.unwrap_or(DEFAULT_TIMEOUT), now),
+        }
     }
 }

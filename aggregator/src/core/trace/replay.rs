@@ -236,9 +236,10 @@ impl Replay {
         }
         let (started, started_wall) = (self.started, self.wall.time(self.started));
         let words = &self.words;
+        let outside = self.header.source() == v1::TraceSource::Outside;
         let new = || {
             let words = words.get(key).cloned().unwrap_or_default();
-            Played::new(key.topic.clone(), words, started, started_wall)
+            Played::new(key.topic.clone(), words, started, started_wall, outside)
         };
         Ok(self.topics.entry(key.clone()).or_insert_with(new))
     }

@@ -12,3 +12,12 @@ trace-missed = { $count ->
        *[other] { $count } lines are missing: the recorder was too slow
     }
 trace-differs = { $count } of { $all } judgements differ from what was said then; the first at { $at }: { $then } then, { $now } now
+
+recording = recording into { $file }; Ctrl-C ends it
+recorded = { $file }: { $length } of { $topics ->
+        [one] 1 topic
+       *[other] { $topics } topics
+    }, { $lines ->
+        [one] 1 line
+       *[other] { $lines } lines
+    }, { $kilobytes } kB; no records are in it

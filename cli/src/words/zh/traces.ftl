@@ -6,3 +6,6 @@ trace-skipped = { $count } 行属于本版本 rollcall 不认识的类型，已�
 trace-state = 记录开头的状态来自其他版本：之前已知的内容缺失
 trace-missed = 缺少 { $count } 行：写入记录的一方太慢
 trace-differs = { $all } 次判断中有 { $count } 次与当时不同；首次在 { $at }：当时为 { $then }，现在为 { $now }
+
+recording = 正在写入 { $file }；按 Ctrl-C 结束
+recorded = { $file }：{ $topics } 个主题，时长 { $length }，{ $lines } 行，{ $kilobytes } kB；其中不含消息内容
