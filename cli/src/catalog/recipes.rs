@@ -21,6 +21,7 @@ pub fn recipe(code: VerdictCode) -> Option<&'static str> {
         Code::NoCoordinator => include_str!("recipes/NO_COORDINATOR.sh"),
         Code::Rebalancing => include_str!("recipes/REBALANCING.sh"),
         Code::PartitionUnowned => include_str!("recipes/PARTITION_UNOWNED.sh"),
+        Code::NotSubscribed => include_str!("recipes/NOT_SUBSCRIBED.sh"),
         Code::OwnerElsewhere => include_str!("recipes/OWNER_ELSEWHERE.sh"),
         Code::OwnerSilent => include_str!("recipes/OWNER_SILENT.sh"),
         Code::BrokerDown => include_str!("recipes/BROKER_DOWN.sh"),
@@ -38,7 +39,7 @@ pub fn recipe(code: VerdictCode) -> Option<&'static str> {
         Code::OpenTransaction => include_str!("recipes/OPEN_TRANSACTION.sh"),
         Code::NoVisibleRecords => include_str!("recipes/NO_VISIBLE_RECORDS.sh"),
         Code::WaitingMinBytes => include_str!("recipes/WAITING_MIN_BYTES.sh"),
-        Code::ArrivedTooLate => include_str!("recipes/ARRIVED_TOO_LATE.sh"),
+        Code::StuckWithLag => include_str!("recipes/STUCK_WITH_LAG.sh"),
         Code::SkippedToEnd => include_str!("recipes/SKIPPED_TO_END.sh"),
         Code::ProducerOverdue => include_str!("recipes/PRODUCER_OVERDUE.sh"),
         Code::ProducerSlowerThanTimeout => include_str!("recipes/PRODUCER_SLOWER_THAN_TIMEOUT.sh"),
@@ -49,15 +50,14 @@ pub fn recipe(code: VerdictCode) -> Option<&'static str> {
         Code::CappedByMaxRecords => include_str!("recipes/CAPPED_BY_MAX_RECORDS.sh"),
         Code::CappedByMaxBytes => include_str!("recipes/CAPPED_BY_MAX_BYTES.sh"),
         Code::FallingBehind => include_str!("recipes/FALLING_BEHIND.sh"),
+        Code::NoMember => include_str!("recipes/NO_MEMBER.sh"),
+        Code::NoGroup => include_str!("recipes/NO_GROUP.sh"),
         Code::Unspecified
         | Code::LanesDisagree
         | Code::NotInThisLane
         | Code::ConsumerFatal
-        | Code::NotSubscribed
         | Code::NotPolled
-        | Code::StuckWithLag
-        | Code::RetentionNear
-        | Code::NoMember
-        | Code::NoGroup => return None,
+        | Code::ArrivedTooLate
+        | Code::RetentionNear => return None,
     })
 }

@@ -255,6 +255,7 @@ ARRIVED_TOO_LATE = records were on their way, too late for this answer
     .meaning = The records came a moment too late for this gather. The next one gets them.
     .known = At the close the position was behind the end and moving, or a batch was in flight.
     .todo = Nothing. If it happens often, a slightly longer timeout catches them.
+    .reproduce = Not by a recipe: it lasts milliseconds, from the broker to the answer. Gather a lively topic again and again with --timeout 1ms, and sooner or later it is there.
 
 STUCK_WITH_LAG = { $readable ->
         [one] { $readable } record waits
@@ -268,7 +269,7 @@ STUCK_WITH_LAG = { $readable ->
     .meaning = Records could be read, they are not, and none of the other verdicts explains it.
     .known = Two fresh probes show records behind a position that has been frozen for at least 10 s (an ordinary failover takes 9.9 s).
     .todo = Look at the fetcher's log for this topic. This is the verdict that is left when all others were ruled out: please report it, with `rollcall explain TOPIC -o json`.
-    .reproduce = Not by a recipe for rollcall's own fetchers: it is what is left when everything that can be brought about was ruled out.
+    .reproduce = For a group that other software runs: its reader is frozen, and nothing but its commit tells. For rollcall's own fetchers it is what is left when everything that can be brought about was ruled out.
 
 SKIPPED_TO_END = started at the end by policy; { $records ->
         [one] { $records } older record was

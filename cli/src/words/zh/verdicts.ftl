@@ -237,6 +237,7 @@ ARRIVED_TOO_LATE = 消息已在路上，没赶上这次收取
     .meaning = 消息比这次收取晚到了一点。下一次就能取到。
     .known = 收取结束时读取位置还在末尾之前并且在前进，或者有批次在传输中。
     .todo = 无需处理。如果经常发生，把等待时间稍微调长就能赶上。
+    .reproduce = 没有固定的办法：从 broker 到应答只有几毫秒。用 --timeout 1ms 反复收取一个活跃的主题，迟早会遇到。
 
 STUCK_WITH_LAG = { $readable } 条消息在等，读取位置已有 { $position_unchanged_for } 没有前进
     .short = { $readable } 条消息在等，读取位置不前进
@@ -244,7 +245,7 @@ STUCK_WITH_LAG = { $readable } 条消息在等，读取位置已有 { $position_
     .meaning = 有消息可读却没有读，而其他结论都解释不了。
     .known = 两次新的探测都表明，读取位置之后有消息，而位置至少 10 s 没有变化（普通的主从切换需 9.9 s）。
     .todo = 查看 fetcher 中这个主题的日志。这是排除其他所有结论之后剩下的一个：请附上 `rollcall explain TOPIC -o json` 的输出报告给我们。
-    .reproduce = 对 rollcall 自己的 fetcher 没有重现的办法：凡是能人为造成的原因都已排除，剩下的才是它。
+    .reproduce = 对别的软件运行的消费组：读取方被冻结，只有它的提交能说明。对 rollcall 自己的 fetcher，则是所有能人为造成的原因都排除之后剩下的。
 
 SKIPPED_TO_END = 按策略从末尾开始；有意跳过了 { $records } 条更早的消息
     .bare = 按策略从末尾开始；有意跳过了更早的消息

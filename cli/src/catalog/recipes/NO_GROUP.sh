@@ -1,0 +1,1 @@
+rollcall doctor -b 127.0.0.1:9092 -g nobody -t ORDERS
