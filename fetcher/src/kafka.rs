@@ -1,6 +1,6 @@
 //! The edge to Kafka: librdkafka's clients, each with a thread of its own, and their callbacks as events.
 
-mod assign;
+pub(crate) mod assign;
 mod commit;
 mod consumer;
 mod context;
@@ -21,7 +21,7 @@ pub mod probe;
 mod prober;
 mod progress;
 pub mod protocol;
-mod stats;
+pub(crate) mod stats;
 pub mod text;
 mod worker;
 

@@ -4,6 +4,7 @@
 //! about one topic of one group, which whoever judges takes as it comes. A group of which no topic is known is spoken
 //! of without one.
 
+mod backlog;
 mod catalog;
 mod cluster;
 mod ends;
@@ -11,6 +12,7 @@ mod pulse;
 mod reading;
 mod round;
 mod say;
+mod unread;
 
 use std::fmt;
 use std::sync::Arc;
@@ -41,6 +43,18 @@ pub struct Options {
     pub app: AppSettings,
     /// Whether records may be read, for gaps between them, their age and what is visible.
     pub may_read: bool,
+}
+
+impl Options {
+    /// The name that clients bear which want one. A right to one group may be all that there is, so they name no
+    /// other where one is known.
+    fn any_group(&self) -> &str {
+        let named = match &self.groups {
+            Groups::Named(names) => names.first().map(String::as_str),
+            Groups::Chosen(_) | Groups::OnTopics => None,
+        };
+        named.unwrap_or(CLIENT_ID)
+    }
 }
 
 /// Which groups.

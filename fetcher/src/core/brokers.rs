@@ -69,6 +69,11 @@ impl BrokerLedger {
         self.0.clear();
     }
 
+    /// State of the client's connection to a broker; `None` for one that it does not know.
+    pub fn state_of(&self, broker: i32) -> Option<&str> {
+        self.0.get(&broker).map(|entry| entry.seen.state.as_str())
+    }
+
     /// The brokers as they travel.
     pub fn to_wire(&self, now: Moment) -> Vec<v1::BrokerPulse> {
         let wire = |(id, entry): (&i32, &Entry)| entry.to_wire(*id, now);

@@ -13,7 +13,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 const STEPS: usize = 2;
 
 /// Replaces the assignment.
-pub(super) fn assign<C: ConsumerContext>(
+pub(crate) fn assign<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     list: &TopicPartitionList,
 ) -> KafkaResult<()> {
@@ -22,7 +22,7 @@ pub(super) fn assign<C: ConsumerContext>(
 }
 
 /// Takes everything out of the assignment.
-pub(super) fn unassign<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> KafkaResult<()> {
+pub(crate) fn unassign<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> KafkaResult<()> {
     consumer.unassign()?;
     until_stopped(consumer)
 }

@@ -162,6 +162,11 @@ impl Group {
         }));
     }
 
+    /// What it has committed of a topic; `None` while that is not known.
+    pub(super) fn commits_of(&self, topic: &Topic) -> Option<&BTreeMap<Partition, Offset>> {
+        self.commits.as_ref()?.as_ref().ok()?.get(topic)
+    }
+
     /// The topics that it has committed, and those that its members own.
     fn own_topics(&self) -> BTreeSet<Topic> {
         let members = self.description.iter().flatten().flat_map(|d| &d.members);

@@ -1,13 +1,15 @@
 //! The clients that a watch asks through.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 
+use super::catalog;
 use super::{CLIENT_ID, Options};
-use super::{Groups, catalog};
 use crate::core::latch::Report;
 use crate::kafka::native::{self, GroupCommits, GroupDescription};
 use crate::kafka::observer::{ObserverClient, group_less};
@@ -19,8 +21,8 @@ pub(super) const ASK_WAIT: Duration = Duration::from_millis(1_500);
 pub(super) struct Cluster {
     /// For H, L, metadata, topic ids and descriptions.
     pub(super) uncommitted: ObserverClient,
-    /// For S.
-    pub(super) committed: ObserverClient,
+    /// For S, and the client whose statistics tell of the brokers: it knows no topic, so they stay short.
+    pub(super) committed: Arc<ObserverClient>,
     /// For commits.
     reader: ObserverClient,
 }
@@ -28,7 +30,10 @@ pub(super) struct Cluster {
 /// The settings of a client that watches.
 pub(super) fn settings(options: &Options) -> ClientConfig {
     let mut config = group_less(&options.client);
-    config.set("client.id", CLIENT_ID);
+    config
+        .set("client.id", CLIENT_ID)
+        // A broker that hangs up without a word is told of in the log only.
+        .set_log_level(RDKafkaLogLevel::Info);
     config
 }
 
@@ -39,15 +44,16 @@ impl Cluster {
             config.set(key, value);
             ObserverClient::new(&config)
         };
-        // A right to one group may be all that there is, so its client does not name another one.
-        let group = match &options.groups {
-            Groups::Named(names) => names.first().map(String::as_str),
-            Groups::Chosen(_) | Groups::OnTopics => None,
-        };
         Ok(Self {
             uncommitted: client("isolation.level", "read_uncommitted")?,
-            committed: client("isolation.level", "read_committed")?,
-            reader: client("group.id", group.unwrap_or(CLIENT_ID))?,
+            committed: Arc::new(ObserverClient::new(&{
+                let mut config = settings(options);
+                config
+                    .set("isolation.level", "read_committed")
+                    .set("statistics.interval.ms", "1000");
+                config
+            })?),
+            reader: client("group.id", options.any_group())?,
         })
     }
 
@@ -71,7 +77,7 @@ impl Cluster {
 
     /// What the clients complained about since this was last asked.
     pub(super) fn reports(&self) -> Vec<Report> {
-        let clients = [&self.uncommitted, &self.committed, &self.reader];
+        let clients = [&self.uncommitted, self.committed.as_ref(), &self.reader];
         clients
             .iter()
             .flat_map(|client| client.take_reports())

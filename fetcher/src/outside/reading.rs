@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rollcall_proto::ids::{Partition, Topic};
@@ -20,6 +20,10 @@ use crate::kafka::history::{self, Bounds};
 const READERS: usize = 4;
 /// Topics that wait to be read.
 const QUEUE: usize = 2_000;
+/// Least time until a topic that grew is read again.
+const AGAIN: Duration = Duration::from_secs(5);
+/// Records of each partition that are read again.
+const NEW_RECORDS: u32 = 50;
 /// How often a reader that has nothing to do looks whether anybody still listens.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -32,17 +36,38 @@ pub(super) struct Library {
 
 #[derive(Debug, Default)]
 struct Shelf {
-    /// Topics that were asked for.
-    asked: BTreeSet<Topic>,
-    histories: BTreeMap<Topic, (Moment, v1::History)>,
-    /// Groups that want the history of a topic when it is there.
-    waiting: BTreeMap<Topic, Vec<String>>,
+    readings: BTreeMap<Topic, Reading>,
+}
+
+/// What was read of one topic.
+#[derive(Debug, Default)]
+struct Reading {
+    /// The last history, and when it was read.
+    history: Option<(Moment, v1::History)>,
+    /// Groups that were told, or wait to be.
+    groups: BTreeSet<String>,
+    /// Sum of the ends when it was last asked for, and when that was.
+    asked: Option<(u64, Instant)>,
+}
+
+impl Reading {
+    /// Whether new records would say more of the rhythm: a topic that is written all the time says it without.
+    fn wants(&self, written: u64, partitions: usize, now: Instant) -> bool {
+        let Some((before, at)) = self.asked else {
+            return true;
+        };
+        let new = written.saturating_sub(before);
+        let few = u64::from(NEW_RECORDS).saturating_mul(u64::try_from(partitions).unwrap_or(1));
+        let due = now.saturating_duration_since(at) >= AGAIN;
+        due && self.history.is_some() && (1..=few).contains(&new)
+    }
 }
 
 #[derive(Debug)]
 struct Wanted {
     topic: Topic,
     partitions: Vec<Partition>,
+    bounds: Bounds,
 }
 
 /// What a reader works with.
@@ -51,8 +76,6 @@ pub(super) struct Desk {
     pub(super) config: ClientConfig,
     pub(super) clock: Clock,
     pub(super) sender: Sender<Sighting>,
-    /// Bytes of one topic: the topics share what may be read.
-    pub(super) bounds: Bounds,
 }
 
 impl Library {
@@ -70,29 +93,45 @@ impl Library {
         Ok(Self { queue, shelf })
     }
 
-    /// A group wants the history of a topic. What is there already is returned.
+    /// A group wants the history of a topic whose ends add up to `written`, now and as it grows. What is there
+    /// already is returned the first time; the rest is sent as it comes.
     pub(super) fn want(
         &self,
         group: &str,
         topic: &Topic,
         partitions: &[Partition],
+        written: u64,
     ) -> Option<(Moment, v1::History)> {
         let mut shelf = lock(&self.shelf);
-        if let Some(found) = shelf.histories.get(topic) {
-            return Some(found.clone());
-        }
-        let waiting = shelf.waiting.entry(topic.clone()).or_default();
-        waiting.push(group.to_owned());
-        if shelf.asked.insert(topic.clone()) {
+        let reading = shelf.readings.entry(topic.clone()).or_default();
+        let first = reading.groups.insert(group.to_owned());
+        let now = Instant::now();
+        if reading.wants(written, partitions.len(), now) {
+            let mut bounds = Bounds::default();
+            if reading.asked.is_some() {
+                bounds.partition_records = NEW_RECORDS;
+            }
             let wanted = Wanted {
                 topic: topic.clone(),
                 partitions: partitions.to_vec(),
+                bounds,
             };
-            if self.queue.try_send(wanted).is_err() {
-                tracing::debug!(%topic, "too many topics wait to be read");
+            // No room: the next round asks again.
+            if self.queue.try_send(wanted).is_ok() {
+                reading.asked = Some((written, now));
             }
         }
-        None
+        reading.history.clone().filter(|_| first)
+    }
+
+    /// Whether the history was read and holds nothing.
+    pub(super) fn is_blank(&self, topic: &Topic) -> bool {
+        let shelf = lock(&self.shelf);
+        let history = shelf
+            .readings
+            .get(topic)
+            .and_then(|reading| reading.history.as_ref());
+        history.is_some_and(|(_, history)| history.arrivals.is_empty())
     }
 }
 
@@ -106,10 +145,9 @@ fn read_all(desk: &Desk, wanted: &Mutex<Receiver<Wanted>>, shelf: &Mutex<Shelf>)
         let at = desk.clock.now();
         let groups = {
             let mut shelf = lock(shelf);
-            shelf
-                .histories
-                .insert(next.topic.clone(), (at, history.clone()));
-            shelf.waiting.remove(&next.topic).unwrap_or_default()
+            let reading = shelf.readings.entry(next.topic.clone()).or_default();
+            reading.history = Some((at, history.clone()));
+            reading.groups.clone()
         };
         for group in groups {
             let sighting = Sighting {
@@ -127,7 +165,12 @@ fn read_all(desk: &Desk, wanted: &Mutex<Receiver<Wanted>>, shelf: &Mutex<Shelf>)
 
 /// The history; an empty one when it could not be read, so that nobody waits for it.
 fn history(desk: &Desk, wanted: &Wanted) -> v1::History {
-    let read = history::read(&desk.config, &wanted.topic, &wanted.partitions, desk.bounds);
+    let read = history::read(
+        &desk.config,
+        &wanted.topic,
+        &wanted.partitions,
+        wanted.bounds,
+    );
     let read = read.unwrap_or_else(|error| {
         tracing::debug!(topic = %wanted.topic, %error, "no history");
         v1::History::default()

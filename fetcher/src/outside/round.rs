@@ -9,17 +9,18 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Code;
 use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
 use rollcall_proto::time::{Clock, Moment};
-use rollcall_proto::v1::evidence::Event;
+use rollcall_proto::v1::{self, IsolationLevel, evidence::Event};
 use tokio::sync::mpsc::Sender;
 
+use super::backlog::Unread;
 use super::catalog::{Catalog, Group};
 use super::cluster::{ASK_WAIT, Cluster, settings};
 use super::ends::{self, Key, Measured};
-use super::pulse::{self, Heart};
+use super::pulse::{self, Heart, Led};
 use super::reading::{Desk, Library};
+use super::unread::Librarian;
 use super::{Options, Sighting, StartError, say};
 use crate::core::pulse::duration;
-use crate::kafka::history::Bounds;
 use crate::kafka::native::{self, ClusterMetadata, PartitionMetadata, TopicsReader};
 use crate::kafka::text::bounded;
 
@@ -71,6 +72,41 @@ impl TopicView {
         self.addresses.get(&partition).cloned().unwrap_or_default()
     }
 
+    /// Sum of the ends; `None` while one of them is unknown.
+    fn written(&self) -> Option<u64> {
+        let ends = self.partitions.iter().map(|entry| {
+            let measured = self.measured.get(&entry.partition)?;
+            u64::try_from(measured.high_watermark?.get()).ok()
+        });
+        ends.into_iter()
+            .try_fold(0, |sum: u64, end| Some(sum.saturating_add(end?)))
+    }
+
+    /// The last record of a partition that has one, for no group.
+    fn last_record(&self, topic: &Topic) -> Option<Unread> {
+        self.measured.iter().find_map(|(&partition, measured)| {
+            let (high, start) = (measured.high_watermark?, self.log_start(partition)?);
+            let before = Offset::known(high.get() - 1)?;
+            (start < high).then(|| Unread {
+                group: String::new(),
+                key: (topic.clone(), partition),
+                committed: before,
+                end: high,
+                high,
+            })
+        })
+    }
+
+    /// The partitions with their leaders, or the last that were known.
+    fn led(&self) -> Vec<Led> {
+        let led = |entry: &PartitionMetadata| Led {
+            partition: entry.partition,
+            leader: entry.leader,
+            address: self.leader_address(entry.partition),
+        };
+        self.partitions.iter().map(led).collect()
+    }
+
     fn learn(&mut self, said: Result<Vec<PartitionMetadata>, Code>, metadata: &ClusterMetadata) {
         self.failure = None;
         self.brokers = say::count(metadata.brokers.len());
@@ -115,14 +151,14 @@ struct Observatory {
     sender: Sender<Sighting>,
     heart: Arc<Heart>,
     library: Option<Library>,
+    librarian: Option<Librarian>,
     catalog: Catalog,
     topics: BTreeMap<Topic, TopicView>,
     metadata: TopicsReader<crate::kafka::observer::Listener>,
     cluster: Cluster,
     ids_read: Option<Instant>,
-    /// Topics of groups that were spoken of, and whose history was asked for.
+    /// Topics of groups that were spoken of.
     spoken_of: BTreeSet<(String, Option<Topic>)>,
-    told: BTreeSet<(String, Topic)>,
 }
 
 /// Starts the threads of a watch.
@@ -138,13 +174,18 @@ pub(super) fn start(
         config: settings(&options),
         clock,
         sender: sender.clone(),
-        bounds: Bounds::default(),
     };
     let library = options.may_read.then(|| Library::open(&desk)).transpose()?;
+    let read_committed = options.app.isolation_level != Some(IsolationLevel::ReadUncommitted);
+    let librarian = options
+        .may_read
+        .then(|| Librarian::start(desk, options.any_group().to_owned(), read_committed))
+        .transpose()?;
     let (beating, beats_for) = (Arc::clone(&heart), sender.clone());
+    let client = Arc::clone(&cluster.committed);
     std::thread::Builder::new()
         .name("pulse".to_owned())
-        .spawn(move || pulse::run(&beating, clock, &beats_for))?;
+        .spawn(move || pulse::run(&beating, &client, clock, &beats_for))?;
     std::thread::Builder::new()
         .name("watch".to_owned())
         .spawn(move || {
@@ -155,12 +196,12 @@ pub(super) fn start(
                 sender,
                 heart,
                 library,
+                librarian,
                 catalog: Catalog::default(),
                 topics: BTreeMap::new(),
                 cluster,
                 ids_read: None,
                 spoken_of: BTreeSet::new(),
-                told: BTreeSet::new(),
             }
             .run();
         })?;
@@ -200,6 +241,7 @@ impl Observatory {
             let found = took.1.iter().filter_map(mine).collect();
             view.measured(found, took.0);
         }
+        self.look_at_unread();
         // Nobody listens any more: the next look at the sender ends it.
         let _ended = self.say(at);
     }
@@ -223,7 +265,10 @@ impl Observatory {
                         view.learn(said.clone(), &metadata);
                     }
                 }
-                self.heart.answered(say::count(metadata.brokers.len()));
+                for (topic, view) in &self.topics {
+                    self.heart.led(topic, view.led());
+                }
+                self.heart.answered();
                 true
             }
             Err(error) => {
@@ -328,7 +373,7 @@ impl Observatory {
         let view = topic.and_then(|topic| self.topics.get(topic));
         let rights = say::Rights {
             describe: view.and_then(|view| view.said.as_ref()?.as_ref().err()),
-            read_denied: false,
+            read_denied: topic.is_some_and(|topic| self.is_denied(topic)),
         };
         Some(say::group(name, group, topic, rights))
     }
@@ -346,25 +391,82 @@ impl Observatory {
         }
         let event = say::opened(&self.options, group, topic);
         self.send(group, topic, Some(event))?;
+        if topic.is_some() && self.library.is_none() {
+            // Without a record there is no timestamp: only how the log's end moves tells of arrivals.
+            let unread = v1::History {
+                timestamps_unusable: 1,
+                cut: true,
+                ..Default::default()
+            };
+            self.send(group, topic, Some(Event::History(unread)))?;
+        }
         self.heart.beat_for(group, topic);
         self.spoken_of.insert(pair);
         Ok(())
+    }
+
+    fn is_denied(&self, topic: &Topic) -> bool {
+        let librarian = self.librarian.as_ref();
+        librarian.is_some_and(|librarian| librarian.is_denied(topic))
+    }
+
+    /// Has the unread records looked at, and one record of each topic whose history holds nothing, to learn whether
+    /// it may be read.
+    fn look_at_unread(&self) {
+        let (Some(librarian), Some(library)) = (&self.librarian, &self.library) else {
+            return;
+        };
+        let read_uncommitted =
+            self.options.app.isolation_level == Some(IsolationLevel::ReadUncommitted);
+        let groups = self.catalog.groups.iter();
+        let unread = groups.flat_map(|(name, group)| {
+            let topics = group
+                .topics
+                .iter()
+                .filter_map(|topic| self.topics.get_key_value(topic));
+            topics.flat_map(move |(topic, view)| {
+                let commits = group.commits_of(topic);
+                commits
+                    .into_iter()
+                    .flatten()
+                    .filter_map(move |(&partition, &committed)| {
+                        let measured = view.measured.get(&partition)?;
+                        let high = measured.high_watermark?;
+                        let stable = measured.last_stable_offset?.min(high);
+                        let end = if read_uncommitted { high } else { stable };
+                        let readable = view.log_start(partition)? <= committed && committed < high;
+                        readable.then(|| Unread {
+                            group: name.clone(),
+                            key: (topic.clone(), partition),
+                            committed,
+                            end: end.max(committed),
+                            high,
+                        })
+                    })
+            })
+        });
+        let untried = self.topics.iter().filter_map(|(topic, view)| {
+            let blank = library.is_blank(topic) && !librarian.has_tried(topic);
+            blank.then(|| view.last_record(topic))?
+        });
+        // All at once: while it chooses, the librarian may not be asked anything.
+        let wanted: Vec<Unread> = unread.chain(untried).collect();
+        librarian.look(wanted);
     }
 
     fn tell_history(&mut self, group: &str, topic: &Topic) -> Result<(), Ended> {
         let (Some(library), Some(view)) = (&self.library, self.topics.get(topic)) else {
             return Ok(());
         };
-        let pair = (group.to_owned(), topic.clone());
-        if view.partitions.is_empty() || !self.told.insert(pair) {
+        let Some(written) = view.written().filter(|_| !view.partitions.is_empty()) else {
             return Ok(());
-        }
+        };
         let partitions: Vec<_> = view
             .partitions
             .iter()
             .map(|entry| entry.partition)
             .collect();
-        match library.want(group, topic, &partitions) {
+        match library.want(group, topic, &partitions, written) {
             Some((read, mut history)) => {
                 history.age = Some(duration(self.clock.now().since(read)));
                 self.send(group, Some(topic), Some(Event::History(history)))

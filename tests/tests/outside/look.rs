@@ -102,26 +102,6 @@ impl Look {
     pub(crate) fn status(&self, group: &str) -> GetStatusResponse {
         self.outside.status(group, self.clock.now()).unwrap()
     }
-
-    /// A line for each topic.
-    pub(crate) fn lines(&self, group: &str) -> Vec<String> {
-        let status = self.status(group);
-        let topics = status.topics.iter().map(|topic| {
-            let verdict = topic.verdict.as_ref().unwrap();
-            let lag: u64 = topic.partitions.iter().filter_map(|p| p.lag).sum();
-            let severity = verdict
-                .severity()
-                .as_str_name()
-                .trim_start_matches("SEVERITY_");
-            let code = verdict
-                .code()
-                .as_str_name()
-                .trim_start_matches("VERDICT_CODE_");
-            let more = if verdict.confirmed { "" } else { "…" };
-            format!("{severity} {} {code}{more} lag {lag}", topic.topic)
-        });
-        topics.collect()
-    }
 }
 
 pub(crate) fn options(bootstrap: &str, groups: &[&str]) -> Options {

@@ -8,4 +8,6 @@
 
 mod look;
 mod member;
+mod rights;
 mod situations;
+mod unchanged;

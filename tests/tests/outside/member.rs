@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -13,7 +14,8 @@ const POLL: Duration = Duration::from_millis(20);
 /// A member; it leaves its group when it is dropped.
 pub(crate) struct Member {
     stop: Arc<AtomicBool>,
-    paused: Arc<AtomicBool>,
+    /// Who sends here waits until the member is paused.
+    pauses: SyncSender<SyncSender<()>>,
     read: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
@@ -39,32 +41,23 @@ impl Member {
         }
         let consumer: BaseConsumer = config.create().unwrap();
         consumer.subscribe(topics).unwrap();
-        let (stop, paused) = (Arc::default(), Arc::<AtomicBool>::default());
-        let read = Arc::<AtomicU64>::default();
-        let (stopping, pausing, reading) =
-            (Arc::clone(&stop), Arc::clone(&paused), Arc::clone(&read));
+        let (stop, read) = (Arc::<AtomicBool>::default(), Arc::<AtomicU64>::default());
+        let (pauses, asked) = sync_channel::<SyncSender<()>>(1);
+        let (stopping, reading) = (Arc::clone(&stop), Arc::clone(&read));
         let thread = std::thread::spawn(move || {
-            let mut was_paused = false;
-            while !AtomicBool::load(&stopping, Ordering::Relaxed) {
-                let pause = pausing.load(Ordering::Relaxed);
-                if pause != was_paused {
-                    let owned = consumer.assignment().unwrap();
-                    let done = if pause {
-                        consumer.pause(&owned)
-                    } else {
-                        consumer.resume(&owned)
-                    };
-                    done.unwrap();
-                    was_paused = pause;
-                }
+            while !stopping.load(Ordering::Relaxed) {
                 if let Some(Ok(_)) = consumer.poll(POLL) {
                     reading.fetch_add(1, Ordering::Relaxed);
+                }
+                if let Ok(done) = asked.try_recv() {
+                    consumer.pause(&consumer.assignment().unwrap()).unwrap();
+                    done.send(()).unwrap();
                 }
             }
         });
         Self {
             stop,
-            paused,
+            pauses,
             read,
             thread: Some(thread),
         }
@@ -72,7 +65,9 @@ impl Member {
 
     /// Stops reading, and stays a member.
     pub(crate) fn pause(&self) {
-        self.paused.store(true, Ordering::Relaxed);
+        let (done, paused) = sync_channel(1);
+        self.pauses.send(done).unwrap();
+        paused.recv().unwrap();
     }
 
     /// Records that it has read.

@@ -56,6 +56,7 @@ static READINGS: &[&Reading] = &[
     &log::STUCK_WITH_LAG,
     &log::PRODUCER_SLOWER_THAN_TIMEOUT,
     &log::CAUGHT_UP,
+    &log::UNDETERMINED,
 ];
 
 /// Rows that speak of what only rollcall's own fetchers have, or of a gather: never from outside.
@@ -143,7 +144,8 @@ impl<'a> Case<'a> {
     pub(super) fn outside_caught_up(&self) -> bool {
         let lately = || {
             let at_end = self.seen.and_then(|seen| seen.was_at_end);
-            at_end.is_some_and(|at| self.since(at) < self.frozen_after())
+            let inside = self.seen.is_some_and(|seen| seen.below.is_none());
+            inside && at_end.is_some_and(|at| self.since(at) < self.frozen_after())
         };
         let read = self
             .readable()
@@ -214,9 +216,14 @@ pub(super) fn flowing(cases: &[Case<'_>], caught_up: bool) -> bool {
         .silence(first.now)
         .is_some_and(|silence| silence <= first.ask.timeout.max(JUST_NOW));
     let read = cases.iter().any(|case| case.position().is_some());
+    let unread = cases
+        .iter()
+        .any(|case| case.readable().is_none_or(|unread| unread > 0));
     let flows = cases.iter().any(Case::flows);
-    match caught_up {
-        true => read && just_now && !slow,
-        false => flows,
+    if caught_up {
+        // The newest record was committed as it came, or commits follow at their interval.
+        read && just_now && !slow && (flows || !unread)
+    } else {
+        flows
     }
 }

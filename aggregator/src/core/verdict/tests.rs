@@ -3,6 +3,7 @@
 mod clients;
 mod delivery;
 mod engine;
+mod outside;
 mod properties;
 mod reach;
 mod reading;

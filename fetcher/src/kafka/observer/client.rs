@@ -15,6 +15,7 @@ use rollcall_proto::ids::{Offset, Partition, Topic};
 use super::{Offsets, TopicMetadata, lists};
 use crate::core::latch::Report;
 use crate::kafka::errors;
+use crate::kafka::meaning;
 use crate::kafka::native;
 use crate::kafka::text::bounded;
 
@@ -24,6 +25,8 @@ pub(crate) const CHUNK: usize = 240;
 const METADATA_SERVES: Duration = Duration::from_secs(1);
 /// Events that are handed out in one go, at most. A cluster that is down makes about 40 a second.
 const MAX_EVENTS: usize = 4_096;
+/// Longest statistics that are kept, in bytes.
+const MAX_STATISTICS: usize = 4 << 20;
 /// Reports that are kept until somebody takes them.
 const MAX_REPORTS: usize = 64;
 
@@ -64,6 +67,8 @@ pub(crate) struct Listener {
     fault: Mutex<Option<ClientFault>>,
     /// What it reported since this was last taken, bounded.
     reports: Mutex<Vec<Report>>,
+    /// The last statistics, where the client makes some.
+    statistics: Mutex<Option<Vec<u8>>>,
     /// Whether an event was handed out since this was last asked.
     event: AtomicBool,
 }
@@ -71,7 +76,17 @@ pub(crate) struct Listener {
 impl ClientContext for Listener {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
         self.event.store(true, Ordering::Relaxed);
+        if let Some(report) = meaning::of_line(facility, line) {
+            self.keep(report);
+        }
         tracing::debug!(?level, facility, line = bounded(line), "kafka client");
+    }
+
+    fn stats_raw(&self, json: &[u8]) {
+        self.event.store(true, Ordering::Relaxed);
+        if json.len() <= MAX_STATISTICS {
+            *lock(&self.statistics) = Some(json.to_vec());
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -80,11 +95,7 @@ impl ClientContext for Listener {
         if code == RDKafkaErrorCode::PartitionEOF {
             return;
         }
-        let mut reports = lock(&self.reports);
-        if reports.len() < MAX_REPORTS {
-            reports.push(errors::report(&error, reason));
-        }
-        drop(reports);
+        self.keep(errors::report(&error, reason));
         // It always comes last, after the cause.
         let follows = code == RDKafkaErrorCode::AllBrokersDown;
         let mut fault = lock(&self.fault);
@@ -96,6 +107,15 @@ impl ClientContext for Listener {
             text: bounded(reason),
             at: Instant::now(),
         });
+    }
+}
+
+impl Listener {
+    fn keep(&self, report: Report) {
+        let mut reports = lock(&self.reports);
+        if reports.len() < MAX_REPORTS {
+            reports.push(report);
+        }
     }
 }
 
@@ -127,6 +147,12 @@ impl ObserverClient {
 
     pub(crate) fn fault(&self) -> Option<ClientFault> {
         lock(&self.consumer.context().fault).clone()
+    }
+
+    /// The last statistics since this was last asked, where the client makes some.
+    pub(crate) fn take_statistics(&self) -> Option<Vec<u8>> {
+        self.serve();
+        lock(&self.consumer.context().statistics).take()
     }
 
     /// What the client complained about since this was last asked.

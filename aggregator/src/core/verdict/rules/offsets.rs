@@ -227,9 +227,10 @@ fn too_large(case: &Case<'_>) -> Option<Finding> {
 
 /// The client's error names a broker only: the partition with unread records there is to blame.
 fn blamed(case: &Case<'_>, kind: ErrorKind) -> Option<Finding> {
-    let behind = case.seen?.behind?;
+    // A position that a pulse told of, and no probe has agreed with yet, is behind since now.
+    let behind = case.seen?.behind.map_or(case.now, |behind| behind.since);
     let finding = latched(case, kind)?;
-    Some(finding.lasted(finding.lasted.min(case.since(behind.since))))
+    Some(finding.lasted(finding.lasted.min(case.since(behind))))
 }
 
 fn too_large_facts(case: &Case<'_>) -> Vec<v1::Fact> {

@@ -1,0 +1,173 @@
+use super::super::scene::{fact, number};
+use super::*;
+
+#[test]
+fn a_group_that_nobody_knows_is_no_group() {
+    let mut watched = Watched::fresh(1);
+    watched.logs[0].committed = None;
+    watched.logs[0].owned = false;
+    watched.group = v1::GroupSeen {
+        state: "Dead".into(),
+        has_commits: Some(false),
+        members_total: 0,
+        ..watched.group
+    };
+    watched.tick(1);
+    assert_eq!(watched.verdict(), (Code::NoGroup, Severity::Fault, true));
+    // Commits without a group are Kafka's "Empty"; one that forgot to say so is not judged by it.
+    watched.group.has_commits = None;
+    watched.tick(1);
+    assert_ne!(watched.code(), Code::NoGroup);
+}
+
+fn empty(watched: &mut Watched) {
+    watched.group.state = "Empty".into();
+    watched.group.members_total = 0;
+    watched.logs.iter_mut().for_each(|log| log.owned = false);
+}
+
+#[test]
+fn a_group_without_members_is_a_fault_where_records_wait() {
+    let mut watched = Watched::caught_up(2);
+    watched.logs[0].high = 130;
+    empty(&mut watched);
+    watched.tick(1);
+    assert_eq!(watched.verdict(), (Code::NoMember, Severity::Note, false));
+    watched.tick(4);
+    assert_eq!(
+        watched.verdict().1,
+        Severity::Note,
+        "a restart takes that long"
+    );
+    watched.tick(1);
+    assert_eq!(watched.verdict(), (Code::NoMember, Severity::Fault, true));
+    assert_eq!(number(&watched.judge(), "members"), Some(0));
+}
+
+#[test]
+fn a_group_without_members_and_without_lag_is_a_note() {
+    let mut watched = Watched::caught_up(2);
+    empty(&mut watched);
+    watched.tick(60);
+    assert_eq!(watched.verdict(), (Code::NoMember, Severity::Note, true));
+}
+
+#[test]
+fn members_that_own_nothing_of_the_topic_read_other_topics() {
+    let mut watched = Watched::caught_up(2);
+    watched.logs.iter_mut().for_each(|log| log.owned = false);
+    watched.tick(1);
+    assert_eq!(
+        watched.verdict(),
+        (Code::NotSubscribed, Severity::Note, true)
+    );
+}
+
+#[test]
+fn a_partition_that_nobody_owns_is_a_fault_after_half_a_minute() {
+    let mut watched = Watched::caught_up(2);
+    watched.logs.push(Log {
+        high: 10,
+        committed: None,
+        owned: false,
+        ..Log::read_to_the_end()
+    });
+    watched.tick(4);
+    assert_eq!(watched.verdict().0, Code::PartitionUnowned);
+    assert_eq!(watched.verdict().1, Severity::Note);
+    watched.tick(27);
+    assert_eq!(
+        watched.verdict(),
+        (Code::PartitionUnowned, Severity::Fault, true)
+    );
+    watched.logs[2].owned = true;
+    watched.logs[2].committed = Some(10);
+    watched.tick(1);
+    assert_eq!(watched.code(), Code::CaughtUp);
+}
+
+#[test]
+fn a_group_that_shares_out_its_partitions_is_ok_for_a_minute() {
+    for state in ["PreparingRebalance", "CompletingRebalance", "Unknown"] {
+        let mut watched = Watched::caught_up(1);
+        watched.group.state = state.into();
+        watched.logs[0].owned = false;
+        watched.logs[0].high = 130;
+        watched.tick(1);
+        assert_eq!(
+            watched.verdict(),
+            (Code::Rebalancing, Severity::Ok, true),
+            "{state}"
+        );
+        watched.tick(60);
+        assert_eq!(watched.verdict().1, Severity::Ok, "{state}");
+        watched.tick(1);
+        assert_eq!(watched.verdict().1, Severity::Fault, "{state}");
+    }
+}
+
+#[test]
+fn a_partition_that_keeps_its_owner_does_not_rebalance() {
+    let mut watched = Watched::caught_up(1);
+    watched.group.state = "Unknown".into();
+    watched.tick(1);
+    assert_eq!(watched.code(), Code::CaughtUp);
+}
+
+#[test]
+fn a_coordinator_that_answers_neither_question_is_none() {
+    let mut watched = Watched::caught_up(1);
+    watched.group.failure = Some("Local: Timed out".into());
+    watched.group.commits_failure = Some("Local: Timed out".into());
+    watched.group.state = String::new();
+    watched.tick(10);
+    assert_ne!(watched.code(), Code::NoCoordinator);
+    watched.tick(1);
+    assert_eq!(
+        watched.verdict(),
+        (Code::NoCoordinator, Severity::Fault, true)
+    );
+    assert!(fact(&watched.judge(), "group_failure").is_some());
+}
+
+#[test]
+fn a_coordinator_that_answers_one_question_is_there() {
+    let mut watched = Watched::caught_up(1);
+    watched.group.failure = Some("Local: Timed out".into());
+    watched.tick(20);
+    assert_eq!(watched.code(), Code::CaughtUp);
+}
+
+#[test]
+fn a_right_that_is_missing_is_named_and_says_nothing_about_the_group() {
+    let mut watched = Watched::caught_up(1);
+    let right = |resource: &str, operation: &str| v1::MissingRight {
+        resource: resource.into(),
+        name: "name".into(),
+        operation: operation.into(),
+    };
+    watched.group.missing_rights = vec![right("topic", "READ")];
+    watched.tick(1);
+    assert_eq!(
+        watched.code(),
+        Code::CaughtUp,
+        "without reading less is known, and enough"
+    );
+    watched.group = v1::GroupSeen {
+        failure: Some("GroupAuthorizationFailed".into()),
+        commits_failure: Some("GroupAuthorizationFailed".into()),
+        missing_rights: vec![right("group", "DESCRIBE")],
+        ..watched.group
+    };
+    watched.tick(20);
+    assert_eq!(
+        watched.verdict(),
+        (Code::AuthorizationDenied, Severity::Unknown, true)
+    );
+    let named = fact(&watched.judge(), "missing_right")
+        .unwrap()
+        .value
+        .clone();
+    let text = Some(v1::fact::Value::Text("DESCRIBE on group name".into()));
+    assert_eq!(named, text);
+}
