@@ -17,7 +17,6 @@ pub fn recipe(code: VerdictCode) -> Option<&'static str> {
         Code::TopicMissing => include_str!("recipes/TOPIC_MISSING.sh"),
         Code::TopicRecreated => include_str!("recipes/TOPIC_RECREATED.sh"),
         Code::ClusterUnreachable => include_str!("recipes/CLUSTER_UNREACHABLE.sh"),
-        Code::PollIntervalExceeded => include_str!("recipes/POLL_INTERVAL_EXCEEDED.sh"),
         Code::NoCoordinator => include_str!("recipes/NO_COORDINATOR.sh"),
         Code::Rebalancing => include_str!("recipes/REBALANCING.sh"),
         Code::PartitionUnowned => include_str!("recipes/PARTITION_UNOWNED.sh"),
@@ -56,6 +55,7 @@ pub fn recipe(code: VerdictCode) -> Option<&'static str> {
         | Code::LanesDisagree
         | Code::NotInThisLane
         | Code::ConsumerFatal
+        | Code::PollIntervalExceeded
         | Code::NotPolled
         | Code::ArrivedTooLate
         | Code::RetentionNear => return None,

@@ -9,6 +9,7 @@ use crate::client::{CallError, Client};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::outside::Look;
+use crate::words::Speech;
 use crate::words::language::Language;
 use crate::{json, output, view};
 
@@ -29,7 +30,7 @@ pub async fn run(source: Source, args: LagArgs, language: Language) -> Result<Ex
         LagOutput::Json => output::print_json(&json::value("GetStatusResponse", &status)?)?,
     };
     if status.demo {
-        output::say("DEMO: the offsets are those of the embedded broker");
+        output::say(&Speech::new(language).word("demo-offsets"));
     }
     match status
         .topics

@@ -134,6 +134,7 @@ stream-ended = the aggregator ended the stream
 last-picture = trying again, this is the last picture: { $why }
 trying-again = { $why }; trying again
 
+demo-offsets = DEMO: the offsets are those of the embedded broker
 demo-title = DEMO (embedded broker, made-up records): gRPC { $grpc }, admin http://{ $admin }
 demo-starting = starting: the first gather takes a second
 demo-try = In a second terminal:

@@ -74,6 +74,7 @@ POLL_INTERVAL_EXCEEDED = the client has not been polled for { $polled_ago } and 
     .meaning = A member that is not polled for max.poll.interval.ms leaves the group, and its partitions go to others. Nothing is lost: what was not committed is read again.
     .known = The client says so, and has no partitions since; or the fetcher's own clock of its polling thread.
     .todo = Look at the fetcher's machine: a process that was stopped, or got no CPU, polls nothing. It joins again by itself.
+    .reproduce = Not by a recipe: a process that was stopped joins again the moment it goes on, before anybody can ask. The tests keep only its polling from going on.
 
 NO_COORDINATOR = the group has no coordinator
     .meaning = The broker that runs the group does not answer, so the group cannot form and commits wait. A member that is steady keeps reading; then it is said beside its verdict.
@@ -93,7 +94,7 @@ PARTITION_UNOWNED = the group has given the partition to nobody for { $unowned_f
     .meaning = The partition exists, the group is steady, and no member has it. New partitions look like this until the members' metadata is refreshed; with start policy latest their first records would be skipped.
     .known = The metadata has the partition, and a description of the group names no owner of it.
     .todo = Wait half a minute: the fetcher refreshes its metadata that often. If it stays, look at the fetcher's log, and at other members with old metadata.
-    .reproduce = It shows until the fetcher has seen the new partition, half a minute at most.
+    .reproduce = In a classic group the leader assigns a new partition only after it has refreshed its metadata; here that takes five minutes.
 
 NO_MEMBER = the group has no member
     .meaning = Nobody is in the group: the application is not running, or cannot join. Where records wait, nobody reads them. Only said of a group that other software runs.

@@ -12,7 +12,7 @@ column-partition = 分区
 column-committed = 已提交
 column-end = 末尾
 column-lag-time = 滞后时间
-column-owner = 所有者
+column-owner = 持有者
 
 doctor-head = { $group }：{ $parts }；{ $watched }
 doctor-watched = 观察了 { $length }
@@ -34,7 +34,7 @@ doctor-topic-says = { $topic }：{ $says }
 doctor-do = 处理：{ $advice }
 doctor-sentence = { $sentence }。
 doctor-owner = { $host } 上的 { $client }
-doctor-owners = 所有者是 { $owners }{ $more ->
+doctor-owners = 持有者是 { $owners }{ $more ->
         [0] {""}
        *[other] ，另有 { $more } 个
     }，仍是成员。

@@ -110,6 +110,7 @@ stream-ended = aggregator 结束了数据流
 last-picture = 正在重试，以下是最后一次的画面：{ $why }
 trying-again = { $why }；正在重试
 
+demo-offsets = DEMO：位点来自内嵌 broker
 demo-title = DEMO（内嵌 broker，消息为虚构）：gRPC { $grpc }，admin http://{ $admin }
 demo-starting = 正在启动：第一次收取需要一秒
 demo-try = 在另一个终端里：

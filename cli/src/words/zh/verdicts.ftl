@@ -74,6 +74,7 @@ POLL_INTERVAL_EXCEEDED = 客户端已有 { $polled_ago } 没有被轮询，已�
     .meaning = 成员超过 max.poll.interval.ms 没有被轮询就会离开消费组，它的分区会交给别人。不会丢消息：没有提交的会重新读取。
     .known = 客户端这样报告，且此后没有分区；或 fetcher 自己记录的轮询线程时间。
     .todo = 查看 fetcher 所在的机器：被暂停或得不到 CPU 的进程不会轮询。它会自己重新加入。
+    .reproduce = 没有重现的办法：被暂停的进程一恢复就会重新加入，来不及询问。测试只让它的轮询停住。
 
 NO_COORDINATOR = 消费组没有协调器
     .meaning = 管理这个消费组的 broker 没有应答，所以消费组无法形成，提交也在等待。已经稳定的成员会继续读取，这时它只列在结论旁边。
@@ -91,9 +92,9 @@ REBALANCING = 消费组正在分配分区，已持续 { $rebalancing_for }
 PARTITION_UNOWNED = 消费组已有 { $unowned_for } 没有把这个分区分给任何成员
     .bare = 消费组没有把这个分区分给任何成员
     .meaning = 分区存在，消费组稳定，却没有成员拥有它。新增的分区在成员刷新元数据之前就是这样；若起始策略是 latest，它最初的消息会被跳过。
-    .known = 元数据里有这个分区，而消费组的描述没有它的所有者。
+    .known = 元数据里有这个分区，而消费组的描述没有它的持有者。
     .todo = 等半分钟：fetcher 会按这个频率刷新元数据。如果一直如此，查看 fetcher 的日志，以及元数据过旧的其他成员。
-    .reproduce = 在 fetcher 看到新分区之前都能看到，最多半分钟。
+    .reproduce = 在 classic 协议的消费组里，leader 要刷新元数据之后才会分配新增的分区；这里把刷新间隔设为五分钟。
 
 NO_MEMBER = 消费组没有成员
     .meaning = 消费组里没有人：应用没有运行，或无法加入。如果有消息在等，就没有人读取。只用于由其他软件运行的消费组。
@@ -307,8 +308,8 @@ CAPPED_BY_MAX_BYTES = 被 max_bytes 截断；还有 { $waiting } 条在等
     .known = 收取本身，以及它发放之后剩下的积压。
     .todo = 积压在减少就无需处理。否则更频繁地收取，或调大 max_bytes。
 
-FALLING_BEHIND = lag 在 { $watched_for } 内从 { $lag_before } 增长到 { $lag } 条
-    .bare = lag 在增长：到来的消息多于取走的
+FALLING_BEHIND = 滞后在 { $watched_for } 内从 { $lag_before } 增长到 { $lag } 条
+    .bare = 滞后在增长：到来的消息多于取走的
     .meaning = 这次取到了消息，但在最近的时间窗口内，到来的多于取走的。
     .known = 时间窗口开始和结束时的积压，由探测得到。
     .todo = 加快取走消息：更频繁地收取、调大 max_records、更早确认，或分担工作。
