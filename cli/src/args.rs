@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod doctor;
 pub mod gather;
+pub mod history;
 pub mod kafka;
 pub mod look;
 pub mod outside;
@@ -18,6 +19,7 @@ use clap_complete::Shell;
 use ask::AskArgs;
 use doctor::DoctorArgs;
 use gather::GatherArgs;
+use history::HistoryArgs;
 use look::{ExplainArgs, LagArgs, StatusArgs};
 use record::RecordArgs;
 use serve::{DemoArgs, UpArgs};
@@ -77,6 +79,8 @@ pub enum Command {
     Lag(LagArgs),
     /// Tell which timeout and settings bring how many empty answers, from the topics' own rhythm
     Tune(TuneArgs),
+    /// Show the last gathers slot by slot, and every change of a verdict
+    History(HistoryArgs),
     /// Record evidence as a trace, to be judged again by `rollcall explain --from`
     Record(RecordArgs),
     /// List the verdicts, or tell what one of them means and what to do

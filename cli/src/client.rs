@@ -14,8 +14,9 @@ use rollcall_proto::trace::{self, TraceContext};
 use rollcall_proto::v1::gather_service_client::GatherServiceClient;
 use rollcall_proto::v1::status_service_client::StatusServiceClient;
 use rollcall_proto::v1::{
-    AdviseRequest, AdviseResponse, GatherRequest, GatherResponse, GetStatusRequest,
-    GetStatusResponse, GetTopicRequest, GetTopicResponse, RecordRequest, RecordResponse,
+    AdviseRequest, AdviseResponse, GatherRequest, GatherResponse, GatherSummary, GetGatherRequest,
+    GetStatusRequest, GetStatusResponse, GetTopicRequest, GetTopicResponse, ListGathersRequest,
+    ListGathersResponse, ListVerdictsRequest, ListVerdictsResponse, RecordRequest, RecordResponse,
     SettleRange, SettleRequest, SettleResponse, VerdictCode, WatchStatusRequest,
     WatchStatusResponse,
 };
@@ -112,6 +113,38 @@ impl Client {
             }),
         )
         .await
+    }
+
+    /// A page of the last gathers.
+    pub async fn past_gathers(
+        &self,
+        request: ListGathersRequest,
+    ) -> Result<ListGathersResponse, CallError> {
+        let mut service = self.status_service();
+        self.within(Duration::ZERO, service.list_gathers(request))
+            .await
+    }
+
+    /// One of the last gathers.
+    pub async fn past_gather(&self, gather_id: u64) -> Result<GatherSummary, CallError> {
+        let mut service = self.status_service();
+        let request = GetGatherRequest { gather_id };
+        let answer = self
+            .within(Duration::ZERO, service.get_gather(request))
+            .await?;
+        answer
+            .summary
+            .ok_or_else(|| self.cut_short("the answer has no summary"))
+    }
+
+    /// A page of the verdicts of the past.
+    pub async fn past_verdicts(
+        &self,
+        request: ListVerdictsRequest,
+    ) -> Result<ListVerdictsResponse, CallError> {
+        let mut service = self.status_service();
+        self.within(Duration::ZERO, service.list_verdicts(request))
+            .await
     }
 
     /// Begins a recording.

@@ -5,6 +5,7 @@ pub mod demo;
 pub mod doctor;
 pub mod explain;
 pub mod gather;
+pub mod history;
 pub mod lag;
 mod progress;
 pub mod record;
@@ -56,7 +57,11 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
             lag::run(source, args, language).await
         }
         Command::Tune(args) => tune::run(ask.server(&args.ask)?, args, language).await,
-        Command::Record(args) => record::run(ask.server(&args.ask)?, args, language).await,
+        Command::History(args) => history::run(ask.server(&args.ask)?, args, language).await,
+        Command::Record(args) => {
+            let source = Source::of(&ask, &args.ask, &args.outside(), &args.topics)?;
+            record::run(source, args, language).await
+        }
         Command::Verdicts { code, markdown } => {
             asks_nobody(&ask)?;
             verdicts::run(code.as_deref(), markdown, language)

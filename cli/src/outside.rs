@@ -72,6 +72,11 @@ impl Look {
         self.clock.now().since(self.begun)
     }
 
+    /// When it began.
+    pub const fn begun(&self) -> Moment {
+        self.begun
+    }
+
     /// The clock of the sightings.
     pub const fn clock(&self) -> Clock {
         self.clock

@@ -7,6 +7,7 @@ pub mod changes;
 pub mod doctor;
 pub mod explain;
 pub mod gather;
+pub mod history;
 pub mod lag;
 pub mod line;
 pub mod prom;

@@ -10,7 +10,7 @@ use super::kafka::Given;
 use super::positive_duration;
 
 /// Where the options stand in the help.
-const HEADING: &str = "Kafka, looked at from outside";
+pub(super) const HEADING: &str = "Kafka, looked at from outside";
 
 /// How to reach a cluster.
 #[derive(Clone, Debug, Default, Args)]

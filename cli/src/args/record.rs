@@ -4,9 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use rollcall_proto::ids::Topic;
 
 use super::ask::AskArgs;
+use super::kafka::Given;
+use super::outside::{ClusterArgs, HEADING, ObserveArgs, OutsideArgs};
 
 /// Arguments of `rollcall record`.
 #[derive(Debug, Args)]
@@ -15,11 +18,13 @@ Examples:
   rollcall record trace.ndjson.gz              the last minutes, and what comes until Ctrl-C
   rollcall record trace.ndjson.gz --for 0s     only the last minutes, at once
   rollcall record - -t ORDERS --for 10s | head
+  rollcall record trace.ndjson.gz -b kafka:9092 -g my-application --for 30s
   rollcall explain ORDERS --from trace.ndjson.gz --at 12s
 
 A trace is NDJSON in the protobuf JSON mapping of rollcall.v1.TraceHeader (the first line) and
 rollcall.v1.TraceLine. It has the evidence as it came in and what was said of it, names of topics, groups,
-clients and hosts, and never records or credentials. An aggregator remembers about five minutes.
+clients and hosts, and never records or credentials. An aggregator remembers about five minutes;
+a group that is looked at from outside has no past.
 
 Exit codes:
   0   the trace is complete
@@ -32,6 +37,19 @@ pub struct RecordArgs {
     /// Topic to record; repeat for more [default: the whole roll]
     #[arg(short, long = "topic", value_name = "TOPIC")]
     pub topics: Vec<Topic>,
+    /// Consumer group to look at, together with -b; nothing is joined or committed
+    #[arg(help_heading = HEADING, short, long, value_name = "GROUP", value_parser = NonEmptyStringValueParser::new())]
+    pub group: Option<String>,
+    /// The cluster to look at instead of asking an aggregator.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// A setting of the application that is judged, by aiokafka's, librdkafka's or Java's name, such as
+    /// timeout_ms=1000; repeat for more
+    #[arg(help_heading = HEADING, long = "app", value_name = "NAME=VALUE")]
+    pub app: Vec<Given>,
+    /// Read no record: no gaps, no ages, nothing of what lies behind a commit
+    #[arg(help_heading = HEADING, long)]
+    pub no_read: bool,
     /// How long to go on from now; 0s: only what is remembered [default: until Ctrl-C]
     #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub run_for: Option<Duration>,
@@ -44,4 +62,19 @@ pub struct RecordArgs {
     /// Which aggregator to ask.
     #[command(flatten)]
     pub ask: AskArgs,
+}
+
+impl RecordArgs {
+    /// What was said about a group from outside.
+    pub fn outside(&self) -> OutsideArgs {
+        OutsideArgs {
+            observe: ObserveArgs {
+                cluster: self.cluster.clone(),
+                app: self.app.clone(),
+                run_for: self.run_for,
+                no_read: self.no_read,
+            },
+            group: self.group.clone(),
+        }
+    }
 }

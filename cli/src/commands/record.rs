@@ -1,15 +1,17 @@
 //! `rollcall record FILE`: evidence as a trace.
 
 mod file;
+mod outside;
 
 use std::time::Duration;
 
 use rollcall_proto::v1::{RecordRequest, RecordResponse, TraceHeader};
 use tonic::Streaming;
 
+use super::source::Source;
 use super::{names, with_nearest_name};
 use crate::args::record::RecordArgs;
-use crate::client::{CallError, Client, Server};
+use crate::client::{CallError, Client};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -19,11 +21,18 @@ use crate::words::language::Language;
 
 use file::Recording;
 
+/// Records from an aggregator, or a group from outside.
+pub async fn run(source: Source, args: RecordArgs, language: Language) -> Result<Exit, Failure> {
+    match source {
+        Source::Server(client) => server(*client, args, language).await,
+        Source::Outside(outside) => outside::run(*outside, args, language).await,
+    }
+}
+
 /// Records what an aggregator remembers, and what it hears from now on.
-pub async fn run(server: Server, args: RecordArgs, language: Language) -> Result<Exit, Failure> {
+async fn server(client: Client, args: RecordArgs, language: Language) -> Result<Exit, Failure> {
     let speech = Speech::new(language);
     let topics = names(&args.topics)?;
-    let client = Client::new(server);
     let request = RecordRequest {
         topics: topics.clone(),
         duration: args

@@ -85,12 +85,13 @@ impl Replay {
         Ok(replay)
     }
 
-    /// Takes the next line. A time before that of the line before counts as the same.
+    /// Takes the next line. What is judged is never judged before the latest line so far.
     pub fn take(&mut self, line: &v1::TraceLine) -> Result<Heard, TraceFault> {
         if self.end.is_some() {
             return Err(TraceFault::BehindTheEnd);
         }
-        self.now = self.now.max(self.moment_of(line)?);
+        let at = self.moment_of(line)?;
+        self.now = self.now.max(at);
         match &line.line {
             None => Ok(self.skip()),
             Some(Line::End(end)) => {
@@ -99,7 +100,7 @@ impl Replay {
             }
             Some(said) => {
                 let key = self.key(&line.group, &line.topic)?;
-                self.take_of(key, said)
+                self.take_of(key, said, at)
             }
         }
     }
@@ -168,13 +169,14 @@ impl Replay {
         self.topics.iter_mut().map(judge).collect()
     }
 
-    fn take_of(&mut self, key: Key, said: &Line) -> Result<Heard, TraceFault> {
+    /// Evidence is heard at its own time: an observer may have judged since then.
+    fn take_of(&mut self, key: Key, said: &Line, at: Moment) -> Result<Heard, TraceFault> {
         let now = self.now;
         let played = self.played(&key)?;
         match said {
             Line::Evidence(evidence) => {
                 let before = played.seen();
-                let known = played.hear(evidence, now);
+                let known = played.hear(evidence, at);
                 let after = played.seen();
                 self.count(before, after)?;
                 Ok(if known {

@@ -113,6 +113,11 @@ impl Recording {
         self.writer.line(line)
     }
 
+    /// Hands on what was written.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+
     /// Ends the file, so that it is complete.
     pub(super) fn end(self) -> Result<Done, Failure> {
         let lines = self.writer.lines() + 1;

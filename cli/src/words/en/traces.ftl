@@ -21,3 +21,15 @@ recorded = { $file }: { $length } of { $topics ->
         [one] 1 line
        *[other] { $lines } lines
     }, { $kilobytes } kB; no records are in it
+
+column-gather = GATHER
+column-at = AT
+column-closed = CLOSED
+column-took = TOOK
+column-empty = EMPTY
+column-client = CLIENT
+column-until = UNTIL
+column-lasted = LASTED
+until-now = now
+of-partitions = { $some }/{ $all }
+no-verdict-yet = no verdict yet

@@ -9,3 +9,15 @@ trace-differs = { $all } 次判断中有 { $count } 次与当时不同；首次�
 
 recording = 正在写入 { $file }；按 Ctrl-C 结束
 recorded = { $file }：{ $topics } 个主题，时长 { $length }，{ $lines } 行，{ $kilobytes } kB；其中不含消息内容
+
+column-gather = 收取
+column-at = 时间
+column-closed = 关闭方式
+column-took = 用时
+column-empty = 空
+column-client = 客户端
+column-until = 截止
+column-lasted = 持续
+until-now = 现在
+of-partitions = { $some }/{ $all }
+no-verdict-yet = 尚无结论

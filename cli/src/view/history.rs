@@ -1,0 +1,239 @@
+//! The screens of `rollcall history`: gathers and verdicts of the past, newest first.
+
+use jiff::Timestamp;
+use rollcall_proto::v1::{
+    GatherInfo, GatherSummary, GetTopicResponse, Severity, Slot, TopicStatus, Verdict, VerdictSpan,
+};
+
+use super::Reader;
+use super::quantity::{self, of_proto, time_of_proto};
+use super::status::{close_word, count, verdict_cells};
+use super::style::paint;
+use super::table::{Align, Cell, Table};
+use super::verdict::{name, severity_of, severity_word, style_of};
+use super::{explain, gather as one};
+use crate::words::arguments::Arguments;
+use crate::words::clock::WallClock;
+
+/// What is remembered of the whole roll.
+#[derive(Clone, Copy, Debug)]
+pub struct Past<'a> {
+    /// The last gathers, newest first.
+    pub gathers: &'a [GatherInfo],
+    /// The verdicts, newest first.
+    pub verdicts: &'a [VerdictSpan],
+}
+
+/// The roll: the last gathers, and every change of a verdict.
+pub fn roll(past: &Past<'_>, reader: &Reader) -> String {
+    format!(
+        "{}\n{}",
+        gathers(past.gathers, reader),
+        verdicts(past.verdicts, true, reader)
+    )
+}
+
+/// One topic: what each gather got of it, and every change of its verdict.
+pub fn topic(
+    topic: &str,
+    summaries: &[GatherSummary],
+    spans: &[VerdictSpan],
+    reader: &Reader,
+) -> String {
+    let slots: Vec<(&GatherSummary, &Slot)> = summaries
+        .iter()
+        .filter_map(|summary| {
+            let slot = summary.slots.iter().find(|slot| slot.topic == topic)?;
+            Some((summary, slot))
+        })
+        .collect();
+    format!(
+        "{}\n{}",
+        slots_of(&slots, reader),
+        verdicts(spans, false, reader)
+    )
+}
+
+/// One gather: its table, and the evidence of each slot that is not ok, as it was then. With `topic` only that
+/// slot's evidence, whatever it is. The reader is one of [`then`].
+pub fn gather(summary: &GatherSummary, topic: Option<&str>, reader: &Reader) -> String {
+    let shown = |slot: &&Slot| match topic {
+        Some(topic) => slot.topic == topic,
+        None => severity_of(slot.verdict.as_ref()) != Severity::Ok,
+    };
+    let mut screen = one::table(summary, false, reader);
+    for slot in summary.slots.iter().filter(shown) {
+        let name = crate::sanitize::safe(&slot.topic);
+        let style = style_of(slot.verdict.as_ref());
+        screen.push_str(&format!("\n{}\n", paint(style, &name)));
+        screen.push_str(&explain::text(&as_topic(slot), reader));
+    }
+    screen
+}
+
+/// The reader at the time when a gather was answered: then its evidence was as it is in the summary.
+pub fn then(summary: &GatherSummary, reader: Reader) -> Reader {
+    let now = answered(summary).unwrap_or(reader.clock.now);
+    Reader {
+        clock: WallClock {
+            now,
+            ..reader.clock
+        },
+        ..reader
+    }
+}
+
+fn answered(summary: &GatherSummary) -> Option<Timestamp> {
+    let started = time_of_proto(summary.started_at.as_ref())?;
+    let took = of_proto(summary.took.as_ref()).unwrap_or_default();
+    started.checked_add(took).ok()
+}
+
+/// A slot as a topic of its own, which is explained in the same way.
+fn as_topic(slot: &Slot) -> GetTopicResponse {
+    let topic = TopicStatus {
+        topic: slot.topic.clone(),
+        verdict: slot.verdict.clone(),
+        also: slot.also.clone(),
+        ruled_out: slot.ruled_out.clone(),
+        record_count: slot.record_count,
+        backlog: slot.backlog,
+        unacked: slot.unacked,
+        ..TopicStatus::default()
+    };
+    GetTopicResponse {
+        topic: Some(topic),
+        ..GetTopicResponse::default()
+    }
+}
+
+fn gathers(gathers: &[GatherInfo], reader: &Reader) -> String {
+    if gathers.is_empty() {
+        return format!("{}\n", reader.speech.word("no-gather-yet"));
+    }
+    let word = |key: &str| reader.speech.word(key);
+    let mut table = Table::new([
+        (word("column-gather"), Align::Right),
+        (word("column-at"), Align::Left),
+        (word("column-closed"), Align::Left),
+        (word("column-took"), Align::Right),
+        (word("column-got"), Align::Right),
+        (word("column-empty"), Align::Right),
+        (word("column-client"), Align::Left),
+    ]);
+    for gather in gathers {
+        let timeout = quantity::setting(of_proto(gather.timeout.as_ref()).unwrap_or_default());
+        table.push(vec![
+            Cell::new(gather.gather_id.to_string()),
+            Cell::new(at(gather.started_at.as_ref(), reader)),
+            Cell::new(format!("{} {timeout}", close_word(gather.close))),
+            Cell::new(length(gather.took.as_ref())),
+            count(Some(u64::from(gather.record_count))),
+            count(Some(u64::from(gather.empty_topics))),
+            Cell::new(&gather.client_id),
+        ]);
+    }
+    table.render()
+}
+
+fn slots_of(slots: &[(&GatherSummary, &Slot)], reader: &Reader) -> String {
+    if slots.is_empty() {
+        return format!("{}\n", reader.speech.word("no-gather-yet"));
+    }
+    let word = |key: &str| reader.speech.word(key);
+    let mut table = Table::new([
+        (word("column-gather"), Align::Right),
+        (word("column-at"), Align::Left),
+        (String::new(), Align::Left),
+        (word("column-verdict"), Align::Left),
+        (word("column-got"), Align::Right),
+        (word("column-backlog"), Align::Right),
+        (word("column-unacked"), Align::Right),
+    ]);
+    for (summary, slot) in slots {
+        let [severity, _, verdict] = verdict_cells(&slot.topic, slot.verdict.as_ref());
+        table.push(vec![
+            Cell::new(summary.gather_id.to_string()),
+            Cell::new(at(summary.started_at.as_ref(), reader)),
+            severity,
+            verdict,
+            count(Some(u64::from(slot.record_count))),
+            count(slot.backlog),
+            count(Some(slot.unacked)),
+        ]);
+    }
+    table.render()
+}
+
+fn verdicts(spans: &[VerdictSpan], with_topic: bool, reader: &Reader) -> String {
+    if spans.is_empty() {
+        return format!("{}\n", reader.speech.word("no-verdict-yet"));
+    }
+    let word = |key: &str| reader.speech.word(key);
+    let mut columns = vec![
+        (word("column-since"), Align::Left),
+        (word("column-until"), Align::Left),
+        (word("column-lasted"), Align::Right),
+        (String::new(), Align::Left),
+        (word("column-verdict"), Align::Left),
+    ];
+    if with_topic {
+        columns.push((word("column-topic"), Align::Left));
+    }
+    let mut table = Table::new(columns);
+    for span in spans {
+        let verdict = as_verdict(span);
+        let style = style_of(Some(&verdict));
+        let until = match &span.until {
+            Some(until) => at(Some(until), reader),
+            None => word("until-now"),
+        };
+        let mut row = vec![
+            Cell::new(at(span.since.as_ref(), reader)),
+            Cell::new(until),
+            Cell::new(length(span.lasted.as_ref())),
+            Cell::new(severity_word(severity_of(Some(&verdict)))).style(style),
+            Cell::new(said(span, &verdict, reader)).style(style),
+        ];
+        if with_topic {
+            row.push(Cell::new(&span.topic));
+        }
+        table.push(row);
+    }
+    table.render()
+}
+
+/// The verdict, and for how many partitions it held where it was not all of them.
+fn said(span: &VerdictSpan, verdict: &Verdict, reader: &Reader) -> String {
+    if span.partitions == span.partitions_total {
+        return name(Some(verdict));
+    }
+    let counts = Arguments::default()
+        .count("some", u64::from(span.partitions))
+        .count("all", u64::from(span.partitions_total));
+    let partitions = reader.speech.say("of-partitions", &counts);
+    format!("{} {partitions}", name(Some(verdict)))
+}
+
+fn as_verdict(span: &VerdictSpan) -> Verdict {
+    Verdict {
+        code: span.code,
+        severity: span.severity,
+        confirmed: span.confirmed,
+        ..Verdict::default()
+    }
+}
+
+fn at(time: Option<&prost_types::Timestamp>, reader: &Reader) -> String {
+    match time_of_proto(time) {
+        Some(time) => reader.clock.time_of_day(time),
+        None => reader.speech.word("unknown"),
+    }
+}
+
+fn length(length: Option<&prost_types::Duration>) -> String {
+    of_proto(length).map_or_else(|| "-".to_owned(), quantity::duration)
+}
+
+#[cfg(test)]
+mod tests;
