@@ -12,7 +12,7 @@ use rollcall_proto::ids::Topic;
 use rollcall_proto::time::{Clock, Moment};
 use rollcall_proto::v1::{GetStatusResponse, GetTopicResponse, Severity, TopicStatus, VerdictCode};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 
 use crate::failure::Failure;
 use crate::target::app::App;
@@ -33,6 +33,7 @@ pub struct Look {
     /// The cluster's first answer: its topics, or why it lets nobody in.
     first: JoinHandle<Result<Vec<String>, String>>,
     topics: Option<Vec<String>>,
+    settled: bool,
     /// How long the last judging took: judging thousands of partitions must not keep up the listening.
     judging: Duration,
 }
@@ -58,6 +59,7 @@ impl Look {
             known: Outside::new(settings, begun, clock.wall(begun)),
             clock,
             begun,
+            settled: false,
             judging: Duration::ZERO,
         })
     }
@@ -109,10 +111,16 @@ impl Look {
         let Some(topics) = &self.topics else {
             return Ok(());
         };
-        let missing = answers.iter().flat_map(|answer| &answer.topics);
-        let missing = missing.filter(|topic| self.is_named(&topic.topic) && is_missing(topic));
-        match missing.into_iter().next() {
-            Some(topic) => Err(Failure::Usage(cluster::not_there(&topic.topic, topics))),
+        let all = answers.iter().flat_map(|answer| {
+            let topics = answer.topics.iter();
+            topics.map(move |topic| (answer, topic))
+        });
+        let mut missing = all.filter(|(answer, topic)| {
+            let listed = topics.contains(&topic.topic);
+            !listed && self.is_named(&topic.topic) && is_missing(answer, topic)
+        });
+        match missing.next() {
+            Some((_, topic)) => Err(Failure::Usage(cluster::not_there(&topic.topic, topics))),
             None => Ok(()),
         }
     }
@@ -126,7 +134,8 @@ impl Look {
 
     /// Takes in what comes for one tick.
     pub async fn tick(&mut self) {
-        let end = Instant::now() + TICK.max(self.judging * 4);
+        let left = self.target.watch.saturating_sub(self.watched());
+        let end = Instant::now() + TICK.max(self.judging.min(left));
         loop {
             let next = tokio::select! {
                 next = self.next() => next,
@@ -139,21 +148,11 @@ impl Look {
         }
     }
 
-    /// Looks until `done`, at the latest for the target's length of time.
-    pub async fn until(&mut self, done: impl Fn(&Self) -> bool) {
-        let left = self.target.watch.saturating_sub(self.watched());
-        // Whatever was seen by then is the answer.
-        let _ended = timeout(left, async {
-            while !done(self) {
-                self.tick().await;
-            }
-        })
-        .await;
-    }
-
-    /// Whether every verdict is confirmed.
+    /// Whether every verdict of the last answers is confirmed.
     pub fn is_settled(&self) -> bool {
-        self.known.is_settled(self.clock.now())
+        // A name that is misspelt is told by the cluster's own list.
+        let checked = self.target.topics.is_empty() || self.topics.is_some();
+        checked && self.settled
     }
 
     /// The verdicts on every group, by name.
@@ -163,7 +162,12 @@ impl Look {
         let statuses = groups
             .iter()
             .filter_map(|group| self.known.status(group, now));
-        let answers = statuses.collect();
+        let answers: Vec<GetStatusResponse> = statuses.collect();
+        let settled = |answer: &GetStatusResponse| {
+            let seen = answer.observation.as_ref();
+            seen.is_some_and(|seen| seen.settled)
+        };
+        self.settled = !answers.is_empty() && answers.iter().all(settled);
         self.judging = self.clock.now().since(now);
         answers
     }
@@ -179,16 +183,18 @@ impl Look {
     }
 }
 
-/// Whether the cluster does not have the topic, and the group never had to do with it: a name that is misspelt.
-fn is_missing(topic: &TopicStatus) -> bool {
+/// Whether the cluster does not have the topic, and the group never had to do with it: a name that is misspelt, and
+/// not one that this client may not see.
+fn is_missing(answer: &GetStatusResponse, topic: &TopicStatus) -> bool {
     let verdict = topic.verdict.as_ref();
-    let missing = verdict
-        .is_some_and(|verdict| verdict.confirmed && verdict.code() == VerdictCode::TopicMissing);
-    missing
-        && topic
-            .partitions
-            .iter()
-            .all(|partition| partition.committed.is_none())
+    let missing = verdict.is_some_and(|verdict| {
+        let code = verdict.code();
+        verdict.confirmed && matches!(code, VerdictCode::TopicMissing | VerdictCode::NoGroup)
+    });
+    let seen = answer.observation.as_ref();
+    let mut rights = seen.iter().flat_map(|seen| &seen.missing_rights);
+    let hidden = rights.any(|right| right.resource == "topic" && right.name == topic.topic);
+    missing && !hidden && topic.partitions.is_empty()
 }
 
 /// Whether every topic of the answers has a verdict, be it confirmed or not.

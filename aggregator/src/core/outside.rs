@@ -101,11 +101,20 @@ impl Outside {
     /// A group's topics, worst first; `None` for a group that nothing is known of.
     pub fn status(&self, group: &str, now: Moment) -> Option<v1::GetStatusResponse> {
         let known = self.groups.get(group)?;
-        let mut topics: Vec<_> = known
+        // Judged once: of very many partitions that is what takes long.
+        let judged: Vec<_> = known
             .topics
             .values()
-            .map(|evidence| self.topic_status(evidence, now))
+            .map(|evidence| (evidence, self.topic_status(evidence, now)))
             .collect();
+        let settled = match judged.is_empty() {
+            true => self.settled(known, now),
+            false => judged.iter().all(|(evidence, topic)| {
+                let verdict = topic.verdict.as_ref();
+                self.read(evidence, now) && verdict.is_some_and(is_sure)
+            }),
+        };
+        let mut topics: Vec<_> = judged.into_iter().map(|(_, topic)| topic).collect();
         topics.sort_by_key(|topic| {
             Reverse(rank(
                 topic
@@ -119,7 +128,7 @@ impl Outside {
             started_at: Some(self.started_wall.into()),
             judged_at: Some(self.wall.time(now).into()),
             group: group.to_owned(),
-            observation: Some(self.observation(group, known, now)),
+            observation: Some(self.observation(group, known, settled, now)),
             topics,
             ..Default::default()
         })
@@ -140,7 +149,7 @@ impl Outside {
             group: group.to_owned(),
             bootstrap_servers: evidence.bootstrap_servers().unwrap_or_default().to_owned(),
             demo: false,
-            observation: Some(self.observation(group, known, now)),
+            observation: Some(self.observation(group, known, self.settled(known, now), now)),
             checks: verdict
                 .map(|code| {
                     let ask = Ask::outside(self.settings.timeout, now);
@@ -163,19 +172,20 @@ impl Outside {
     fn settled(&self, group: &Group, now: Moment) -> bool {
         let confirmed = |evidence: &TopicEvidence| {
             let ask = Ask::outside(self.settings.timeout, now);
-            let verdict = judge(evidence, &TopicBooks::default(), &ask, now).verdict;
-            verdict.confirmed && verdict.code() != VerdictCode::Undetermined
-        };
-        let read = |evidence: &TopicEvidence| {
-            let late = now.since(self.started) >= HISTORY_WAIT;
-            let missing = evidence.missing().is_some();
-            self.settings.reading_forbidden || evidence.history_heard() || late || missing
+            is_sure(&judge(evidence, &TopicBooks::default(), &ask, now).verdict)
         };
         if group.topics.is_empty() {
             return confirmed(&group.alone);
         }
         let mut topics = group.topics.values();
-        topics.all(|evidence| read(evidence) && confirmed(evidence))
+        topics.all(|evidence| self.read(evidence, now) && confirmed(evidence))
+    }
+
+    /// Whether the log's history is there, or need not be waited for.
+    fn read(&self, evidence: &TopicEvidence, now: Moment) -> bool {
+        let late = now.since(self.started) >= HISTORY_WAIT;
+        let missing = evidence.missing().is_some();
+        self.settings.reading_forbidden || evidence.history_heard() || late || missing
     }
 
     fn topic_status(&self, evidence: &TopicEvidence, now: Moment) -> v1::TopicStatus {
@@ -183,7 +193,13 @@ impl Outside {
         topic_status(evidence, &TopicBooks::default(), &ask, now)
     }
 
-    fn observation(&self, name: &str, group: &Group, now: Moment) -> v1::Observation {
+    fn observation(
+        &self,
+        name: &str,
+        group: &Group,
+        settled: bool,
+        now: Moment,
+    ) -> v1::Observation {
         let evidences = || {
             let alone = group.topics.is_empty().then_some(&group.alone);
             group.topics.values().chain(alone)
@@ -214,7 +230,7 @@ impl Outside {
                 .map(TopicEvidence::read_bytes)
                 .fold(0, u64::saturating_add),
             reading_forbidden: self.settings.reading_forbidden,
-            settled: self.settled(group, now),
+            settled,
             missing_rights: rights(seen()),
             failure: newest.and_then(|group| Some(group.failure.as_ref()?.text.clone())),
             has_commits: newest.and_then(|group| group.has_commits),
@@ -254,6 +270,11 @@ impl Outside {
         let words = self.settings.words.get(&topic).cloned().unwrap_or_default();
         TopicEvidence::new(topic, words, self.started, self.started_wall)
     }
+}
+
+/// Whether more watching makes the verdict no surer.
+fn is_sure(verdict: &v1::Verdict) -> bool {
+    verdict.confirmed && verdict.code() != VerdictCode::Undetermined
 }
 
 /// The rights that are missing for any of the topics, each once.

@@ -1,5 +1,6 @@
 //! The cluster's own answer to a first question: whether it lets anybody in, and which topics it has.
 
+use std::net::{TcpStream, ToSocketAddrs as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(4);
 const ATTEMPT: Duration = Duration::from_millis(500);
 /// How long a refusal must stand before it is the answer: another bootstrap server may still let us in.
 const REFUSED: Duration = Duration::from_secs(2);
+/// How long one connection may take.
+const CONNECT: Duration = Duration::from_millis(500);
+/// What a port does that speaks another protocol.
+const HANGS_UP: &str = "something listens there and hangs up on this client";
 /// Characters of an error text that are repeated.
 const SHOWN: usize = 300;
 
@@ -98,7 +103,14 @@ fn is_refusal(code: Code) -> bool {
 
 /// What was tried, what came of it, what to check next.
 fn told(cause: Option<(Code, String)>, error: &KafkaError, target: &Target) -> String {
-    let (code, said) = cause.unwrap_or((Code::OperationTimedOut, error.to_string()));
+    let (code, said) = cause.unwrap_or_else(|| {
+        // librdkafka says nothing at all of a port that takes the connection and hangs up.
+        let said = match is_listening(&target.bootstrap_servers) {
+            true => HANGS_UP.to_owned(),
+            false => error.to_string(),
+        };
+        (Code::OperationTimedOut, said)
+    });
     let protocol = target
         .client()
         .get("security.protocol")
@@ -109,10 +121,20 @@ fn told(cause: Option<(Code, String)>, error: &KafkaError, target: &Target) -> S
     safe(&format!("cannot look at {servers}: {said}; {next}")).into_owned()
 }
 
+/// Whether any of the servers takes a connection.
+fn is_listening(servers: &str) -> bool {
+    let addresses = servers
+        .split(',')
+        .filter_map(|server| server.trim().to_socket_addrs().ok());
+    let mut addresses = addresses.flatten();
+    addresses.any(|address| TcpStream::connect_timeout(&address, CONNECT).is_ok())
+}
+
 /// What to check. librdkafka says itself when it suspects that the port speaks something else.
 fn next(code: Code, said: &str, protocol: &str) -> &'static str {
     let plaintext = protocol == "plaintext";
-    let other_protocol = said.contains("security.protocol")
+    let other_protocol = said == HANGS_UP
+        || said.contains("security.protocol")
         || said.contains("ssl3_get_record")
         || said.contains("wrong version number")
         || said.contains("packet length too long");
@@ -152,6 +174,9 @@ mod tests {
         assert!(
             next(Code::BrokerTransportFailure, to_tls, "plaintext")
                 .starts_with("the port wants TLS or SASL")
+        );
+        assert!(
+            next(Code::OperationTimedOut, HANGS_UP, "plaintext").starts_with("the port wants TLS")
         );
         let to_plaintext =
             "SSL handshake failed: error:0A00010B:SSL routines::wrong version number";

@@ -154,9 +154,18 @@ fn sum(
     known.reduce(u64::saturating_add)
 }
 
+/// Time since the newest record, by its timestamp or by when it was seen to come: what was read of the log may be
+/// older than what came since.
+pub(super) fn newest_age(topic: &TopicStatus) -> Option<std::time::Duration> {
+    let by_timestamp = of_proto(topic.last_record_age.as_ref());
+    let model = topic.arrivals.as_ref();
+    let seen = model.and_then(|model| of_proto(model.silence.as_ref()));
+    by_timestamp.into_iter().chain(seen).min()
+}
+
 /// When the newest record was written: never only where the log says so.
 fn newest(topic: &TopicStatus, reader: &Reader) -> String {
-    let length = of_proto(topic.last_record_age.as_ref()).map(quantity::duration);
+    let length = newest_age(topic).map(quantity::duration);
     let unwritten = |partition: &PartitionStatus| partition.high_watermark == Some(0);
     match length {
         None if topic.partitions.is_empty() || !topic.partitions.iter().all(unwritten) => {

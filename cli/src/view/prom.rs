@@ -66,9 +66,7 @@ const FAMILIES: [Family; 12] = [
     Family {
         name: "rollcall_topic_last_record_age_seconds",
         help: "Age of the newest record, by its timestamp.",
-        series: Series::Topic(|topic| {
-            Some(of_proto(topic.last_record_age.as_ref())?.as_secs_f64())
-        }),
+        series: Series::Topic(|topic| Some(super::doctor::newest_age(topic)?.as_secs_f64())),
     },
     Family {
         name: "rollcall_topic_empty_call_ratio",

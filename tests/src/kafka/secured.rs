@@ -117,8 +117,13 @@ pub(super) fn scram() -> String {
 impl Kafka {
     /// Starts one broker with users, rights and certificates.
     pub async fn secured() -> Result<Self> {
+        Self::secured_of(Version::V4_3).await
+    }
+
+    /// Starts one broker of this version with users, rights and certificates.
+    pub async fn secured_of(version: Version) -> Result<Self> {
         launch::start(&launch::Layout {
-            version: Version::V4_3,
+            version,
             nodes: 1,
             secured: true,
             port: None,
