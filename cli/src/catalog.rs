@@ -5,6 +5,7 @@ mod recipes;
 use std::time::Duration;
 
 use rollcall_aggregator::core::verdict::table::{Rule, TABLE, Wait};
+use rollcall_proto::v1::fact::Value;
 use rollcall_proto::v1::{Severity, Verdict, VerdictCode};
 
 use crate::view::quantity;
@@ -59,6 +60,7 @@ pub fn confirmation(code: VerdictCode, speech: &Speech) -> Option<String> {
             speech.say("confirmed-after", &length)
         }
         Wait::Frozen => speech.word("confirmed-frozen"),
+        Wait::TransactionLimit => speech.word("confirmed-transaction"),
     })
 }
 
@@ -68,10 +70,26 @@ pub fn becomes(verdict: &Verdict) -> Option<(Severity, Duration)> {
     let now = rank(severity(verdict));
     rule.severity
         .iter()
-        .find_map(|(wait, severity)| match wait {
-            Wait::For(length) if rank(*severity) > now => Some((*severity, *length)),
-            Wait::For(_) | Wait::Frozen => None,
+        .filter(|(_, severity)| rank(*severity) > now)
+        .find_map(|(wait, severity)| {
+            let length = match wait {
+                Wait::For(length) => *length,
+                Wait::TransactionLimit => length_of(verdict, "transaction_limit")?,
+                Wait::Frozen => return None,
+            };
+            Some((*severity, length))
         })
+}
+
+/// A length of time among the facts of a verdict.
+fn length_of(verdict: &Verdict, name: &str) -> Option<Duration> {
+    let fact = verdict.facts.iter().find(|fact| fact.name == name)?;
+    match fact.value.as_ref()? {
+        Value::Duration(length) => quantity::of_proto(Some(length)),
+        Value::Number(_) | Value::Ratio(_) | Value::Time(_) | Value::Text(_) | Value::Flag(_) => {
+            None
+        }
+    }
 }
 
 fn rule(code: VerdictCode) -> Option<&'static Rule> {
@@ -87,6 +105,7 @@ fn step(wait: Wait, severity: Severity, speech: &Speech) -> String {
             &arguments.text("length", quantity::duration(length)),
         ),
         Wait::Frozen => speech.say("severity-frozen", &arguments),
+        Wait::TransactionLimit => speech.say("severity-transaction", &arguments),
     }
 }
 

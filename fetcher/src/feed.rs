@@ -178,6 +178,8 @@ impl Feed {
             KafkaEvent::Probed(round) => session.probed(*round, now),
             KafkaEvent::Owners(owners) => session.owners(owners, now),
             KafkaEvent::History(facts) => session.history(facts),
+            KafkaEvent::Looked(looked) => session.looked(looked),
+            KafkaEvent::Settings(settings) => session.settings(settings),
             KafkaEvent::Client(facts) => session.client(facts, now),
             KafkaEvent::Member(id) => session.member(id),
             KafkaEvent::Error(report) => {
@@ -318,6 +320,7 @@ impl Feed {
             Action::Unassign => edge.unassign(),
             Action::Probe(id) => edge.probe(id),
             Action::Describe => edge.describe(),
+            Action::Look(look) => edge.look(look),
             // It is about the link, not about Kafka.
             Action::Rotate => {}
         }

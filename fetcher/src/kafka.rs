@@ -10,6 +10,7 @@ mod event;
 mod historian;
 pub mod history;
 mod log;
+mod looker;
 mod mailbox;
 mod meaning;
 pub mod native;

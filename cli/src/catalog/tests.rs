@@ -3,7 +3,7 @@ use std::time::Duration;
 use rollcall_proto::v1::{Severity, VerdictCode};
 
 use super::{becomes, find, severities};
-use crate::view::fixtures::verdict;
+use crate::view::fixtures::{length, verdict};
 use crate::words::Speech;
 use crate::words::language::Language;
 
@@ -27,10 +27,11 @@ fn a_verdict_that_goes_on_becomes_what_the_table_says() {
         becomes(&open(Severity::Note)),
         Some((Severity::Warn, Duration::from_secs(10)))
     );
-    assert_eq!(
-        becomes(&open(Severity::Warn)).map(|(severity, _)| severity),
-        Some(Severity::Fault)
-    );
+    let mut warned = open(Severity::Warn);
+    assert_eq!(becomes(&warned), None, "the brokers' limit is not known");
+    warned.facts.push(length("transaction_limit", 910_000));
+    let limit = Duration::from_secs(910);
+    assert_eq!(becomes(&warned), Some((Severity::Fault, limit)));
     assert_eq!(becomes(&open(Severity::Fault)), None);
     assert_eq!(becomes(&verdict(VerdictCode::CaughtUp, Severity::Ok)), None);
 }

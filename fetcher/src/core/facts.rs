@@ -1,11 +1,13 @@
 //! What the Kafka edge reports, as plain values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use rollcall_proto::ids::{Offset, Partition, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
+
+use crate::core::pulse::duration;
 
 /// Offsets of one partition, read when a start has to be found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +116,84 @@ pub struct ProbeRound {
     pub probed: v1::Probed,
 }
 
+/// What a record is looked at for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// It is the first that an open transaction hides.
+    Hidden,
+    /// It is the oldest that was not read.
+    Unread,
+}
+
+/// A record whose timestamp is wanted: the first at or after the offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The partition.
+    pub partition: Partition,
+    /// The offset.
+    pub offset: Offset,
+    /// What for.
+    pub sight: Sight,
+}
+
+/// What was found there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// What was wanted.
+    pub look: Look,
+    /// Offset and timestamp of the record; `None` when there is none, or it could not be read.
+    pub record: Option<(Offset, Option<i64>)>,
+    /// When it was read.
+    pub measured: Moment,
+}
+
+/// Settings of topic and brokers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SettingsFacts {
+    /// When Kafka was asked.
+    pub measured: Moment,
+    /// How long the topic keeps a record; `None` when that is not limited, or not known.
+    pub retention: Option<Duration>,
+    /// transaction.max.timeout.ms of the brokers.
+    pub transaction_max_timeout: Option<Duration>,
+    /// Why something could not be read.
+    pub failure: Option<String>,
+}
+
+impl SettingsFacts {
+    /// Takes what a topic or a broker was told. A topic that is only compacted keeps its records whatever
+    /// retention.ms says.
+    pub fn read(&mut self, values: &HashMap<&str, &str>) {
+        let length = |name: &str| {
+            let millis = values.get(name).and_then(|value| value.parse().ok());
+            millis.map(Duration::from_millis)
+        };
+        let deletes = values
+            .get("cleanup.policy")
+            .is_some_and(|policy| policy.contains("delete"));
+        if deletes {
+            self.retention = length("retention.ms");
+        }
+        self.transaction_max_timeout =
+            length("transaction.max.timeout.ms").or(self.transaction_max_timeout);
+    }
+
+    /// Something could not be read.
+    pub fn fail(&mut self, why: &str) {
+        self.failure.get_or_insert_with(|| why.to_owned());
+    }
+
+    /// As they travel.
+    pub fn to_wire(&self, now: Moment) -> v1::TopicSettings {
+        v1::TopicSettings {
+            age: Some(duration(now.since(self.measured))),
+            retention: self.retention.map(duration),
+            transaction_max_timeout: self.transaction_max_timeout.map(duration),
+            failure: self.failure.clone(),
+        }
+    }
+}
+
 /// Members of the group that own partitions of the topic and are not this fetcher.
 #[derive(Clone, Debug, Default)]
 pub struct GroupOwners {
@@ -196,4 +276,39 @@ pub struct ClientPartition {
     pub leader_up: bool,
     /// Time since that broker last answered anything.
     pub last_answer_age: Option<Duration>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(values: &[(&'static str, &'static str)]) -> SettingsFacts {
+        let mut settings = SettingsFacts::default();
+        settings.read(&values.iter().copied().collect());
+        settings
+    }
+
+    #[test]
+    fn only_a_topic_that_deletes_has_a_retention_and_an_unlimited_one_has_none() {
+        let retention = |policy, millis| {
+            read(&[("cleanup.policy", policy), ("retention.ms", millis)]).retention
+        };
+        let minute = Some(Duration::from_secs(60));
+        assert_eq!(retention("delete", "60000"), minute);
+        assert_eq!(retention("compact,delete", "60000"), minute);
+        assert_eq!(retention("compact", "60000"), None);
+        assert_eq!(retention("delete", "-1"), None);
+        assert_eq!(read(&[("retention.ms", "60000")]).retention, None);
+    }
+
+    #[test]
+    fn what_a_broker_says_leaves_what_a_topic_said() {
+        let mut settings = read(&[("cleanup.policy", "delete"), ("retention.ms", "1000")]);
+        settings.read(&HashMap::from([("transaction.max.timeout.ms", "900000")]));
+        assert_eq!(settings.retention, Some(Duration::from_secs(1)));
+        assert_eq!(
+            settings.transaction_max_timeout,
+            Some(Duration::from_secs(900))
+        );
+    }
 }

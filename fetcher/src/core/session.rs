@@ -13,7 +13,7 @@ use rollcall_proto::v1;
 use crate::core::assignment::StartPolicy;
 use crate::core::brokers::BrokerLedger;
 use crate::core::credit::Credit;
-use crate::core::facts::{ClientFacts, GroupOwners, HistoryFacts, ProbeRound};
+use crate::core::facts::{ClientFacts, GroupOwners, HistoryFacts, Look, ProbeRound, SettingsFacts};
 use crate::core::latch::Latches;
 
 mod claims;
@@ -23,10 +23,12 @@ mod group;
 mod holding;
 mod link;
 mod recovery;
+mod sights;
 
 pub use group::GroupLedger;
 pub use holding::{Holding, Phase};
 pub use link::Link;
+pub use sights::Glimpses;
 
 /// How long a proof of ownership (a commit) may take before a claim is made without it.
 pub const PROOF_WAIT: Duration = Duration::from_secs(3);
@@ -94,6 +96,8 @@ pub enum Action {
     Describe,
     /// Measure the log end now.
     Probe(u64),
+    /// Look at a record's timestamp.
+    Look(Look),
     /// End the stream and open a new one at once.
     Rotate,
 }
@@ -150,6 +154,7 @@ pub struct Session {
     latches: Latches,
     client: Option<ClientFacts>,
     brokers: BrokerLedger,
+    settings: Option<SettingsFacts>,
     /// When the consumer was last polled, or waited for credit on purpose.
     polled: Option<Moment>,
     owners: Option<GroupOwners>,
@@ -198,6 +203,7 @@ impl Session {
             latches: Latches::default(),
             client: None,
             brokers: BrokerLedger::default(),
+            settings: None,
             polled: None,
             owners: None,
             owners_due: now,

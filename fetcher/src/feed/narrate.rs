@@ -43,6 +43,8 @@ pub(super) fn kafka(event: &KafkaEvent) {
         | KafkaEvent::Probed(_)
         | KafkaEvent::Owners(_)
         | KafkaEvent::History(_)
+        | KafkaEvent::Looked(_)
+        | KafkaEvent::Settings(_)
         | KafkaEvent::Client(_)
         | KafkaEvent::Member(_)
         | KafkaEvent::Error(_)

@@ -14,11 +14,13 @@ use rollcall_proto::time::{Clock, Moment};
 use rollcall_proto::v1::IsolationLevel;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use crate::core::facts::Look;
 use crate::core::session::Limits;
 use crate::kafka::commit;
 use crate::kafka::consumer::Seat;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::historian::Historian;
+use crate::kafka::looker::Looker;
 use crate::kafka::mailbox::{Mailbox, Placement};
 use crate::kafka::observer::{GroupReader, Observer};
 use crate::kafka::offsets;
@@ -86,6 +88,7 @@ pub struct Edge {
     resolver: Worker<Vec<Partition>>,
     prober: Worker<u64>,
     describer: Worker<()>,
+    looker: Worker<Look>,
     historian: Option<Worker<()>>,
 }
 
@@ -115,6 +118,7 @@ impl Edge {
             committer: start_committer(wiring, &shared, &commits)?,
             prober: start_prober(wiring, &shared, &known)?,
             describer: start_describer(wiring, &shared)?,
+            looker: start_looker(wiring, &shared)?,
             historian: wiring
                 .history
                 .then(|| start_historian(wiring, &shared))
@@ -156,6 +160,12 @@ impl Edge {
     /// Measures the log's ends for a request.
     pub fn probe(&self, probe_id: u64) {
         self.prober.ask(probe_id);
+    }
+
+    /// Looks at a record's timestamp.
+    pub fn look(&self, look: Look) {
+        // A full inbox means that the cluster does not answer; it is asked for again.
+        self.looker.ask(look);
     }
 
     /// Describes the group.
@@ -224,7 +234,11 @@ impl Edge {
         drop(listener);
         let member = self.seat.consumer().is_some();
         let mut helpers = vec![self.committer.stop(), self.resolver.stop()];
-        helpers.extend([self.prober.stop(), self.describer.stop()]);
+        helpers.extend([
+            self.prober.stop(),
+            self.describer.stop(),
+            self.looker.stop(),
+        ]);
         helpers.extend(self.historian.map(Worker::stop));
         // Without a consumer there is nothing to leave: the thread still asks for the protocol.
         let leave_wait = if member { LEAVE_WAIT } else { HELPERS_WAIT };
@@ -288,6 +302,19 @@ fn start_describer(wiring: &Wiring, shared: &Shared) -> io::Result<Worker<()>> {
     };
     Worker::start(&name("group", wiring), 1, move |requests| {
         describer.run(requests)
+    })
+}
+
+fn start_looker(wiring: &Wiring, shared: &Shared) -> io::Result<Worker<Look>> {
+    let looker = Looker {
+        config: wiring.client.clone(),
+        observer: Arc::clone(&shared.observer),
+        topic: wiring.topic.clone(),
+        clock: wiring.clock,
+        events: shared.events.clone(),
+    };
+    Worker::start(&name("look", wiring), REQUESTS, move |requests| {
+        looker.run(requests)
     })
 }
 

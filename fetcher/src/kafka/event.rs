@@ -4,7 +4,8 @@ use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::v1::OversizedRecord;
 
 use crate::core::facts::{
-    ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, ProbeRound, Resolved, Suspect,
+    ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, Looked, ProbeRound, Resolved,
+    SettingsFacts, Suspect,
 };
 use crate::core::latch::Report;
 use crate::core::session::Flow;
@@ -58,6 +59,10 @@ pub enum KafkaEvent {
     Owners(GroupOwners),
     /// The log's newest timestamps were read.
     History(HistoryFacts),
+    /// A record was looked at.
+    Looked(Looked),
+    /// Settings of the cluster were asked for.
+    Settings(SettingsFacts),
     /// The client's statistics.
     Client(ClientFacts),
     /// The consumer's member id.

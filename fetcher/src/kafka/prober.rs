@@ -105,3 +105,62 @@ impl Prober {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::mpsc;
+    use std::thread;
+
+    use rdkafka::ClientConfig;
+    use rdkafka::mocking::MockCluster;
+    use rollcall_proto::ids::Topic;
+    use rollcall_proto::v1::IsolationLevel;
+
+    use super::*;
+
+    /// Gathers of two seconds at a rate of 10 a second, each with a probe request of its own.
+    const GATHERS: u64 = 20;
+    const APART: Duration = Duration::from_millis(100);
+
+    #[test]
+    fn ten_gathers_a_second_share_one_round_a_second() {
+        let cluster = MockCluster::new(1).unwrap();
+        cluster.create_topic("t", 2, 1).unwrap();
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", cluster.bootstrap_servers());
+        let topic = Topic::new("t").unwrap();
+        let (events, mut heard) = tokio::sync::mpsc::channel(256);
+        let mut prober = Prober {
+            probe: Probe::new(topic, IsolationLevel::ReadCommitted, APART),
+            observer: Arc::new(Observer::new(&config).unwrap()),
+            reader: Arc::new(GroupReader::new(&config, "g").unwrap()),
+            clock: Clock::start(),
+            progress: Progress::default(),
+            known: Arc::default(),
+            events,
+        };
+        let (ask, requests) = mpsc::sync_channel(16);
+        let probing = thread::spawn(move || prober.run(&requests));
+        let (mut rounds, mut answered) = (BTreeSet::new(), 0);
+        let began = std::time::Instant::now();
+        for id in 1..=GATHERS {
+            // The load itself, not a wait for something.
+            thread::sleep(APART);
+            ask.send(id).unwrap();
+        }
+        while answered < GATHERS {
+            let Some(KafkaEvent::Probed(round)) = heard.blocking_recv() else {
+                panic!("the prober ended");
+            };
+            rounds.insert(round.measured.since_start());
+            answered = answered.max(round.probe_ids.iter().copied().max().unwrap_or(0));
+        }
+        let most = began.elapsed().as_secs() + 2;
+        let count = rounds.len() as u64;
+        assert!(count <= most, "{count} rounds in {:?}", began.elapsed());
+        drop(ask);
+        drop(heard);
+        probing.join().unwrap();
+    }
+}

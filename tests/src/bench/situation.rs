@@ -180,6 +180,8 @@ fn length(wait: Wait) -> Duration {
     match wait {
         Wait::For(length) => length,
         Wait::Frozen => FROZEN,
+        // Kafka's default; no situation waits for it.
+        Wait::TransactionLimit => Duration::from_secs(15 * 60 + 10),
     }
 }
 

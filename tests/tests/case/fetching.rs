@@ -114,7 +114,7 @@ async fn min_bytes_hold_a_lone_record_until_the_fetch_wait_ends() {
 }
 
 #[tokio::test]
-async fn what_the_broker_still_holds_at_the_close_arrived_too_late() {
+async fn what_the_broker_still_holds_at_the_close_waits_for_min_bytes() {
     let kafka = Kafka::shared().await;
     let properties = ["fetch.min.bytes=10240", "fetch.wait.max.ms=4000"];
     let (stage, client) = stage(kafka, &properties).await;
@@ -128,7 +128,7 @@ async fn what_the_broker_still_holds_at_the_close_arrived_too_late() {
     let gathered = client.gather(request).await.unwrap();
     let slot = gathered.slot(topic).unwrap();
     let verdict = gathered.verdict(topic).unwrap();
-    assert_eq!(verdict, VerdictCode::ArrivedTooLate, "{slot:?}");
+    assert_eq!(verdict, VerdictCode::WaitingMinBytes, "{slot:?}");
     assert_eq!(severity_of(&slot.verdict), Severity::Note);
     assert_eq!(slot.backlog, Some(1), "{slot:?}");
     let request = Request::of([topic]).timeout(TIMEOUT);

@@ -13,6 +13,7 @@ mod exits;
 mod feeding;
 mod fetching;
 mod groups;
+mod held;
 mod lag;
 mod limits;
 mod look;

@@ -31,6 +31,11 @@ const STATISTICS_FRESH: Duration = Duration::from_secs(5);
 /// Shortest time without movement that is called frozen: an ordinary failover takes 9.9 s.
 pub(super) const FROZEN: Duration = Duration::from_secs(10);
 
+/// Kafka's default of `transaction.max.timeout.ms`.
+const TRANSACTION_MAX_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// How long after a transaction's timeout a broker ends it (`transaction.abort.timed.out.transaction.cleanup.interval.ms`).
+const TRANSACTION_SWEEP: Duration = Duration::from_secs(10);
+
 /// One partition, or a topic whose partitions are not known yet, at the moment of judging.
 #[derive(Clone, Debug)]
 pub struct Case<'a> {
@@ -342,6 +347,13 @@ impl<'a> Case<'a> {
         FROZEN
             .max(fetch_wait.saturating_mul(3))
             .max(PULSE_INTERVAL.saturating_mul(2))
+    }
+
+    /// How long a transaction may be open before something is wrong with the brokers themselves.
+    pub fn transaction_limit(&self) -> Duration {
+        let pulse = self.feed.and_then(|feed| feed.pulse.as_ref());
+        let told = pulse.and_then(|pulse| pulse.settings.transaction_max_timeout);
+        told.unwrap_or(TRANSACTION_MAX_TIMEOUT) + TRANSACTION_SWEEP
     }
 
     /// Whether a gather, if there is one, or the topic as a whole got data.

@@ -48,6 +48,9 @@ pub enum Wait {
     For(Duration),
     /// As long as it takes to call a position frozen.
     Frozen,
+    /// As long as the brokers let a transaction be open: their transaction.max.timeout.ms (15 min while it is not
+    /// known), and 10 s for the sweep that follows it.
+    TransactionLimit,
 }
 
 /// The slots that a rule explains.
@@ -132,6 +135,7 @@ impl Wait {
         match self {
             Self::For(length) => length,
             Self::Frozen => case.frozen_after(),
+            Self::TransactionLimit => case.transaction_limit(),
         }
     }
 }

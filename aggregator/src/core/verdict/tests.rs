@@ -4,11 +4,13 @@ mod clients;
 mod delivery;
 mod engine;
 mod outside;
+mod pairs;
 mod properties;
 mod reach;
 mod reading;
 mod scene;
 mod silence;
+mod transactions;
 mod why_not;
 
 use rollcall_proto::v1::{Severity, VerdictCode};

@@ -109,3 +109,4 @@ check-timeout_told = timeout told
 check-topic_not_expected_to_be_empty = topic not expected to be empty
 check-committed_to_the_end = committed up to the end
 check-seen_from_inside = seen from inside
+check-position_stays_before_the_end_or_is_senseless = position stays before the end, or is senseless

@@ -165,6 +165,9 @@ fact-owned = owned
 fact-last_record_came = last record came, time ago
 fact-offsets_without_records = offsets without records
 
+fact-transaction_limit = longest a transaction may be open
+fact-drained = will be drained at this rate
+
 SOURCE_UNSPECIFIED = not said
 SOURCE_PULSE = pulse
 SOURCE_PROBE_HIGH_WATERMARK = probe, read_uncommitted

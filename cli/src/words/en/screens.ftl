@@ -122,9 +122,11 @@ has-verdict = { $partitions }: its verdict is { $verdict }
 no-rule = the aggregator that was asked has no rule for { $verdict }
 confirmed-at-once = at once
 confirmed-after = after { $length }
+confirmed-transaction = after the brokers' transaction.max.timeout.ms (15 min if unknown) + 10 s
 confirmed-frozen = once the position counts as frozen (10 s or more)
 severity-at-once = { $severity }
 severity-after = { $severity } after { $length }
+severity-transaction = { $severity } after the brokers' transaction.max.timeout.ms (15 min if unknown) + 10 s
 severity-frozen = { $severity } once the position counts as frozen (10 s or more)
 becomes = { $severity } at { $time }, if it goes on
 

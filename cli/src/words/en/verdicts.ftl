@@ -225,17 +225,21 @@ THROTTLED = a quota of { $throttled_by } throttles this client: { $throttle }
     .known = The throttle time in the client's statistics, which shows once and is remembered until it is over.
     .todo = Raise consumer_byte_rate or request_percentage for this client id or user (kafka-configs.sh --describe --entity-type clients), or read less.
 
-OPEN_TRANSACTION = a transaction open for { $open_at_least_for } or longer hides { $hidden ->
+OPEN_TRANSACTION = a transaction open since { $open_since } ({ $open_for }) hides { $hidden ->
         [one] { $hidden } record
        *[other] { $hidden } records
     }; everything before was read
-    .short = an open transaction hides { $hidden ->
+    .short = a transaction open for { $open_at_least_for } or longer hides { $hidden ->
+        [one] { $hidden } record
+       *[other] { $hidden } records
+    }; everything before was read
+    .shorter = an open transaction hides { $hidden ->
         [one] { $hidden } record
        *[other] { $hidden } records
     }; everything before was read
     .bare = an open transaction hides records; everything before was read
     .meaning = The consumer reads committed records only, and everything up to the first open transaction was read. What lies behind it, plain records too, stays hidden until that transaction ends.
-    .known = Position = last stable offset < high watermark, with the last stable offset asked after the high watermark.
+    .known = Position = last stable offset < high watermark, with the last stable offset asked after the high watermark. It is open since the timestamp of the record at the last stable offset, which is read without regard to transactions.
     .todo = Find the writer and end its transaction: kafka-transactions.sh describe-producers. More consumers cannot help. At the latest the broker ends it, after its transaction.max.timeout.ms.
 
 NO_VISIBLE_RECORDS = the position moved over { $offsets_without_records } offsets that hold no record for a reader
@@ -338,7 +342,7 @@ CAPPED_BY_MAX_BYTES = cut by max_bytes; { $waiting } more wait
     .known = The gather itself, and the backlog behind what it handed out.
     .todo = Nothing while the backlog shrinks. Else gather more often, or raise max_bytes.
 
-FALLING_BEHIND = the lag grew from { $lag_before } to { $lag } records in { $watched_for }
+FALLING_BEHIND = the lag grew from { $lag_before } to { $lag } records in { $watched_for }; at this rate it is never drained
     .bare = the lag grows: more records come than are taken
     .meaning = The slot has records, yet over the last window more came than were taken.
     .known = The backlog at the start and at the end of the window, by probes.

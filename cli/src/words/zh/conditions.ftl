@@ -109,3 +109,4 @@ check-timeout_told = 已告知超时
 check-topic_not_expected_to_be_empty = 主题不应为空
 check-committed_to_the_end = 已提交到末尾
 check-seen_from_inside = 从内部看到
+check-position_stays_before_the_end_or_is_senseless = 读取位置停在末尾之前，或毫无意义

@@ -165,6 +165,9 @@ fact-owned = 有持有者
 fact-last_record_came = 距上一条消息
 fact-offsets_without_records = 没有消息的位点数
 
+fact-transaction_limit = 事务最长可打开
+fact-drained = 按此速率能否排空
+
 SOURCE_UNSPECIFIED = 未说明
 SOURCE_PULSE = fetcher 定期上报
 SOURCE_PROBE_HIGH_WATERMARK = 探测，read_uncommitted

@@ -98,9 +98,11 @@ has-verdict = { $partitions }：结论是 { $verdict }
 no-rule = 所问的 aggregator 没有 { $verdict } 的规则
 confirmed-at-once = 立即
 confirmed-after = { $length } 后
+confirmed-transaction = 超过 broker 的 transaction.max.timeout.ms（未知时按 15 分钟）+ 10 s 后
 confirmed-frozen = 位点被认定不动后（10 s 或更久）
 severity-at-once = { $severity }
 severity-after = { $length } 后为 { $severity }
+severity-transaction = 超过 broker 的 transaction.max.timeout.ms（未知时按 15 分钟）+ 10 s 后为 { $severity }
 severity-frozen = 位点被认定不动后（10 s 或更久）为 { $severity }
 becomes = 若持续到 { $time }，级别变为 { $severity }
 

@@ -213,11 +213,12 @@ THROTTLED = { $throttled_by } 的配额限制了这个客户端：{ $throttle }
     .known = 客户端统计里的限流时间；它只出现一次，会一直记到结束为止。
     .todo = 为这个 client id 或用户提高 consumer_byte_rate 或 request_percentage（kafka-configs.sh --describe --entity-type clients），或少读一些。
 
-OPEN_TRANSACTION = 一个打开了至少 { $open_at_least_for } 的事务挡住了 { $hidden } 条消息；在它之前的都已读完
-    .short = 一个未结束的事务挡住了 { $hidden } 条消息；在它之前的都已读完
+OPEN_TRANSACTION = 一个自 { $open_since } 起打开（{ $open_for }）的事务挡住了 { $hidden } 条消息；在它之前的都已读完
+    .short = 一个打开了至少 { $open_at_least_for } 的事务挡住了 { $hidden } 条消息；在它之前的都已读完
+    .shorter = 一个未结束的事务挡住了 { $hidden } 条消息；在它之前的都已读完
     .bare = 一个未结束的事务挡住了消息；在它之前的都已读完
     .meaning = 消费者只读已提交的消息，第一个未结束的事务之前的都已读完。它之后的消息，包括普通消息，都要等这个事务结束才看得到。
-    .known = 读取位置 = 最后稳定位点（LSO）< 高水位，并且 LSO 是在高水位之后查询的。
+    .known = 读取位置 = 最后稳定位点（LSO）< 高水位，并且 LSO 是在高水位之后查询的。打开时间取自 LSO 处那条消息的时间戳，读取时不考虑事务。
     .todo = 找到写入方并结束它的事务：kafka-transactions.sh describe-producers。增加消费者没有用。最迟在 transaction.max.timeout.ms 之后，broker 会结束它。
 
 NO_VISIBLE_RECORDS = 读取位置越过了 { $offsets_without_records } 个没有可读消息的位点
@@ -308,7 +309,7 @@ CAPPED_BY_MAX_BYTES = 被 max_bytes 截断；还有 { $waiting } 条在等
     .known = 收取本身，以及它发放之后剩下的积压。
     .todo = 积压在减少就无需处理。否则更频繁地收取，或调大 max_bytes。
 
-FALLING_BEHIND = 滞后在 { $watched_for } 内从 { $lag_before } 增长到 { $lag } 条
+FALLING_BEHIND = 滞后在 { $watched_for } 内从 { $lag_before } 增长到 { $lag } 条；按此速率永远读不完
     .bare = 滞后在增长：到来的消息多于取走的
     .meaning = 这次取到了消息，但在最近的时间窗口内，到来的多于取走的。
     .known = 时间窗口开始和结束时的积压，由探测得到。

@@ -157,6 +157,7 @@ impl Session {
             log.next_offset = next.filter(|_| held.is_some()).map(Offset::get);
         }
         self.overtaken_in(&round.probed, now);
+        self.look_where_worth_while(&round.probed, now);
         self.caught_up = self.at_the_end(&round.probed);
         if self.caught_up {
             self.latches.contradict(&READING);
@@ -278,7 +279,7 @@ impl Session {
             pauses: self.flow.pauses,
             polled_age: self.polled.map(age),
             brokers: self.brokers.to_wire(now),
-            settings: None,
+            settings: self.settings.as_ref().map(|known| known.to_wire(now)),
             owners_age: self.owners.as_ref().map(|seen| age(seen.measured)),
         }
     }
@@ -319,8 +320,8 @@ impl Session {
             assigned: held.phase != Phase::Done,
             polled_offset: held.come_to.map(Offset::get),
             polled_offset_age: held.come_to.map(|_| age(held.come_to_changed)),
-            hidden_record: None,
-            unread_record: None,
+            hidden_record: held.glimpses.hidden(now),
+            unread_record: held.glimpses.unread(now),
         }
     }
 

@@ -10,6 +10,7 @@ use rollcall_proto::v1::StartedFrom;
 
 use crate::core::facts::CutBatch;
 use crate::core::sent::Sent;
+use crate::core::session::sights::Glimpses;
 
 /// How far a partition has come on its way to being fed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,11 +123,13 @@ pub struct Holding {
     pub last_timestamp_ms: Option<i64>,
     /// A record that holds the partition.
     pub oversized: Option<v1::OversizedRecord>,
+    /// Records that were looked at.
+    pub glimpses: Glimpses,
 }
 
 impl Holding {
     /// A partition that was just assigned.
-    pub const fn new(now: Moment) -> Self {
+    pub fn new(now: Moment) -> Self {
         Self {
             phase: Phase::Resolving { retry: None },
             sent: Sent::new(Offset::ZERO),
@@ -152,6 +155,7 @@ impl Holding {
             last_record: None,
             last_timestamp_ms: None,
             oversized: None,
+            glimpses: Glimpses::default(),
         }
     }
 

@@ -172,8 +172,8 @@ fn both(case: &Case<'_>, since: Moment) -> Option<Finding> {
 pub(in super::super) const BROKER_NOT_ANSWERING: Rule = Rule {
     code: VerdictCode::BrokerNotAnswering,
     condition: "the leader's machine holds the connection, a request is in flight, no response for W + 1 s, no throttle pending, and the probe of the partition fails",
-    confirmation: Wait::seconds(1),
-    severity: &[(Wait::seconds(1), Severity::Fault)],
+    confirmation: Wait::seconds(3),
+    severity: &[(Wait::seconds(3), Severity::Fault)],
     explains: Explains::Both,
     conditions: &[
         HEARD,
@@ -208,7 +208,8 @@ pub(in super::super) const BROKER_NOT_ANSWERING: Rule = Rule {
         },
         PROBE_FAILS,
     ],
-    holds: |case| both(case, silent_since(case)?),
+    // A probe that failed has waited itself: the silence counts from where it is longer than a fetch's.
+    holds: |case| Some(Finding::since(silent_since(case)?, case)),
     facts: |case| {
         let asked = in_flight(case).into_iter().chain(last_response(case));
         leader_facts(case).into_iter().chain(asked).collect()

@@ -115,5 +115,7 @@ fn growth_facts(case: &Case<'_>) -> Vec<v1::Fact> {
         fact("lag", Value::Records(growth.to)),
         fact("watched_for", Value::Length(case.since(growth.since))),
         fact("rate", Value::Rate(growth.rate)),
+        // Growing is the opposite of being drained: at this rate it never is.
+        fact("drained", Value::Flag(false)),
     ]
 }

@@ -10,22 +10,23 @@ use super::super::condition::{CLAIMED, Condition, HEARD, READ_ALL, UNREAD};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
 use super::{look_at_fetcher, nothing, nothing_readable};
+use crate::core::evidence::pulse::Logged;
 
-/// Kafka's default of `transaction.max.timeout.ms`, and the sweep that follows it: no transaction that
-/// the broker still guards lives longer.
-const TRANSACTION_LIMIT: Duration = Duration::from_secs(15 * 60 + 10);
+/// How long a transaction must have been seen before the timestamp of its first record may make it a fault: that
+/// is the producer's clock.
+const SEEN_OPEN: Duration = Duration::from_secs(10);
 /// Probes that must agree before records are called stuck.
 const STUCK_PROBES: u32 = 2;
 
 /// An open transaction.
 pub(in super::super) const OPEN_TRANSACTION: Rule = Rule {
     code: VerdictCode::OpenTransaction,
-    condition: "read_committed, and N = S < H, S asked after H; a fault beyond transaction.max.timeout.ms (15 min) + 10 s",
+    condition: "read_committed, and N = S < H, S asked after H; a fault beyond the brokers' transaction.max.timeout.ms (15 min if unknown) + 10 s",
     confirmation: Wait::seconds(10),
     severity: &[
         (Wait::NONE, Severity::Note),
         (Wait::seconds(10), Severity::Warn),
-        (Wait::For(TRANSACTION_LIMIT), Severity::Fault),
+        (Wait::TransactionLimit, Severity::Fault),
     ],
     explains: Explains::Both,
     conditions: &[
@@ -45,11 +46,37 @@ pub(in super::super) const OPEN_TRANSACTION: Rule = Rule {
         },
         READ_ALL,
     ],
-    holds: |case| Some(Finding::since(case.seen?.held_back?.since, case)),
+    holds: open_transaction,
     facts: transaction_facts,
     advice: |_| vec![advice(AdviceCode::AskProducer, Vec::new())],
     against: nothing_hidden,
 };
+
+/// It is open since the timestamp of its first record, as far as that was read; else since it was first seen.
+fn open_transaction(case: &Case<'_>) -> Option<Finding> {
+    let seen = case.seen?.held_back?.since;
+    let observed = case.since(seen);
+    let by_record = first_hidden(case).map(|record| {
+        case.evidence
+            .wall()
+            .age_of_millis(record.timestamp_ms, case.now)
+    });
+    let open = by_record.unwrap_or_default().max(observed);
+    let believed = if observed >= SEEN_OPEN {
+        open
+    } else {
+        open.min(case.transaction_limit().saturating_sub(SEEN_OPEN))
+    };
+    Some(Finding::since(case.now.before(open), case).lasted(believed))
+}
+
+/// The record at S, which is the first of the open transaction.
+fn first_hidden(case: &Case<'_>) -> Option<Logged> {
+    let stable = case.ends()?.stable?;
+    case.part()?
+        .hidden_record
+        .filter(|record| record.offset >= stable)
+}
 
 fn transaction_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     let (Some(ends), Some(hidden)) = (case.ends(), case.hidden()) else {
@@ -63,9 +90,24 @@ fn transaction_facts(case: &Case<'_>) -> Vec<v1::Fact> {
             Value::Length(case.since(held_back.since)),
         )
     });
+    let first = first_hidden(case).map(|record| {
+        let age = case
+            .evidence
+            .wall()
+            .age_of_millis(record.timestamp_ms, case.now);
+        let log = |name, value| case.fact(name, value, Source::Log, record.at);
+        [
+            log("open_since", Value::Time(case.now.before(age))),
+            log("open_for", Value::Length(age)),
+        ]
+    });
+    let limit = Value::Length(case.transaction_limit());
+    let limit = case.topic_fact("transaction_limit", limit, Source::Setting, case.now);
     [fact("hidden", Value::Offsets(hidden))]
         .into_iter()
+        .chain(first.into_iter().flatten())
         .chain(since)
+        .chain([limit])
         .collect()
 }
 

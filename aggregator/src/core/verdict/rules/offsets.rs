@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use rollcall_proto::ids::Offset;
+use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, StartedFrom, VerdictCode};
 
 use super::super::case::Case;
-use super::super::condition::{CLAIMED, Condition, UNREAD};
+use super::super::condition::{CLAIMED, Condition, readable};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
 use super::{LOSS_SHOWN, error_facts, latched, look_at_fetcher, said, says};
+use crate::core::evidence::partition::Seen;
+use crate::core::evidence::streak::Streak;
 
 /// Shortest time between two probes that put the position beyond the end: a new leader's H lags.
 const BEYOND_CONFIRMED: Duration = Duration::from_secs(2);
@@ -41,11 +43,7 @@ pub(in super::super) const OFFSET_OUT_OF_RANGE: Rule = Rule {
 
 fn out_of_range(case: &Case<'_>) -> Option<Finding> {
     let claim = case.claim()?;
-    if let Some(beyond) = case
-        .seen
-        .and_then(|seen| seen.beyond)
-        .filter(|_| case.heard())
-    {
+    if let Some(beyond) = beyond(case).filter(|_| !undecodable(case)) {
         return Some(Finding::since(beyond.since, case).lasted(beyond.length()));
     }
     if below_start(case).is_some() {
@@ -69,6 +67,16 @@ fn out_of_range(case: &Case<'_>) -> Option<Finding> {
     } else {
         finding
     })
+}
+
+/// Probes in a row that found an earlier N beyond H.
+fn beyond(case: &Case<'_>) -> Option<Streak> {
+    case.seen?.beyond.filter(|_| case.heard())
+}
+
+/// After a bad checksum librdkafka 2.12.1 takes payload for the next offset: a position beyond the end is that then.
+fn undecodable(case: &Case<'_>) -> bool {
+    says(case, ErrorKind::Undecodable) == Some(true)
 }
 
 /// [N, L) of a position below the log start.
@@ -209,7 +217,7 @@ pub(in super::super) const RECORD_TOO_LARGE: Rule = Rule {
         Condition {
             name: "it_holds_this_partition",
             holds: |case| Some(case.part()?.oversized.is_some() || case.readable()? > 0),
-            fact: crate::core::verdict::condition::readable,
+            fact: readable,
         },
     ],
     holds: too_large,
@@ -222,7 +230,26 @@ fn too_large(case: &Case<'_>) -> Option<Finding> {
     if case.part()?.oversized.is_some() {
         return Some(Finding::now());
     }
-    blamed(case, ErrorKind::RecordTooLarge)
+    let finding = blamed(case, ErrorKind::RecordTooLarge)?;
+    // Siblings on that broker come through between two tries: they are slowed, and not the cause.
+    Some(if longest_still(case) {
+        finding
+    } else {
+        finding.graded(Severity::Warn).only_also()
+    })
+}
+
+/// Whether no other partition with unread records on the same broker has stood still for longer.
+fn longest_still(case: &Case<'_>) -> bool {
+    let (Some(feed), Some(partition), Some(mine)) = (case.feed, case.partition, case.seen) else {
+        return true;
+    };
+    let leader = |seen: &Seen| seen.pulse.as_ref().and_then(|part| part.leader);
+    let rank = |partition: Partition, seen: &Seen| (seen.moved, partition);
+    let mut siblings = feed.partitions.iter().filter(|(other, seen)| {
+        **other != partition && seen.behind.is_some() && leader(seen) == leader(mine)
+    });
+    siblings.all(|(other, seen)| rank(*other, seen) > rank(partition, mine))
 }
 
 /// The client's error names a broker only: the partition with unread records there is to blame.
@@ -261,7 +288,7 @@ fn raise_max_record_bytes(case: &Case<'_>) -> Vec<v1::Advice> {
 /// A batch that cannot be read.
 pub(in super::super) const UNDECODABLE_BATCH: Rule = Rule {
     code: VerdictCode::UndecodableBatch,
-    condition: "the client cannot decode a batch of the partition, and N stays below E",
+    condition: "the client cannot decode a batch of the partition, and N stays below E, or came to lie beyond H (what a bad checksum makes of it)",
     confirmation: Wait::seconds(5),
     severity: &[(Wait::seconds(5), Severity::Fault)],
     explains: Explains::Both,
@@ -271,9 +298,19 @@ pub(in super::super) const UNDECODABLE_BATCH: Rule = Rule {
             holds: |case| says(case, ErrorKind::Undecodable),
             fact: |case| said(case, ErrorKind::Undecodable),
         },
-        UNREAD,
+        Condition {
+            name: "position_stays_before_the_end_or_is_senseless",
+            holds: |case| {
+                let beyond = beyond(case).is_some();
+                Some(beyond || case.readable()? > 0)
+            },
+            fact: readable,
+        },
     ],
-    holds: |case| blamed(case, ErrorKind::Undecodable),
+    holds: |case| match beyond(case) {
+        Some(_) => latched(case, ErrorKind::Undecodable),
+        None => blamed(case, ErrorKind::Undecodable),
+    },
     facts: |case| error_facts(case, ErrorKind::Undecodable),
     advice: look_at_fetcher,
     against: no_fact,
