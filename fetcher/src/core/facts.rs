@@ -1,6 +1,6 @@
 //! What the Kafka edge reports, as plain values.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use rollcall_proto::ids::{Offset, Partition, TopicId};
@@ -201,6 +201,10 @@ pub struct GroupOwners {
     pub measured: Moment,
     /// The owner of each partition.
     pub owners: BTreeMap<Partition, Owner>,
+    /// Whether every member has its partitions.
+    pub stable: bool,
+    /// Ids of all members.
+    pub members: BTreeSet<String>,
 }
 
 /// A member of the group. Everything here comes from the network.

@@ -109,6 +109,7 @@ impl ClientContext for Context {
         let handled = [
             RDKafkaErrorCode::PartitionEOF,
             RDKafkaErrorCode::AutoOffsetReset,
+            RDKafkaErrorCode::Fatal,
         ];
         if !error
             .rdkafka_error_code()

@@ -75,6 +75,26 @@ pub(crate) fn report(error: &KafkaError, text: &str) -> Report {
     }
 }
 
+/// Whether the client is lost for good. librdkafka says so in two ways (2.12.1): by an event that is marked, and by
+/// one whose code is _FATAL and which is not (a group that is denied under KIP-848).
+pub(crate) fn is_fatal(error: &KafkaError) -> bool {
+    matches!(error, KafkaError::MessageConsumptionFatal(_))
+        || error.rdkafka_error_code() == Some(Code::Fatal)
+}
+
+/// A fatal error with its cause, as the client remembers it: _FATAL by itself says nothing.
+pub(crate) fn fatal(error: &KafkaError, cause: Option<(Code, String)>) -> Report {
+    let Some((code, text)) = cause else {
+        return report(error, &error.to_string());
+    };
+    Report {
+        kind: kind(code, &text),
+        code: code as i32,
+        text,
+        partition: None,
+    }
+}
+
 fn kind(code: Code, text: &str) -> ErrorKind {
     let known = KINDS
         .iter()
@@ -119,6 +139,28 @@ mod tests {
         assert_eq!(report(&bad, "failed CRC32C").kind, ErrorKind::Undecodable);
         let size = "Invalid response size 3000149 (0..1000512): increase receive.message.max.bytes";
         assert_eq!(report(&bad, size).kind, ErrorKind::RecordTooLarge);
+    }
+
+    #[test]
+    fn a_fatal_error_is_about_its_cause_however_it_is_said() {
+        let denied = (
+            Code::GroupAuthorizationFailed,
+            "heartbeat fatal error".to_owned(),
+        );
+        for said in [
+            KafkaError::MessageConsumption(Code::Fatal),
+            KafkaError::MessageConsumptionFatal(Code::GroupAuthorizationFailed),
+        ] {
+            assert!(is_fatal(&said));
+            let report = fatal(&said, Some(denied.clone()));
+            assert_eq!(
+                (report.kind, report.code),
+                (ErrorKind::GroupAuthorization, 30)
+            );
+        }
+        assert!(!is_fatal(&KafkaError::MessageConsumption(Code::BadMessage)));
+        let alone = KafkaError::MessageConsumption(Code::Fatal);
+        assert_eq!(fatal(&alone, None).kind, ErrorKind::Fatal);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::Sender;
 
 use crate::core::facts::{GroupOwners, Owner};
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::observer::{GroupReader, Member};
+use crate::kafka::observer::{GroupReader, GroupState, Member};
 
 /// How long a description may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -38,6 +38,8 @@ impl Describer {
             let owners = GroupOwners {
                 measured: self.clock.now(),
                 owners,
+                stable: group.state == GroupState::Stable,
+                members: group.members.iter().map(|m| m.member_id.clone()).collect(),
             };
             if self
                 .events

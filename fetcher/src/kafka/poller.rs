@@ -33,6 +33,8 @@ use crate::kafka::{errors, native};
 const STEADY_POLL: Duration = Duration::from_millis(50);
 /// The same while partitions come and go.
 const MOVING_POLL: Duration = Duration::from_millis(5);
+/// Time between two looks at the member id while nothing is read.
+const MEMBER_AGAIN: Duration = Duration::from_secs(2);
 /// How long the brokers may take to say which group protocol they speak.
 const ASK_WAIT: Duration = Duration::from_secs(2);
 /// Pause between two questions which group protocol the brokers speak.
@@ -81,6 +83,9 @@ struct Poller {
     flow: Flow,
     /// The flow as it was told last.
     told: Flow,
+    /// When to tell the member id again while nothing is read: a member that the group gives nothing is told so by
+    /// nobody.
+    member_due: Moment,
 }
 
 /// Runs until it is told to stop.
@@ -159,6 +164,7 @@ impl Poller {
             ended: BTreeSet::new(),
             flow: Flow::default(),
             told: Flow::default(),
+            member_due: Moment::default(),
         }
     }
 
@@ -178,6 +184,10 @@ impl Poller {
                 Step::Resume(partitions) => self.resume(&partitions, now),
             }
             self.report_flow(now);
+            if self.readers.is_empty() && now >= self.member_due {
+                self.member_due = now + MEMBER_AGAIN;
+                self.tell_member();
+            }
         }
         self.close();
     }
@@ -191,14 +201,18 @@ impl Poller {
         let _closed = self.setup.events.blocking_send(event);
     }
 
+    fn tell_member(&self) {
+        if let Some(id) = native::member_id(self.consumer.client()) {
+            self.tell(KafkaEvent::Member(id));
+        }
+    }
+
     fn handle_rebalances(&mut self) {
         while let Some(rebalance) = self.consumer.context().next_rebalance() {
             match rebalance {
                 Rebalance::Assigned(partitions) => {
                     self.tell(KafkaEvent::Assigned(partitions));
-                    if let Some(id) = native::member_id(self.consumer.client()) {
-                        self.tell(KafkaEvent::Member(id));
-                    }
+                    self.tell_member();
                 }
                 Rebalance::Revoked { partitions, lost } => {
                     for partition in &partitions {

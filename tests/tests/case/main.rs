@@ -9,6 +9,7 @@
 mod abandoned;
 mod caught_up;
 mod cluster;
+mod denied;
 mod exits;
 mod feeding;
 mod fetching;

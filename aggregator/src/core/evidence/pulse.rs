@@ -85,6 +85,8 @@ pub struct GroupFacts {
     pub rebalancing: Option<Moment>,
     /// The fetcher's member id.
     pub member_id: String,
+    /// It has joined, and the group gives it nothing.
+    pub idle: bool,
 }
 
 /// An error that the client reported and that nothing has contradicted since.
@@ -240,13 +242,15 @@ impl GroupFacts {
             since: wire::moment(group.state_age.as_ref(), now),
             rebalancing: wire::moment(group.rebalancing.as_ref(), now),
             member_id: wire::text(&group.member_id),
+            idle: group.idle,
         }
     }
 
     /// Whether the member has joined and nothing is in motion; `None` while the client does not say.
     pub fn steady(&self) -> Option<bool> {
         let said = !self.join_state.is_empty() || self.rebalancing.is_some();
-        said.then(|| self.join_state == "steady" && self.rebalancing.is_none())
+        let settled = self.join_state == "steady" || self.idle;
+        said.then(|| settled && self.rebalancing.is_none())
     }
 
     /// Whether the client has a coordinator; `None` while it does not say.

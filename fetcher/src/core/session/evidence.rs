@@ -264,7 +264,10 @@ impl Session {
         let age = |since: Moment| duration(now.since(since));
         v1::Pulse {
             statistics_age: client.map(|c| age(c.measured)),
-            group: Some(self.group.to_wire(self.holdings.len(), now)),
+            group: Some(
+                self.group
+                    .to_wire(self.holdings.len(), self.owners.as_ref(), now),
+            ),
             brokers_up: client.map_or(0, |c| c.brokers_up),
             brokers_known: client.map_or(0, |c| c.brokers_known),
             errors: self.latches.to_wire(now),

@@ -9,7 +9,7 @@ use rollcall_proto::v1;
 use rollcall_proto::v1::{ErrorKind, StartedFrom};
 
 use crate::core::assignment::{self, Start};
-use crate::core::facts::{LogFacts, Resolved};
+use crate::core::facts::{GroupOwners, LogFacts, Resolved};
 use crate::core::pulse::duration;
 use crate::core::sent::Sent;
 use crate::core::session::holding::Holding;
@@ -19,6 +19,9 @@ use crate::core::session::{
 
 /// How long a commit beyond the end must be seen before it is believed: a new leader's end lags.
 pub(super) const BEYOND_END_CONFIRM: Duration = Duration::from_secs(2);
+
+/// How long a description of the group serves: it is asked for every 5 s, and one may be late.
+const DESCRIPTION_FRESH: Duration = Duration::from_secs(11);
 
 /// The group as the client sees it, with ages.
 #[derive(Clone, Debug)]
@@ -66,14 +69,36 @@ impl GroupLedger {
         self.rebalances += 1;
     }
 
-    pub(super) fn to_wire(&self, assigned: usize, now: Moment) -> v1::GroupState {
+    /// Whether this member has joined and got nothing, as a description of the group says: under KIP-848 its own
+    /// state stays what it was before it joined.
+    fn idle(&self, owners: Option<&GroupOwners>, now: Moment) -> bool {
+        let fresh = |seen: &&GroupOwners| now.since(seen.measured) <= DESCRIPTION_FRESH;
+        let described = owners.filter(fresh).is_some_and(|seen| {
+            let owns = seen
+                .owners
+                .values()
+                .any(|owner| owner.member_id == self.member_id);
+            seen.stable && seen.members.contains(&self.member_id) && !owns
+        });
+        described && self.state == "up" && self.join_state == "init"
+    }
+
+    pub(super) fn to_wire(
+        &self,
+        assigned: usize,
+        owners: Option<&GroupOwners>,
+        now: Moment,
+    ) -> v1::GroupState {
+        let idle = assigned == 0 && self.idle(owners, now);
         v1::GroupState {
+            idle,
             state: self.state.clone(),
             join_state: self.join_state.clone(),
             state_age: Some(duration(now.since(self.state_since))),
             rebalances: self.rebalances,
             rebalancing: self
                 .rebalancing_since
+                .filter(|_| !idle)
                 .map(|since| duration(now.since(since))),
             assigned: u32::try_from(assigned).unwrap_or(u32::MAX),
             member_id: self.member_id.clone(),

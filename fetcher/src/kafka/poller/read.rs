@@ -116,10 +116,9 @@ impl Poller {
     fn note(&mut self, error: &KafkaError) {
         if let KafkaError::PartitionEOF(partition) = error {
             self.ended.insert(Partition(*partition));
-        } else if let KafkaError::MessageConsumptionFatal(_) = error {
-            let text = self.consumer.client().fatal_error().map(|(_, text)| text);
-            let report = errors::report(error, &text.unwrap_or_else(|| error.to_string()));
-            self.tell(KafkaEvent::Fatal(report));
+        } else if errors::is_fatal(error) {
+            let cause = self.consumer.client().fatal_error();
+            self.tell(KafkaEvent::Fatal(errors::fatal(error, cause)));
         } else if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
             self.stalled = true;
         }

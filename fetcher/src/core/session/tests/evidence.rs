@@ -201,6 +201,7 @@ fn owners_of_other_partitions_are_asked_for_every_five_seconds_and_named() {
         GroupOwners {
             measured: stage.now,
             owners,
+            ..GroupOwners::default()
         },
         stage.now,
     );
@@ -244,4 +245,36 @@ fn rebalancing_is_dated_and_ends_with_a_steady_state() {
         .session
         .client(statistics(&stage, 1, "steady", 0), stage.now);
     assert_eq!(stage.pulse().group.unwrap().rebalancing, None);
+}
+
+#[test]
+fn a_member_that_the_stable_group_gives_nothing_is_idle_and_not_in_motion() {
+    let mut stage = Stage::new();
+    stage.session.member("m-1".to_owned());
+    let joining = statistics(&stage, 1, "init", -1001);
+    stage.session.client(joining, stage.now);
+    let group = |stage: &mut Stage| stage.pulse().group.unwrap();
+    assert!(
+        group(&mut stage).rebalancing.is_some(),
+        "it may just be joining"
+    );
+    let described = |members: &[&str], stable| GroupOwners {
+        measured: Moment::from_millis(0),
+        stable,
+        members: members.iter().map(|&id| id.to_owned()).collect(),
+        ..GroupOwners::default()
+    };
+    let mut idle = |members: &[&str], stable| {
+        let owners = GroupOwners {
+            measured: stage.now,
+            ..described(members, stable)
+        };
+        stage.session.owners(owners, stage.now);
+        let group = group(&mut stage);
+        assert_eq!(group.idle, group.rebalancing.is_none());
+        group.idle
+    };
+    assert!(idle(&["m-1", "other"], true));
+    assert!(!idle(&["other"], true), "not a member yet");
+    assert!(!idle(&["m-1"], false), "the group moves");
 }
