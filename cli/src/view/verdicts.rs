@@ -45,11 +45,22 @@ pub fn entry(code: VerdictCode, speech: &Speech) -> String {
     ));
     text.push_str(&part("label-known", known));
     text.push_str(&part("label-do", speech.catalog(code, "todo")));
-    text.push_str(&part("label-reproduce", speech.catalog(code, "reproduce")));
+    text.push_str(&part("label-reproduce", reproduce(code, speech)));
     if let Some(recipe) = catalog::recipe(code) {
         text.push_str(&typed(recipe));
     }
     text
+}
+
+/// What is to be known about the recipe, or why there is none; then where it is followed.
+fn reproduce(code: VerdictCode, speech: &Speech) -> Option<String> {
+    let beside = catalog::recipe(code).map(|_| speech.word("reproduce-beside"));
+    let said: Vec<String> = speech
+        .catalog(code, "reproduce")
+        .into_iter()
+        .chain(beside)
+        .collect();
+    (!said.is_empty()).then(|| speech.sentences(&said))
 }
 
 /// Lines to be copied: as they stand, a little to the right.
@@ -100,7 +111,7 @@ fn section(code: VerdictCode, speech: &Speech) -> String {
         ("label-confirmed", catalog::confirmation(code, speech)),
         ("label-known", known),
         ("label-do", speech.catalog(code, "todo")),
-        ("label-reproduce", speech.catalog(code, "reproduce")),
+        ("label-reproduce", reproduce(code, speech)),
     ];
     let mut section = format!("\n## {}\n\n", known_name(code));
     if let Some(meaning) = speech.catalog(code, "meaning") {

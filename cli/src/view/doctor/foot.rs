@@ -121,20 +121,17 @@ pub(super) fn deeds(
     );
     let next = Arguments::default().text("command", &typed);
     let next = reader.speech.say("next", &next);
-    if deeds.width() + 1 + next.width() <= WIDTH {
-        return format!("{deeds} {next}\n");
+    let both = reader.speech.sentences(&[deeds.clone(), next.clone()]);
+    if both.width() <= WIDTH {
+        return format!("{both}\n");
     }
     if next.width() <= WIDTH {
         return format!("{}{next}\n", paragraph(&deeds));
     }
     let nothing = Arguments::default().text("command", "");
     let label = reader.speech.say("next", &nothing);
-    format!(
-        "{} {}\n{}",
-        deeds.trim_end(),
-        label.trim_end(),
-        command(&typed)
-    )
+    let said = [deeds.trim_end().to_owned(), label.trim_end().to_owned()];
+    format!("{}\n{}", reader.speech.sentences(&said), command(&typed))
 }
 
 /// What was joined, committed and read.

@@ -74,7 +74,7 @@ doctor-normal = { $count } normal
 doctor-groups = { $count ->
         [one] 1 group
        *[other] { $count } groups
-    }: { $tally }.
+    }: { $tally }
 
 doctor-deeds = Joined no group, committed nothing, read { $bytes }.
 doctor-deeds-nothing = Joined no group, committed nothing, read nothing.

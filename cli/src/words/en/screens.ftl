@@ -27,6 +27,7 @@ label-severity = severity
 label-known = known by
 label-confirmed = confirmed
 label-reproduce = reproduce
+reproduce-beside = beside `make playground`, in a second terminal:
 
 # Heads of columns, where they are rollcall's own and not those of Kafka's tools.
 column-topic = TOPIC

@@ -47,7 +47,7 @@ doctor-warnings = 本组警告 { $count } 个
 doctor-producers = 应由生产方处理 { $count } 个
 doctor-cluster = 应由集群运维处理 { $count } 个
 doctor-normal = 正常 { $count } 个
-doctor-groups = { $count } 个消费组：{ $tally }。
+doctor-groups = { $count } 个消费组：{ $tally }
 
 doctor-deeds = 没有加入任何消费组，没有提交，读取了 { $bytes }。
 doctor-deeds-nothing = 没有加入任何消费组，没有提交，没有读取。

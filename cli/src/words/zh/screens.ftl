@@ -27,6 +27,7 @@ label-severity = 级别
 label-known = 依据
 label-confirmed = 确认
 label-reproduce = 重现
+reproduce-beside = 在 `make playground` 旁边的另一个终端里：
 
 # 列名：仅限 rollcall 自己的列，Kafka 工具的列名不译。
 column-topic = 主题
