@@ -125,7 +125,7 @@ fn the_help_has_the_server_where_it_acts_and_its_defaults_are_true() {
         let help = command.render_long_help().to_string();
         let asks = matches!(
             command.get_name(),
-            "status" | "explain" | "gather" | "lag" | "tune" | "record"
+            "status" | "explain" | "gather" | "lag" | "tune" | "record" | "history"
         );
         assert_eq!(help.contains("--server <URL>"), asks, "{help}");
         assert!(!asks || help.contains(DEFAULT_SERVER), "{help}");
