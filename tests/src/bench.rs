@@ -9,6 +9,7 @@
 
 pub mod baselines;
 pub mod cast;
+pub mod corpus;
 pub mod healthy;
 pub mod machine;
 pub mod report;

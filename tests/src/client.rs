@@ -11,8 +11,8 @@ use rollcall_proto::limits::MAX_MESSAGE_BYTES;
 use rollcall_proto::v1::gather_service_client::GatherServiceClient;
 use rollcall_proto::v1::status_service_client::StatusServiceClient;
 use rollcall_proto::v1::{
-    GetStatusRequest, GetStatusResponse, GetTopicRequest, SettleRange, SettleRequest, SettleStatus,
-    TopicStatus,
+    GetStatusRequest, GetStatusResponse, GetTopicRequest, RecordRequest, SettleRange,
+    SettleRequest, SettleStatus, TopicStatus, TraceHeader, TraceLine,
 };
 use tokio::time::timeout;
 use tonic::transport::{Channel, Endpoint};
@@ -92,6 +92,27 @@ impl Client {
         let answer = timeout(CALL, status.get_topic(request)).await;
         let topic_status = answer.context("no answer to GetTopic")??.into_inner().topic;
         topic_status.context("an answer to GetTopic without its topic")
+    }
+
+    /// What the aggregator has heard of a topic in the last minutes.
+    pub async fn trace(&self, topic: &str) -> Result<(TraceHeader, Vec<TraceLine>)> {
+        let request = RecordRequest {
+            topics: vec![topic.to_owned()],
+            duration: Some(prost_types::Duration::default()),
+            without_past: false,
+        };
+        let mut status = self.status.clone();
+        let answer = timeout(CALL, status.record(request)).await;
+        let mut stream = answer.context("no answer to Record")??.into_inner();
+        let (mut header, mut lines) = (None, Vec::new());
+        while let Some(part) = timeout(CALL, stream.message())
+            .await
+            .context("Record hangs")??
+        {
+            header = header.or(part.header);
+            lines.extend(part.lines);
+        }
+        Ok((header.context("a trace without a header")?, lines))
     }
 
     /// What was dropped, repeated or skipped under this name since the aggregator's start.

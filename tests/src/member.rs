@@ -78,6 +78,15 @@ impl Member {
         owned.map_or(0, |owned| owned.count())
     }
 
+    /// The partitions that it owns, of all its topics.
+    pub fn partitions(&self) -> Vec<i32> {
+        let owned = self
+            .consumer()
+            .and_then(|consumer| Ok(consumer.assignment()?));
+        let owned = owned.map(|owned| owned.elements().iter().map(|one| one.partition()).collect());
+        owned.unwrap_or_default()
+    }
+
     /// How many records it has read.
     pub fn read(&self) -> u64 {
         self.orders.read.load(Ordering::Relaxed)

@@ -10,6 +10,7 @@ mod cluster;
 mod commits;
 mod groups;
 mod headers;
+mod late;
 mod listing;
 mod topics;
 

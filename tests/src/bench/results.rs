@@ -21,17 +21,12 @@ pub struct Results {
 }
 
 impl Results {
-    /// What is there already; nothing when `fresh`.
-    pub fn open(fresh: bool) -> Result<Self> {
+    /// What is there already.
+    pub fn open() -> Result<Self> {
         let directory = scratch::target()?.join("verdicts");
         fs::create_dir_all(&directory).context("could not make the results' directory")?;
         let path = directory.join("results.ndjson");
         let soak_path = directory.join("soak.json");
-        for old in [&path, &soak_path] {
-            if fresh && old.exists() {
-                fs::remove_file(old).context("could not remove old results")?;
-            }
-        }
         let soak = fs::read_to_string(&soak_path).ok();
         Ok(Self {
             outcomes: read(&path)?,

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::baselines::Opinion;
 use super::scene::{Cluster, Scene};
 use super::score::{Outcome, judge};
-use super::situation::{Family, Situation};
+use super::situation::{Family, Situation, View};
 use super::timeline::Timeline;
 use crate::kafka::{Kafka, Version};
 
@@ -29,6 +29,8 @@ pub struct Pace {
     pub parallel: usize,
     /// How long the time after a cause is looked at, at least.
     pub hold: Duration,
+    /// Whether what an aggregator heard is kept for the corpus, when the situation was told right.
+    pub record: bool,
 }
 
 /// Runs these situations and sends what came out, one by one, as they end. Inside a `LocalSet`.
@@ -142,6 +144,9 @@ async fn script(
     let played = (situation.script)(&mut scene).await;
     timeline.named(&scene.group);
     played?;
+    if pace.record && situation.view == View::Inside {
+        scene.keep_trace()?;
+    }
     Ok(scene.opinions())
 }
 

@@ -1,16 +1,17 @@
 //! Where a script plays: a Kafka, a topic, a group, rollcall's processes, and the watchers beside them.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 use rdkafka::ClientConfig;
-use rollcall_proto::v1::VerdictCode;
+use rollcall_proto::v1::{TraceHeader, TraceLine, VerdictCode};
 use tokio::sync::RwLock;
 use tokio::time::{Instant, sleep_until};
 
 use super::baselines::{self, Opinion};
 use super::cast::App;
+use super::corpus;
 use super::score::{is_quiet, is_right, is_well};
 use super::situation::Situation;
 use super::timeline::{Said, Timeline};
@@ -62,6 +63,8 @@ pub struct Scene {
     timeline: Arc<Timeline>,
     meter: Meter,
     opinions: Option<(Opinion, Opinion)>,
+    /// What the aggregator had heard when the right verdict was there.
+    heard: Option<(TraceHeader, Vec<TraceLine>)>,
     watchers: Vec<Watcher>,
 }
 
@@ -89,6 +92,7 @@ impl Scene {
             timeline,
             meter: Meter::default(),
             opinions: None,
+            heard: None,
             watchers: Vec::new(),
         })
     }
@@ -318,7 +322,31 @@ impl Scene {
         let _ = waited.await;
         sleep_until(cause + self.hold).await;
         self.opinions = Some(self.opinions_now());
+        self.heard = self.trace().await.ok();
         Ok(())
+    }
+
+    async fn trace(&self) -> Result<(TraceHeader, Vec<TraceLine>)> {
+        self.client("recorder")?.trace(&self.topic).await
+    }
+
+    /// Keeps what the aggregator heard, if the right verdict was told.
+    pub fn keep_trace(&mut self) -> Result<()> {
+        let cause = self
+            .timeline
+            .marks()
+            .cause
+            .context("a script without a cause")?;
+        let told = self
+            .timeline
+            .said()
+            .iter()
+            .any(|said| is_right(self.situation, said) && said.at >= cause);
+        let Some((header, lines)) = self.heard.take().filter(|_| told) else {
+            return Ok(());
+        };
+        let cause = SystemTime::now() - cause.elapsed();
+        corpus::keep(self.situation, &header, lines, cause, &self.topic)
     }
 
     /// Now the cause is undone.

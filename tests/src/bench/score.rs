@@ -96,9 +96,17 @@ pub fn is_well(said: &Said) -> bool {
     matches!(said.severity, Severity::Ok | Severity::Note) && said.code != VerdictCode::Undetermined
 }
 
-/// Whether nothing is in motion either: what is there was read, and is acked.
+/// Whether nothing is in motion either, nor held back: what is there was read, and is acked.
 pub fn is_quiet(said: &Said) -> bool {
-    is_well(said) && !matches!(said.code, VerdictCode::Flowing | VerdictCode::WaitingForAck)
+    let quiet = matches!(
+        said.code,
+        VerdictCode::CaughtUp
+            | VerdictCode::TopicEmpty
+            | VerdictCode::NoVisibleRecords
+            | VerdictCode::SkippedToEnd
+            | VerdictCode::ProducerSlowerThanTimeout
+    );
+    is_well(said) && quiet
 }
 
 /// Judges what was said.

@@ -31,6 +31,9 @@ struct Args {
     /// How long the time after a cause is looked at at least, in seconds; the baselines want 11
     #[arg(long, default_value_t = 11)]
     hold: u64,
+    /// Keeps what was heard as traces in tests/corpus
+    #[arg(long)]
+    record: bool,
     /// Length of the healthy soak in seconds; 0 for none
     #[arg(long, default_value_t = 330)]
     soak: u64,
@@ -51,8 +54,9 @@ async fn measure(args: Args) -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let mut results = Results::open(args.fresh)?;
-    let measured = tokio::task::spawn_local(soak_once(&args, results.soak().is_some()));
+    let mut results = Results::open()?;
+    let measured =
+        tokio::task::spawn_local(soak_once(&args, !args.fresh && results.soak().is_some()));
     play(&args, &chosen, &mut results).await?;
     if let Some(soak) = measured.await? {
         results.set_soak(&soak)?;
@@ -91,13 +95,14 @@ fn soak_once(args: &Args, measured: bool) -> impl Future<Output = Option<Soak>> 
 async fn play(args: &Args, chosen: &[&'static Situation], results: &mut Results) -> Result<()> {
     let todo = chosen
         .iter()
-        .filter(|situation| results.of(situation.name).is_none());
+        .filter(|situation| args.fresh || results.of(situation.name).is_none());
     let todo: Vec<&'static Situation> = todo.copied().collect();
     let total = todo.len();
     let (sender, mut outcomes) = channel();
     let pace = Pace {
         parallel: args.parallel,
         hold: Duration::from_secs(args.hold),
+        record: args.record,
     };
     let running = tokio::task::spawn_local(run(todo, pace, sender));
     let mut done = 0;

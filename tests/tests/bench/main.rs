@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "all of it is tests")]
 
+mod corpus;
+
 use std::time::Duration;
 
 use rollcall_tests::bench::run::{Pace, channel, run};
@@ -27,6 +29,7 @@ async fn play(situations: Vec<&'static Situation>) -> Vec<Outcome> {
     let pace = Pace {
         parallel: 4,
         hold: Duration::ZERO,
+        record: false,
     };
     let running = tokio::task::spawn_local(run(situations, pace, sender));
     let mut all = Vec::new();

@@ -1,13 +1,14 @@
 //! One admin request and its answer.
 
+use std::ffi::CStr;
 use std::ptr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::bindings as sys;
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::types::RDKafkaErrorCode;
 
-use super::{Owned, checked, millis};
+use super::{Owned, checked, late, millis};
 
 /// Longest timeout that an admin request takes (source: `rd_kafka_AdminOptions_set_request_timeout`).
 const LONGEST: Duration = Duration::from_secs(3600);
@@ -27,23 +28,66 @@ pub(super) fn request<C: ClientContext>(
         *mut sys::rd_kafka_queue_t,
     ),
 ) -> Result<Owned<sys::rd_kafka_event_t>, RDKafkaErrorCode> {
-    let timeout = timeout.min(LONGEST);
-    let handle = client.native_ptr();
-    let options = options(client, operation, timeout)?;
+    let options = options(client, operation, timeout.min(LONGEST))?;
+    let queue = queue_of(client)?;
+    send(client.native_ptr(), options.as_ptr(), queue.as_ptr());
+    answer(&queue, timeout.min(LONGEST) + GRACE).ok_or(RDKafkaErrorCode::OperationTimedOut)?
+}
+
+/// The same for a request that goes to the coordinator of these groups: librdkafka never gives it up (see [`late`]).
+pub(super) fn request_to_coordinator<C: ClientContext>(
+    client: &Client<C>,
+    operation: sys::rd_kafka_admin_op_t,
+    groups: &[&CStr],
+    timeout: Duration,
+    send: impl FnOnce(
+        *mut sys::rd_kafka_t,
+        *const sys::rd_kafka_AdminOptions_t,
+        *mut sys::rd_kafka_queue_t,
+    ),
+) -> Result<Owned<sys::rd_kafka_event_t>, RDKafkaErrorCode> {
+    let begun = Instant::now();
+    let kind = late::Kind::of(client.native_ptr(), operation, &groups);
+    if !late::is_clear(kind, timeout) {
+        return Err(RDKafkaErrorCode::OperationTimedOut);
+    }
+    let options = options(client, operation, LONGEST)?;
+    let queue = queue_of(client)?;
+    send(client.native_ptr(), options.as_ptr(), queue.as_ptr());
+    match answer(&queue, timeout.saturating_sub(begun.elapsed())) {
+        Some(answer) => answer,
+        None => {
+            late::leave_behind(kind, queue);
+            Err(RDKafkaErrorCode::OperationTimedOut)
+        }
+    }
+}
+
+fn queue_of<C: ClientContext>(
+    client: &Client<C>,
+) -> Result<Owned<sys::rd_kafka_queue_t>, RDKafkaErrorCode> {
     // SAFETY: the handle is alive as long as `client` is borrowed, and the queue is ours.
-    let queue = unsafe { Owned::new(sys::rd_kafka_queue_new(handle), sys::rd_kafka_queue_destroy) };
-    let queue = queue.ok_or(RDKafkaErrorCode::Fail)?;
-    send(handle, options.as_ptr(), queue.as_ptr());
+    let queue = unsafe {
+        let queue = sys::rd_kafka_queue_new(client.native_ptr());
+        Owned::new(queue, sys::rd_kafka_queue_destroy)
+    };
+    queue.ok_or(RDKafkaErrorCode::Fail)
+}
+
+/// The answer, when it comes in time.
+fn answer(
+    queue: &Owned<sys::rd_kafka_queue_t>,
+    timeout: Duration,
+) -> Option<Result<Owned<sys::rd_kafka_event_t>, RDKafkaErrorCode>> {
     // SAFETY: the queue is alive; an event taken from it is ours. An answer that comes after the queue is
     // destroyed is destroyed by librdkafka.
     let event = unsafe {
-        let event = sys::rd_kafka_queue_poll(queue.as_ptr(), millis(timeout + GRACE));
+        let event = sys::rd_kafka_queue_poll(queue.as_ptr(), millis(timeout));
         Owned::new(event, sys::rd_kafka_event_destroy)
-    };
-    let event = event.ok_or(RDKafkaErrorCode::OperationTimedOut)?;
+    }?;
     // SAFETY: the event is alive.
-    checked(unsafe { sys::rd_kafka_event_error(event.as_ptr()) })?;
-    Ok(event)
+    let said = checked(unsafe { sys::rd_kafka_event_error(event.as_ptr()) });
+    Some(said.map(|()| event))
 }
 
 fn options<C: ClientContext>(

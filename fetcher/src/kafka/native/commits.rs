@@ -63,9 +63,10 @@ fn list<C: ConsumerContext>(
     };
     let wanted = wanted.ok_or(RDKafkaErrorCode::Fail)?;
     let operation = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS;
-    let answer = admin::request(
+    let answer = admin::request_to_coordinator(
         reader.client(),
         operation,
+        &[group],
         timeout,
         |handle, options, queue| {
             let mut groups = [wanted.as_ptr()];

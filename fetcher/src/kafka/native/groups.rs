@@ -167,7 +167,7 @@ fn ask<C: ClientContext>(
     timeout: Duration,
 ) -> Result<Owned<sys::rd_kafka_event_t>, RDKafkaErrorCode> {
     let operation = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS;
-    admin::request(client, operation, timeout, |handle, options, queue| {
+    let send = |handle, options, queue| {
         let mut groups: Vec<_> = groups.iter().map(|group| group.as_ptr()).collect();
         // SAFETY: all are alive during the call, which copies the names and the options.
         unsafe {
@@ -179,7 +179,8 @@ fn ask<C: ClientContext>(
                 queue,
             );
         }
-    })
+    };
+    admin::request_to_coordinator(client, operation, groups, timeout, send)
 }
 
 /// What was said of each group.

@@ -29,7 +29,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(StuckWithLag)
-    .by_way_of(&[BrokerDown]),
+    .by_way_of(&[BrokerDown, ArrivedTooLate]),
     Situation::inside(
         "all-brokers-end-in-order",
         ClusterUnreachable,
@@ -46,7 +46,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(no_coordinator),
     )
     .of(Broker)
-    .like(Rebalancing),
+    .like(Rebalancing)
+    .from(
+        1,
+        "a client needs its first statistics, which come once a second",
+    ),
     Situation::inside(
         "coordinator-frozen-when-the-fetcher-starts",
         NoCoordinator,
@@ -54,7 +58,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(frozen_coordinator),
     )
     .of(Broker)
-    .like(Rebalancing),
+    .like(Rebalancing)
+    .from(
+        1,
+        "a client needs its first statistics, which come once a second",
+    ),
     Situation::inside(
         "coordinator-dead-when-the-fetcher-comes-back",
         NoCoordinator,
@@ -62,7 +70,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(coordinator_again),
     )
     .of(Broker)
-    .like(ClusterUnreachable),
+    .like(ClusterUnreachable)
+    .from(
+        1,
+        "a client needs its first statistics, which come once a second",
+    ),
     Situation::inside(
         "coordinator-dead-while-reading-goes-on",
         CaughtUp,
@@ -276,8 +288,9 @@ async fn hang(scene: &mut Scene, node: i32) -> Result<()> {
 
 async fn all_killed(scene: &mut Scene) -> Result<()> {
     reading(scene, &[&[2]]).await?;
-    scene.cause();
+    scene.disturb();
     scene.kafka.write().await.kill()?;
+    scene.cause();
     all_back(scene).await
 }
 
@@ -286,8 +299,9 @@ async fn all_killed_behind(scene: &mut Scene) -> Result<()> {
     scene.disturb();
     scene.rest();
     scene.produce(50).await?;
-    scene.cause();
+    scene.disturb();
     scene.kafka.write().await.kill()?;
+    scene.cause();
     scene.until_right().await?;
     scene.work()?;
     scene.undo();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use rollcall_proto::v1::Severity::{Note, Ok as Good, Unknown};
 use rollcall_proto::v1::VerdictCode::{
-    CaughtUp, FetcherUnreachable, Flowing, NoVisibleRecords, OpenTransaction,
+    ArrivedTooLate, CaughtUp, FetcherUnreachable, Flowing, NoVisibleRecords, OpenTransaction,
     ProducerSlowerThanTimeout, SkippedToEnd, StuckWithLag, TopicEmpty, TopicMissing, Undetermined,
 };
 
@@ -34,11 +34,13 @@ pub(super) static ALL: &[Situation] = &[
     )
     .like(NoVisibleRecords),
     Situation::inside("never-written", TopicEmpty, Note, script!(never_written)).like(TopicMissing),
-    Situation::inside("purged", TopicEmpty, Note, script!(purged)).like(CaughtUp),
+    Situation::inside("purged", TopicEmpty, Note, script!(purged))
+        .like(CaughtUp)
+        .from(10, "the log's start is asked for every 10 s"),
     Situation::inside("retention-took-all", TopicEmpty, Note, script!(retention)).like(CaughtUp),
     Situation::inside("all-is-read", CaughtUp, Good, script!(all_read))
         .like(StuckWithLag)
-        .by_way_of(&[Flowing]),
+        .by_way_of(&[Flowing, ArrivedTooLate]),
     Situation::inside(
         "ends-with-a-control-record",
         CaughtUp,
@@ -46,7 +48,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(control_record),
     )
     .like(OpenTransaction)
-    .by_way_of(&[Flowing, NoVisibleRecords, OpenTransaction]),
+    .by_way_of(&[Flowing, NoVisibleRecords, OpenTransaction, ArrivedTooLate])
+    .from(
+        2,
+        "a gather may have to show first that polling has passed the control record",
+    ),
     Situation::inside("gaps-of-compaction", CaughtUp, Good, script!(compacted))
         .like(StuckWithLag)
         .by_way_of(&[Flowing]),

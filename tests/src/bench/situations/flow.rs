@@ -60,7 +60,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(aborted),
     )
     .like(StuckWithLag)
-    .by_way_of(&[OpenTransaction, ArrivedTooLate]),
+    .by_way_of(&[OpenTransaction, ArrivedTooLate])
+    .from(
+        4,
+        "nothing must have come of it for 3 s, and an abort comes twice a second",
+    ),
     Situation::inside(
         "aborted-transactions-in-two-partitions",
         NoVisibleRecords,
@@ -68,7 +72,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(aborted_in_two),
     )
     .like(StuckWithLag)
-    .by_way_of(&[OpenTransaction, ArrivedTooLate]),
+    .by_way_of(&[OpenTransaction, ArrivedTooLate])
+    .from(
+        4,
+        "nothing must have come of it for 3 s, and an abort comes twice a second",
+    ),
     Situation::inside(
         "aborted-transactions-after-records",
         NoVisibleRecords,
@@ -76,7 +84,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(aborted_after),
     )
     .like(CaughtUp)
-    .by_way_of(&[OpenTransaction, ArrivedTooLate, Flowing]),
+    .by_way_of(&[OpenTransaction, ArrivedTooLate, Flowing])
+    .from(
+        4,
+        "nothing must have come of it for 3 s, and an abort comes twice a second",
+    ),
     Situation::inside("quota-of-a-thousand-bytes", Throttled, Warn, script!(quota))
         .like(StuckWithLag)
         .by_way_of(&[ArrivedTooLate, Flowing]),
@@ -103,7 +115,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(min_bytes),
     )
     .like(StuckWithLag)
-    .by_way_of(&[ArrivedTooLate]),
+    .by_way_of(&[ArrivedTooLate, Flowing, CaughtUp]),
     Situation::inside(
         "min-bytes-hold-one-record",
         WaitingMinBytes,
@@ -111,7 +123,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(min_bytes_one),
     )
     .like(CaughtUp)
-    .by_way_of(&[ArrivedTooLate]),
+    .by_way_of(&[ArrivedTooLate, Flowing, CaughtUp]),
     Situation::inside(
         "min-bytes-in-one-of-two-partitions",
         WaitingMinBytes,
@@ -119,7 +131,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(min_bytes_two),
     )
     .like(StuckWithLag)
-    .by_way_of(&[ArrivedTooLate]),
+    .by_way_of(&[ArrivedTooLate, Flowing, CaughtUp]),
 ];
 
 async fn writer(scene: &Scene) -> Result<Producer> {

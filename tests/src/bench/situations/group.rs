@@ -107,7 +107,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(asleep),
     )
     .like(OwnerElsewhere)
-    .by_way_of(&[OwnerElsewhere, Flowing]),
+    .by_way_of(&[OwnerElsewhere, Flowing])
+    .from(
+        1,
+        "who owns what, and its commits, are asked for once a second",
+    ),
     Situation::inside(
         "stranger-owns-and-commits-nothing",
         OwnerSilent,
@@ -115,7 +119,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(quiet),
     )
     .like(OwnerElsewhere)
-    .by_way_of(&[OwnerElsewhere, Flowing]),
+    .by_way_of(&[OwnerElsewhere, Flowing])
+    .from(
+        1,
+        "who owns what, and its commits, are asked for once a second",
+    ),
     Situation::inside(
         "classic-stranger-owns-and-sleeps",
         OwnerSilent,
@@ -123,7 +131,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(classic_asleep),
     )
     .like(OwnerElsewhere)
-    .by_way_of(&[OwnerElsewhere, Rebalancing, Flowing]),
+    .by_way_of(&[OwnerElsewhere, Rebalancing, Flowing])
+    .from(
+        1,
+        "who owns what, and its commits, are asked for once a second",
+    ),
     Situation::inside("second-fetcher-joins", CaughtUp, Good, script!(second))
         .like(Rebalancing)
         .by_way_of(&[Flowing, Rebalancing]),

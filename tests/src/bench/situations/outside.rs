@@ -64,7 +64,8 @@ pub(super) static ALL: &[Situation] = &[
         script!(rewound),
     )
     .outside()
-    .like(NoGroup),
+    .like(NoGroup)
+    .by_way_of(&[Flowing]),
     Situation::inside(
         "outside-application-left-one-of-two-partitions",
         NoMember,
@@ -76,7 +77,8 @@ pub(super) static ALL: &[Situation] = &[
     .by_way_of(&[ArrivedTooLate, Flowing]),
     Situation::inside("outside-no-such-group", NoGroup, Fault, script!(no_group))
         .outside()
-        .like(NoMember),
+        .like(NoMember)
+        .by_way_of(&[Flowing]),
     Situation::inside(
         "outside-no-such-group-on-an-empty-topic",
         NoGroup,
@@ -84,7 +86,8 @@ pub(super) static ALL: &[Situation] = &[
         script!(no_group_empty),
     )
     .outside()
-    .like(TopicEmpty),
+    .like(TopicEmpty)
+    .by_way_of(&[Flowing]),
     Situation::inside(
         "outside-group-was-deleted",
         NoGroup,
@@ -93,7 +96,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .outside()
     .like(NoMember)
-    .by_way_of(&[NoMember, CaughtUp]),
+    .by_way_of(&[NoMember, CaughtUp, Flowing]),
     Situation::inside(
         "outside-members-subscribe-to-another-topic",
         NotSubscribed,
@@ -102,7 +105,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .outside()
     .like(NoMember)
-    .by_way_of(&[NoMember]),
+    .by_way_of(&[NoMember, Flowing]),
     Situation::inside(
         "outside-application-changed-its-topic-with-records-waiting",
         NotSubscribed,
@@ -111,7 +114,11 @@ pub(super) static ALL: &[Situation] = &[
     )
     .outside()
     .like(StuckWithLag)
-    .by_way_of(&[NoMember]),
+    .by_way_of(&[NoMember, Flowing])
+    .from(
+        1,
+        "who subscribes, and what is committed, is asked for once a second",
+    ),
     Situation::inside(
         "outside-classic-members-subscribe-to-another-topic",
         NotSubscribed,
@@ -120,7 +127,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .outside()
     .like(NoMember)
-    .by_way_of(&[NoMember]),
+    .by_way_of(&[NoMember, Flowing]),
     Situation::inside("outside-all-is-read", CaughtUp, Good, script!(all_read))
         .outside()
         .like(StuckWithLag)
@@ -133,7 +140,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .outside()
     .like(StuckWithLag)
-    .by_way_of(&[ArrivedTooLate]),
+    .by_way_of(&[ArrivedTooLate, Flowing]),
     Situation::inside(
         "outside-topic-deleted",
         TopicMissing,
@@ -141,7 +148,8 @@ pub(super) static ALL: &[Situation] = &[
         script!(missing),
     )
     .outside()
-    .like(NoGroup),
+    .like(NoGroup)
+    .by_way_of(&[Flowing]),
     Situation::inside(
         "outside-log-cut-above-the-commit",
         OffsetOutOfRange,
@@ -150,16 +158,18 @@ pub(super) static ALL: &[Situation] = &[
     )
     .outside()
     .like(StuckWithLag)
-    .by_way_of(&[ArrivedTooLate, StuckWithLag])
+    .by_way_of(&[ArrivedTooLate, StuckWithLag, Flowing])
     .from(10, "the log's start is asked for every 10 s"),
     Situation::inside(
-        "outside-commit-beyond-the-end",
-        OffsetOutOfRange,
-        Fault,
+        "outside-commit-beyond-the-end-and-nobody-reads",
+        NoMember,
+        Note,
         script!(beyond),
     )
     .outside()
-    .like(NoMember),
+    .like(OffsetOutOfRange)
+    .by_way_of(&[Flowing])
+    .beside(&[OffsetOutOfRange]),
     Situation::inside(
         "outside-one-record-every-three-seconds",
         ProducerSlowerThanTimeout,
@@ -188,7 +198,8 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .outside()
-    .like(StuckWithLag),
+    .like(StuckWithLag)
+    .by_way_of(&[Flowing]),
     Situation::inside(
         "outside-batch-with-a-wrong-codec",
         UndecodableBatch,
@@ -198,7 +209,7 @@ pub(super) static ALL: &[Situation] = &[
     .of(Broker)
     .outside()
     .like(StuckWithLag)
-    .by_way_of(&[ArrivedTooLate, StuckWithLag]),
+    .by_way_of(&[ArrivedTooLate, StuckWithLag, Flowing]),
 ];
 
 async fn reading(scene: &mut Scene) -> Result<Member> {

@@ -24,7 +24,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(password),
     )
     .of(Secured)
-    .like(ClusterUnreachable),
+    .like(ClusterUnreachable)
+    .from(
+        1,
+        "a client needs its first statistics, which come once a second",
+    ),
     Situation::inside(
         "scram-password-is-wrong",
         AuthenticationFailed,
@@ -32,7 +36,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(scram_password),
     )
     .of(Secured)
-    .like(ClusterUnreachable),
+    .like(ClusterUnreachable)
+    .from(
+        1,
+        "a client needs its first statistics, which come once a second",
+    ),
     Situation::inside(
         "certificate-is-not-trusted",
         AuthenticationFailed,
@@ -40,7 +48,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(authority),
     )
     .of(Secured)
-    .like(ClusterUnreachable),
+    .like(ClusterUnreachable)
+    .from(
+        1,
+        "a client needs its first statistics, which come once a second",
+    ),
     Situation::inside(
         "tls-at-a-plain-port",
         AuthenticationFailed,
@@ -48,7 +60,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(tls_at_plain),
     )
     .of(Secured)
-    .like(ProtocolMismatch),
+    .like(ProtocolMismatch)
+    .from(
+        1,
+        "a client needs its first statistics, which come once a second",
+    ),
     Situation::inside(
         "plain-at-a-sasl-port",
         ProtocolMismatch,
@@ -56,7 +72,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(plain_at_sasl),
     )
     .of(Secured)
-    .like(ClusterUnreachable),
+    .like(ClusterUnreachable)
+    .from(
+        1,
+        "a client needs its first statistics, which come once a second",
+    ),
     Situation::inside(
         "plain-at-a-tls-port",
         ProtocolMismatch,
@@ -64,7 +84,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(plain_at_tls),
     )
     .of(Secured)
-    .like(AuthenticationFailed),
+    .like(AuthenticationFailed)
+    .from(
+        1,
+        "a client needs its first statistics, which come once a second",
+    ),
     Situation::inside(
         "sasl-without-tls-at-a-tls-port",
         ProtocolMismatch,
@@ -72,7 +96,11 @@ pub(super) static ALL: &[Situation] = &[
         script!(sasl_at_tls),
     )
     .of(Secured)
-    .like(ClusterUnreachable),
+    .like(ClusterUnreachable)
+    .from(
+        1,
+        "a client needs its first statistics, which come once a second",
+    ),
     Situation::inside(
         "reading-the-topic-is-denied",
         AuthorizationDenied,

@@ -56,7 +56,8 @@ pub(super) static ALL: &[Situation] = &[
         script!(loss_and_transaction),
     )
     .like(OpenTransaction)
-    .beside(&[OpenTransaction]),
+    .beside(&[OpenTransaction])
+    .by_way_of(&[Flowing]),
     Situation::inside(
         "two-recreated-and-record-too-large",
         TopicRecreated,
@@ -192,15 +193,14 @@ async fn silent_and_transaction(scene: &mut Scene) -> Result<()> {
     scene.disturb();
     let stranger = join(scene, &KIP_848)?;
     stranger.until_it_owns(1).await?;
-    let writers = (open(scene, 0).await?, open(scene, 1).await?);
+    let ours = i32::from(!stranger.partitions().contains(&1));
+    let writer = open(scene, ours).await?;
     stranger.fall_asleep();
     scene.cause();
     for partition in 0..2 {
         scene.produce_to(partition, 10).await?;
     }
-    scene.until_right().await?;
-    writers.0.end(End::Commit).await?;
-    writers.1.end(End::Commit).await
+    over(scene, writer).await
 }
 
 async fn large_and_transaction(scene: &mut Scene) -> Result<()> {
@@ -347,6 +347,8 @@ async fn denied_and_behind(scene: &mut Scene) -> Result<()> {
         .await
         .add_acls(std::slice::from_ref(&deny))
         .await?;
+    // A fetch that was on its way may still bring records.
+    scene.until_said(AuthorizationDenied).await?;
     scene.produce(50).await?;
     scene.until_right().await?;
     scene.undo();

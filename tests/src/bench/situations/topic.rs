@@ -3,8 +3,8 @@
 use anyhow::Result;
 use rollcall_proto::v1::Severity::{Fault, Ok as Good};
 use rollcall_proto::v1::VerdictCode::{
-    AuthorizationDenied, CaughtUp, Flowing, OffsetOutOfRange, TopicEmpty, TopicMissing,
-    TopicRecreated,
+    ArrivedTooLate, AuthorizationDenied, CaughtUp, Flowing, OffsetOutOfRange, Rebalancing,
+    TopicEmpty, TopicMissing, TopicRecreated,
 };
 
 use super::super::{Scene, Situation};
@@ -26,7 +26,8 @@ pub(super) static ALL: &[Situation] = &[
         Fault,
         script!(deleted_behind),
     )
-    .like(AuthorizationDenied),
+    .like(AuthorizationDenied)
+    .by_way_of(&[ArrivedTooLate, Rebalancing]),
     Situation::inside(
         "topic-recreated-shorter",
         TopicRecreated,
