@@ -5,6 +5,7 @@ use std::time::Duration;
 use rollcall_proto::v1::{self, AdviceCode, Severity, Source, VerdictCode};
 
 use super::Reading;
+use crate::core::evidence::observed::Failing;
 use crate::core::verdict::case::Case;
 use crate::core::verdict::condition::{Condition, HEARD};
 use crate::core::verdict::fact::{Value, advice};
@@ -83,7 +84,12 @@ pub(super) static NO_COORDINATOR: Reading = Reading {
             name: "group_not_answered_for",
             holds: |case| {
                 let group = case.group()?;
-                let silent = group.failure.is_some() && group.commits_failure.is_some();
+                // A broker that cannot be asked (the embedded one) is none that does not answer.
+                let silent = |failing: &Option<Failing>| {
+                    let failing = failing.as_ref();
+                    failing.is_some_and(|failing| !failing.text.contains("Unsupported"))
+                };
+                let silent = silent(&group.failure) && silent(&group.commits_failure);
                 Some(silent && group.missing_rights.is_empty())
             },
             fact: |case| group_facts(case).into_iter().last(),

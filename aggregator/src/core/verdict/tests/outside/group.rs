@@ -131,6 +131,16 @@ fn a_coordinator_that_answers_neither_question_is_none() {
 }
 
 #[test]
+fn a_broker_that_cannot_be_asked_about_groups_is_no_missing_coordinator() {
+    let mut watched = Watched::caught_up(1);
+    let unsupported = Some("Group list error: UnsupportedFeature".to_owned());
+    watched.group.failure.clone_from(&unsupported);
+    watched.group.commits_failure = unsupported;
+    watched.tick(20);
+    assert_ne!(watched.code(), Code::NoCoordinator);
+}
+
+#[test]
 fn a_coordinator_that_answers_one_question_is_there() {
     let mut watched = Watched::caught_up(1);
     watched.group.failure = Some("Local: Timed out".into());
