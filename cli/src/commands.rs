@@ -56,7 +56,10 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
             let source = Source::of(&ask, &args.ask, &args.outside, &args.topics)?;
             lag::run(source, args, language).await
         }
-        Command::Tune(args) => tune::run(ask.server(&args.ask)?, args, language).await,
+        Command::Tune(args) => {
+            let source = Source::of(&ask, &args.ask, &args.outside, &args.topics)?;
+            tune::run(source, args, language).await
+        }
         Command::History(args) => history::run(ask.server(&args.ask)?, args, language).await,
         Command::Record(args) => {
             let source = Source::of(&ask, &args.ask, &args.outside(), &args.topics)?;

@@ -6,11 +6,14 @@ pub mod cluster;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rollcall_aggregator::core::advice::Asked;
 use rollcall_aggregator::core::outside::{Outside, Settings};
 use rollcall_fetcher::outside::{AppSettings, Options, Sighting, Watch};
 use rollcall_proto::ids::Topic;
 use rollcall_proto::time::{Clock, Moment};
-use rollcall_proto::v1::{GetStatusResponse, GetTopicResponse, Severity, TopicStatus, VerdictCode};
+use rollcall_proto::v1::{
+    AdviseResponse, GetStatusResponse, GetTopicResponse, Severity, TopicStatus, VerdictCode,
+};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
@@ -170,6 +173,20 @@ impl Look {
         self.settled = !answers.is_empty() && answers.iter().all(settled);
         self.judging = self.clock.now().since(now);
         answers
+    }
+
+    /// Timeouts in numbers, for the group's topics that are looked at.
+    pub fn advise(&self, group: &str, asked: Asked) -> Option<AdviseResponse> {
+        let max_records = match asked.max_records {
+            0 => self.target.app.max_poll_records.unwrap_or(0),
+            said => said,
+        };
+        let asked = Asked {
+            max_records,
+            ..asked
+        };
+        let named = &self.target.topics;
+        self.known.advise(group, named, asked, self.clock.now())
     }
 
     /// One topic of the group, and if asked why it has not that verdict.

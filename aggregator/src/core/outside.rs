@@ -11,6 +11,7 @@ use rollcall_proto::ids::Topic;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, VerdictCode};
 
+use super::advice::{Asked, advise};
 use super::books::{FeedKey, TopicBooks};
 use super::evidence::observed::GroupFacts;
 use super::evidence::wire::{Wall, wire_duration};
@@ -167,6 +168,29 @@ impl Outside {
     /// Whether every verdict is confirmed: more watching makes nothing surer.
     pub fn is_settled(&self, now: Moment) -> bool {
         !self.groups.is_empty() && self.groups.values().all(|group| self.settled(group, now))
+    }
+
+    /// Whether the log's history of each of a group's topics was heard.
+    pub fn history_heard(&self, group: &str) -> bool {
+        let topics = self.groups.get(group).map(|group| &group.topics);
+        topics.is_some_and(|topics| {
+            !topics.is_empty() && topics.values().all(TopicEvidence::history_heard)
+        })
+    }
+
+    /// Timeouts in numbers for a group's topics, or for those that are named; `None` for a group that nothing is known of.
+    pub fn advise(
+        &self,
+        group: &str,
+        named: &[Topic],
+        asked: Asked,
+        now: Moment,
+    ) -> Option<v1::AdviseResponse> {
+        let topics = self.groups.get(group)?.topics.iter();
+        let wanted = topics.filter(|(topic, _)| named.is_empty() || named.contains(topic));
+        let timeout = asked.timeout.or(self.settings.timeout);
+        let evidence = wanted.map(|(_, evidence)| evidence);
+        Some(advise(evidence, Asked { timeout, ..asked }, now))
     }
 
     fn settled(&self, group: &Group, now: Moment) -> bool {

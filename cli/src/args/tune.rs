@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use rollcall_proto::ids::Topic;
 
 use super::ask::AskArgs;
+use super::outside::OutsideArgs;
 use super::{EXIT_CODES, positive_duration};
 use crate::exit::FailOn;
 
@@ -16,6 +17,7 @@ Examples:
   rollcall tune                           a timeout for every topic, and one for the whole roll
   rollcall tune ORDERS --target 0.99      one topic, which shall answer 99 of 100 calls
   rollcall tune --timeout 3s              what three seconds would do
+  rollcall tune -b kafka:9092 -g shop     a group that other software runs, by its topics' logs
   rollcall tune -o json | jq '.topics[] | [.topic, .timeout, .timeoutInARow]'
   rollcall tune --fail-on note            exit code 1 when a topic misses the target
 
@@ -47,6 +49,9 @@ pub struct TuneArgs {
     /// Which aggregator to ask.
     #[command(flatten)]
     pub ask: AskArgs,
+    /// Or which group to look at from outside.
+    #[command(flatten)]
+    pub outside: OutsideArgs,
 }
 
 /// Forms of `rollcall tune`.

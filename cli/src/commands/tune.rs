@@ -1,20 +1,57 @@
 //! `rollcall tune`.
 
+use rollcall_aggregator::core::advice::Asked;
 use rollcall_proto::v1::{AdviseRequest, AdviseResponse, Severity, TopicAdvice, Verdict};
 
+use super::source::Source;
 use super::{names, reader, with_nearest_name};
 use crate::args::tune::{TuneArgs, TuneOutput};
-use crate::client::{Client, Server};
+use crate::client::Client;
 use crate::exit::{Exit, judge};
 use crate::failure::Failure;
+use crate::outside::Look;
 use crate::view::tune::{self, Shown};
 use crate::words::language::Language;
 use crate::{json, output};
 
 /// Shows timeouts and settings in numbers.
-pub async fn run(server: Server, args: TuneArgs, language: Language) -> Result<Exit, Failure> {
+pub async fn run(source: Source, args: TuneArgs, language: Language) -> Result<Exit, Failure> {
+    let (advice, reader) = match source {
+        Source::Server(client) => {
+            let advice = of_server(&client, &args).await?;
+            (advice, reader(client.server(), language))
+        }
+        Source::Outside(mut outside) => {
+            let group = outside.group.clone();
+            let heard = |look: &Look| look.known().history_heard(&group) || look.is_settled();
+            outside.examine(|look, _| heard(look), language).await?;
+            let asked = Asked {
+                target: args.target,
+                timeout: args.timeout,
+                max_records: args.max_records.unwrap_or(0),
+            };
+            let advice = outside.look.advise(&outside.group, asked);
+            (advice.unwrap_or_default(), outside.reader(language))
+        }
+    };
+    let shown = match args.timeout {
+        Some(_) => Shown::OneTimeout,
+        None => Shown::Everything,
+    };
+    match args.output {
+        TuneOutput::Json => output::print_json(&json::value("AdviseResponse", &advice)?)?,
+        TuneOutput::Table => output::print(&tune::text(&advice, shown, &reader))?,
+    };
+    let verdicts: Vec<Verdict> = advice
+        .topics
+        .iter()
+        .map(|topic| of(topic, &advice))
+        .collect();
+    Ok(judge(verdicts.iter().map(Some), args.fail_on))
+}
+
+async fn of_server(client: &Client, args: &TuneArgs) -> Result<AdviseResponse, Failure> {
     let topics = names(&args.topics)?;
-    let client = Client::new(server);
     let request = AdviseRequest {
         topics: topics.clone(),
         target: args.target,
@@ -24,27 +61,10 @@ pub async fn run(server: Server, args: TuneArgs, language: Language) -> Result<E
         }),
         max_records: args.max_records.unwrap_or(0),
     };
-    let advice = match client.advise(request).await {
-        Ok(advice) => advice,
-        Err(error) => return Err(with_nearest_name(error, &client, &topics).await),
-    };
-    let shown = match args.timeout {
-        Some(_) => Shown::OneTimeout,
-        None => Shown::Everything,
-    };
-    match args.output {
-        TuneOutput::Json => output::print_json(&json::value("AdviseResponse", &advice)?)?,
-        TuneOutput::Table => {
-            let reader = reader(client.server(), language);
-            output::print(&tune::text(&advice, shown, &reader))?
-        }
-    };
-    let verdicts: Vec<Verdict> = advice
-        .topics
-        .iter()
-        .map(|topic| of(topic, &advice))
-        .collect();
-    Ok(judge(verdicts.iter().map(Some), args.fail_on))
+    match client.advise(request).await {
+        Ok(advice) => Ok(advice),
+        Err(error) => Err(with_nearest_name(error, client, &topics).await),
+    }
 }
 
 /// A topic that misses the target could be served better; one that is not known cannot be judged.

@@ -26,3 +26,4 @@ mod six;
 mod stuck;
 mod taking;
 mod topics;
+mod tuned;

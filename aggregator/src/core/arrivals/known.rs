@@ -22,7 +22,7 @@ use super::gaps::Gaps;
 /// Gaps that must be known before a silence is called unusual.
 pub const ENOUGH: u64 = 20;
 /// Time that they must cover: one burst is no rhythm.
-const ENOUGH_TIME: Duration = Duration::from_secs(5);
+const ENOUGH_TIME: Duration = Duration::from_secs(3);
 /// How many times the longest gap is unusual for a regular topic, and for any other.
 const TIMES: (u32, u32) = (3, 5);
 /// No silence shorter than this is unusual: records may be delayed that long on their way.
@@ -133,11 +133,11 @@ mod tests {
     }
 
     #[test]
-    fn twenty_gaps_over_five_seconds_are_a_rhythm() {
+    fn twenty_gaps_over_three_seconds_are_a_rhythm() {
         assert_eq!(unusual(&known(1.0, 19)), None);
         assert_eq!(unusual(&known(1.0, 20)), Some(3.0));
-        assert_eq!(unusual(&known(0.1, 49)), None, "one burst");
-        assert_eq!(unusual(&known(0.1, 50)), Some(2.0), "and never below 2 s");
+        assert_eq!(unusual(&known(0.1, 29)), None, "one burst");
+        assert_eq!(unusual(&known(0.1, 30)), Some(2.0), "and never below 2 s");
     }
 
     #[test]
