@@ -7,6 +7,7 @@
 
 mod aggregator;
 mod asking;
+mod corpus;
 mod demo;
 mod gathering;
 mod process;
