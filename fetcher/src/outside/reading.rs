@@ -24,6 +24,8 @@ const QUEUE: usize = 2_000;
 const AGAIN: Duration = Duration::from_secs(5);
 /// Records of each partition that are read again.
 const NEW_RECORDS: u32 = 50;
+/// How many times as long a reading may take that did not come about in its time.
+const PATIENCE: u32 = 3;
 /// How often a reader that has nothing to do looks whether anybody still listens.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -163,20 +165,28 @@ fn read_all(desk: &Desk, wanted: &Mutex<Receiver<Wanted>>, shelf: &Mutex<Shelf>)
     }
 }
 
-/// The history; an empty one when it could not be read, so that nobody waits for it.
+/// The history; an empty one when it could not be read, so that nobody waits for it. Where the time did not suffice
+/// (a busy machine, a cluster that is far away) it is read once more, with more of it.
 fn history(desk: &Desk, wanted: &Wanted) -> v1::History {
-    let read = history::read(
-        &desk.config,
-        &wanted.topic,
-        &wanted.partitions,
-        wanted.bounds,
-    );
-    let read = read.unwrap_or_else(|error| {
-        tracing::debug!(topic = %wanted.topic, %error, "no history");
-        v1::History::default()
-    });
+    let begun = Instant::now();
+    let mut read = read_within(desk, wanted, wanted.bounds);
+    if read.arrivals.is_empty() && begun.elapsed() >= wanted.bounds.time {
+        let patient = Bounds {
+            time: wanted.bounds.time * PATIENCE,
+            ..wanted.bounds
+        };
+        read = read_within(desk, wanted, patient);
+    }
     v1::History {
         age: Some(duration(Duration::ZERO)),
         ..read
     }
+}
+
+fn read_within(desk: &Desk, wanted: &Wanted, bounds: Bounds) -> v1::History {
+    let read = history::read(&desk.config, &wanted.topic, &wanted.partitions, bounds);
+    read.unwrap_or_else(|error| {
+        tracing::debug!(topic = %wanted.topic, %error, "no history");
+        v1::History::default()
+    })
 }
