@@ -16,6 +16,10 @@ use super::{MAX_ERRORS, MAX_PARTITIONS};
 /// How long a description of the group serves: it is asked for every 5 s, and one may be late.
 const DESCRIPTION_FRESH: Duration = Duration::from_secs(11);
 
+/// How long a steady member that lost its coordinator must have one to be believed (measured under KIP-848 with a
+/// coordinator that hung: up for 1 to 3 s, away for 1 to 3 s, in turn).
+const COORDINATOR_BACK: Duration = Duration::from_secs(5);
+
 /// What a pulse says of the client as a whole.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PulseFacts {
@@ -186,7 +190,12 @@ impl PulseFacts {
             .map(|group| GroupFacts::read(group, now))
             .unwrap_or_default();
         let lost_before = before.and_then(|before| before.coordinator_lost);
-        let lost = group.coordinator() == Some(false);
+        // While it looks for a coordinator that hangs, a steady member's state flips through "up" for some seconds.
+        let back = group
+            .since
+            .is_none_or(|since| now.since(since) >= COORDINATOR_BACK);
+        let flips = lost_before.is_some() && group.join_state == "steady" && !back;
+        let lost = group.coordinator() == Some(false) || flips;
         let foreign = pulse
             .foreign_owners
             .iter()

@@ -3,6 +3,7 @@
 mod clients;
 mod delivery;
 mod engine;
+mod membership;
 mod outside;
 mod pairs;
 mod properties;

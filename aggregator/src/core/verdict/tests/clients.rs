@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use rollcall_proto::ids::Partition;
 use rollcall_proto::v1::{self, ErrorKind, Severity, VerdictCode as Code};
 
 use super::scene::{FEED, Scene, claim, fact, number, open, secs, wire};
@@ -325,93 +324,6 @@ fn a_broker_that_refuses_connections_since_or_is_up_is_no_mismatch() {
     no_mismatch("a connection stands", |scene| {
         scene.pulse.brokers.push(broker())
     });
-}
-
-/// A partition without claim that the group's description names no owner of, for so many seconds.
-fn unowned(seconds: u64) -> Scene {
-    let mut scene = Scene::caught_up(2);
-    scene.evidence.released(Partition(1), scene.now);
-    scene.books.partitions.remove(&Partition(1));
-    scene.logs[1].pulse.assigned = false;
-    scene.pulse.owners_age = wire(2);
-    scene.tick(seconds);
-    scene
-}
-
-#[test]
-fn a_partition_that_nobody_owns_is_a_note_then_a_fault() {
-    let code = |seconds| unowned(seconds).judge().partitions[&Partition(1)];
-    assert_eq!(code(3), Code::Undetermined, "2 s");
-    assert_eq!(code(4), Code::PartitionUnowned, "3 s");
-    check(
-        "29 s",
-        &unowned(30),
-        (Code::PartitionUnowned, Severity::Note, false),
-    );
-    check(
-        "30 s",
-        &unowned(31),
-        (Code::PartitionUnowned, Severity::Fault, true),
-    );
-}
-
-#[test]
-fn a_partition_is_not_unowned_while_the_group_moves_or_was_not_described_or_a_fetcher_has_it() {
-    let owned = |what: &str, change: fn(&mut Scene)| {
-        let mut scene = unowned(5);
-        change(&mut scene);
-        scene.tick(31);
-        let code = scene.judge().partitions[&Partition(1)];
-        assert_ne!(code, Code::PartitionUnowned, "{what}");
-    };
-    owned("in motion", |scene| {
-        scene.pulse.group.as_mut().unwrap().join_state = "wait-join".into();
-    });
-    owned("not described", |scene| scene.pulse.owners_age = None);
-    owned("an old description", |scene| {
-        scene.pulse.owners_age = wire(12)
-    });
-    owned("assigned, not claimed yet", |scene| {
-        scene.logs[1].pulse.assigned = true
-    });
-    owned("claimed", |scene| scene.claim(&claim(1, 100)));
-}
-
-#[test]
-fn another_number_of_lanes_is_a_fault_after_a_minute() {
-    let with = |lanes, seconds: u64| {
-        let mut told = open();
-        told.lanes = lanes;
-        let mut scene = Scene::caught_up_with(&told, 1);
-        scene.tick(seconds - 30);
-        scene
-    };
-    check("one lane", &with(1, 90), CAUGHT_UP);
-    check("not said", &with(0, 90), CAUGHT_UP);
-    check("59 s", &with(3, 59), CAUGHT_UP);
-    let scene = with(3, 60);
-    check("60 s", &scene, (Code::LanesDisagree, Severity::Fault, true));
-    assert_eq!(number(&scene.judge(), "lanes_of_the_fetcher"), Some(3));
-}
-
-#[test]
-fn a_topic_none_of_whose_partitions_is_this_lanes_is_not_in_this_lane() {
-    let mut scene = Scene::caught_up(2);
-    scene.evidence.set_lane(2, 3);
-    check(
-        "0 and 1 of lane 2",
-        &scene,
-        (Code::NotInThisLane, Severity::Ok, true),
-    );
-    scene.evidence.set_lane(1, 3);
-    check("1 of lane 1", &scene, CAUGHT_UP);
-    let mut bare = Scene::bare();
-    bare.evidence.set_lane(2, 3);
-    assert_ne!(
-        bare.judge().verdict.code(),
-        Code::NotInThisLane,
-        "nothing is known"
-    );
 }
 
 /// N moved over three offsets without a record, so many seconds ago.

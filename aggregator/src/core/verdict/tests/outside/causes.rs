@@ -53,7 +53,7 @@ fn a_leader_that_is_connected_and_lets_questions_run_out_of_time_does_not_answer
         watched.verdict(),
         (Code::BrokerNotAnswering, Severity::Fault, true)
     );
-    watched.tick(2);
+    watched.tick(3);
     assert_eq!(
         watched.verdict(),
         (Code::BrokerNotAnswering, Severity::Fault, true)
