@@ -33,4 +33,5 @@ fn every_kept_situation_is_still_called_what_it_is_and_in_time() {
         wrong.len(),
         wrong.join("\n")
     );
+    assert!(count >= 50, "only {count} traces are kept");
 }

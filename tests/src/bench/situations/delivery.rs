@@ -156,7 +156,6 @@ async fn gives_back(scene: &mut Scene) -> Result<()> {
         let taken = take(scene, 20).await?;
         client.settle(taken.settle(Outcome::Nack)).await?;
     }
-    scene.watch_peeks()?;
     scene.cause();
     scene.until_right().await?;
     scene.undo();

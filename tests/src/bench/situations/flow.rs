@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::Result;
 use rollcall_proto::v1::Severity::{Note, Ok as Good, Warn};
 use rollcall_proto::v1::VerdictCode::{
-    ArrivedTooLate, CaughtUp, Flowing, NoVisibleRecords, OpenTransaction, StuckWithLag, Throttled,
-    WaitingMinBytes,
+    ArrivedTooLate, CaughtUp, Flowing, NoVisibleRecords, OpenTransaction,
+    ProducerSlowerThanTimeout, StuckWithLag, Throttled, WaitingMinBytes,
 };
 
 use super::super::cast::Task;
@@ -84,7 +84,12 @@ pub(super) static ALL: &[Situation] = &[
         script!(aborted_after),
     )
     .like(CaughtUp)
-    .by_way_of(&[OpenTransaction, ArrivedTooLate, Flowing])
+    .by_way_of(&[
+        OpenTransaction,
+        ArrivedTooLate,
+        Flowing,
+        ProducerSlowerThanTimeout,
+    ])
     .from(
         4,
         "nothing must have come of it for 3 s, and an abort comes twice a second",

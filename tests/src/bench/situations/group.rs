@@ -109,8 +109,8 @@ pub(super) static ALL: &[Situation] = &[
     .like(OwnerElsewhere)
     .by_way_of(&[OwnerElsewhere, Flowing])
     .from(
-        1,
-        "who owns what, and its commits, are asked for once a second",
+        5,
+        "who owns what, and what is committed of it, is asked for every 5 s",
     ),
     Situation::inside(
         "stranger-owns-and-commits-nothing",
@@ -121,8 +121,8 @@ pub(super) static ALL: &[Situation] = &[
     .like(OwnerElsewhere)
     .by_way_of(&[OwnerElsewhere, Flowing])
     .from(
-        1,
-        "who owns what, and its commits, are asked for once a second",
+        5,
+        "who owns what, and what is committed of it, is asked for every 5 s",
     ),
     Situation::inside(
         "classic-stranger-owns-and-sleeps",
@@ -133,8 +133,8 @@ pub(super) static ALL: &[Situation] = &[
     .like(OwnerElsewhere)
     .by_way_of(&[OwnerElsewhere, Rebalancing, Flowing])
     .from(
-        1,
-        "who owns what, and its commits, are asked for once a second",
+        5,
+        "who owns what, and what is committed of it, is asked for every 5 s",
     ),
     Situation::inside("second-fetcher-joins", CaughtUp, Good, script!(second))
         .like(Rebalancing)

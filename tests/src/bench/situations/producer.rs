@@ -39,7 +39,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(operator),
     )
     .like(CaughtUp)
-    .by_way_of(&[CaughtUp, Flowing])
+    .by_way_of(&[CaughtUp, Flowing, ProducerSlowerThanTimeout])
     .from(3, "the operator allows 3 s"),
     Situation::inside(
         "one-record-every-two-seconds",

@@ -37,6 +37,10 @@ pub(super) static ALL: &[Situation] = &[
         Fault,
         script!(silent_and_transaction),
     )
+    .from(
+        5,
+        "who owns what, and what is committed of it, is asked for every 5 s",
+    )
     .like(OpenTransaction)
     .by_way_of(&[OwnerElsewhere, OpenTransaction])
     .beside(&[OpenTransaction]),
