@@ -46,7 +46,7 @@ pub const ROLL: [(&str, Fate, VerdictCode); 6] = [
 /// What happens to a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// Five records a second.
+    /// Five records at once, again and again.
     Flows,
     /// A record every 5 s.
     Slow,
@@ -64,6 +64,8 @@ pub enum Fate {
 const PARTITIONS: i32 = 2;
 /// Records that wait behind the paused consumer.
 const WAITING: u64 = 500;
+/// Time between five records and the next five of the flowing topic: less than a call waits.
+const FLOWING: Duration = Duration::from_millis(800);
 /// Time between two records of the slow topic.
 const SLOW: Duration = Duration::from_secs(5);
 /// Time between two records of the topic whose producer dies.
@@ -116,7 +118,7 @@ impl Zeros {
         };
         let app = Aiokafka::get().await?.gather(&app)?;
         let writers = vec![
-            writer(kafka, at(&topics, Fate::Flows)?, Duration::from_secs(1), 5)?,
+            writer(kafka, at(&topics, Fate::Flows)?, FLOWING, 5)?,
             writer(kafka, at(&topics, Fate::Slow)?, SLOW, 1)?,
         ];
         let dying = writer(kafka, at(&topics, Fate::ProducerDies)?, LIVELY, 1)?;
