@@ -40,6 +40,8 @@ const LEARN: Duration = Duration::from_secs(120);
 const TARGET: f64 = 0.95;
 /// Three points.
 const CLOSE: f64 = 0.03;
+/// The shortest timeout of a gather.
+const MOMENT: Duration = Duration::from_millis(1);
 /// An empty gather that took so much longer than its timeout says nothing: the machine stood still.
 const STOOD_STILL: Duration = Duration::from_millis(60);
 
@@ -159,11 +161,15 @@ async fn at_random(client: &Client, topic: &str, timeout: Duration, rounds: u32)
     let mut rng = Rng::new();
     for _ in 0..rounds {
         sleep(MEAN.mul_f64(rng.f64())).await;
-        // What came meanwhile is taken.
-        Tally::default()
-            .gather(client, topic, Duration::from_millis(1))
-            .await?;
-        tally.gather(client, topic, timeout).await?;
+        // What came meanwhile is taken. From then on a record ends the wait, so the way to the aggregator and back is
+        // part of it: left out, a metronome's share would be two points too low.
+        let begun = Instant::now();
+        Tally::default().gather(client, topic, MOMENT).await?;
+        let way = begun.elapsed().saturating_sub(MOMENT);
+        if way < STOOD_STILL / 2 {
+            let rest = timeout.saturating_sub(way);
+            tally.gather(client, topic, rest).await?;
+        }
     }
     Ok(tally)
 }
@@ -258,7 +264,7 @@ fn hold(kind: Kind, Measured { random, row, half }: Measured) -> Result<()> {
         100.0 * half.share(),
         half.all
     );
-    let enough = TOPICS as u32 * RANDOM * 9 / 10;
+    let enough = TOPICS as u32 * RANDOM * 3 / 4;
     ensure!(
         random.all >= enough,
         "{kind:?}: the machine stood still: {} gathers count",
