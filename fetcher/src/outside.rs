@@ -13,6 +13,7 @@ mod reading;
 mod round;
 mod say;
 mod unread;
+mod view;
 
 use std::fmt;
 use std::sync::Arc;

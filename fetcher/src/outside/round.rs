@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Code;
-use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
+use rollcall_proto::ids::Topic;
 use rollcall_proto::time::{Clock, Moment};
 use rollcall_proto::v1::{self, IsolationLevel, evidence::Event};
 use tokio::sync::mpsc::Sender;
@@ -16,133 +16,21 @@ use super::backlog::Unread;
 use super::catalog::{Catalog, Group};
 use super::cluster::{ASK_WAIT, Cluster, settings};
 use super::ends::{self, Key, Measured};
-use super::pulse::{self, Heart, Led};
+use super::pulse::{self, Heart};
 use super::reading::{Desk, Library};
 use super::unread::Librarian;
+use super::view::TopicView;
 use super::{Options, Sighting, StartError, say};
 use crate::core::pulse::duration;
-use crate::kafka::native::{self, ClusterMetadata, PartitionMetadata, TopicsReader};
+use crate::kafka::native::{self, TopicsReader};
 use crate::kafka::text::bounded;
 
 /// Least time from the begin of one round to that of the next.
 const PACE: Duration = Duration::from_secs(1);
-/// How long a measured log start serves.
-const LOG_START_SERVES: Duration = Duration::from_secs(10);
 /// How long topic ids serve.
 const IDS_SERVE: Duration = Duration::from_secs(5);
 /// How often a waiting round looks whether anybody still listens.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// One topic as the last round saw it.
-#[derive(Debug, Default)]
-pub(super) struct TopicView {
-    /// What metadata said of it; `None` while no broker answered.
-    pub(super) said: Option<Result<(), Code>>,
-    pub(super) partitions: Vec<PartitionMetadata>,
-    pub(super) measured: BTreeMap<Partition, Measured>,
-    pub(super) id: Option<TopicId>,
-    /// Brokers in the metadata.
-    pub(super) brokers: u32,
-    /// Why the round failed as a whole.
-    pub(super) failure: Option<String>,
-    /// How long measuring took.
-    pub(super) took: Duration,
-    log_starts: BTreeMap<Partition, (Offset, Instant)>,
-    addresses: BTreeMap<Partition, String>,
-}
-
-impl TopicView {
-    /// Whether the cluster has the topic; `None` while it is not known.
-    pub(super) fn exists(&self) -> Option<bool> {
-        match self.said? {
-            Ok(()) => Some(true),
-            Err(Code::UnknownTopicOrPartition) => Some(false),
-            Err(_) => None,
-        }
-    }
-
-    /// L, unless it is too old.
-    pub(super) fn log_start(&self, partition: Partition) -> Option<Offset> {
-        let &(start, at) = self.log_starts.get(&partition)?;
-        (at.elapsed() < LOG_START_SERVES).then_some(start)
-    }
-
-    /// "host:port" of the leader or the last one; empty when there never was one.
-    pub(super) fn leader_address(&self, partition: Partition) -> String {
-        self.addresses.get(&partition).cloned().unwrap_or_default()
-    }
-
-    /// Sum of the ends; `None` while one of them is unknown.
-    fn written(&self) -> Option<u64> {
-        let ends = self.partitions.iter().map(|entry| {
-            let measured = self.measured.get(&entry.partition)?;
-            u64::try_from(measured.high_watermark?.get()).ok()
-        });
-        ends.into_iter()
-            .try_fold(0, |sum: u64, end| Some(sum.saturating_add(end?)))
-    }
-
-    /// The last record of a partition that has one, for no group.
-    fn last_record(&self, topic: &Topic) -> Option<Unread> {
-        self.measured.iter().find_map(|(&partition, measured)| {
-            let (high, start) = (measured.high_watermark?, self.log_start(partition)?);
-            let before = Offset::known(high.get() - 1)?;
-            (start < high).then(|| Unread {
-                group: String::new(),
-                key: (topic.clone(), partition),
-                committed: before,
-                end: high,
-                high,
-            })
-        })
-    }
-
-    /// The partitions with their leaders, or the last that were known.
-    fn led(&self) -> Vec<Led> {
-        let led = |entry: &PartitionMetadata| Led {
-            partition: entry.partition,
-            leader: entry.leader,
-            address: self.leader_address(entry.partition),
-        };
-        self.partitions.iter().map(led).collect()
-    }
-
-    fn learn(&mut self, said: Result<Vec<PartitionMetadata>, Code>, metadata: &ClusterMetadata) {
-        self.failure = None;
-        self.brokers = say::count(metadata.brokers.len());
-        match said {
-            Ok(partitions) => {
-                for entry in &partitions {
-                    let address = entry
-                        .leader
-                        .and_then(|leader| metadata.brokers.get(&leader));
-                    if let Some(address) = address {
-                        self.addresses.insert(entry.partition, address.clone());
-                    }
-                }
-                self.partitions = partitions;
-                self.said = Some(Ok(()));
-            }
-            Err(code) => {
-                self.partitions.clear();
-                self.failure = (code != Code::UnknownTopicOrPartition)
-                    .then(|| bounded(&KafkaError::MetadataFetch(code).to_string()));
-                self.said = Some(Err(code));
-            }
-        }
-    }
-
-    fn measured(&mut self, found: BTreeMap<Partition, Measured>, took: Duration) {
-        let now = Instant::now();
-        for (&partition, measured) in &found {
-            if let Some(start) = measured.log_start {
-                self.log_starts.insert(partition, (start, now));
-            }
-        }
-        self.measured = found;
-        self.took = took;
-    }
-}
 
 /// What the rounds work with.
 struct Observatory {

@@ -9,7 +9,7 @@ use rollcall_proto::ids::{Offset, Partition, Topic};
 use rollcall_proto::v1::{self, evidence::Event};
 
 use super::catalog::Group;
-use super::round::TopicView;
+use super::view::TopicView;
 use super::{CLIENT_ID, Options};
 use crate::core::pulse::duration;
 use crate::kafka::native::GroupDescription;
