@@ -135,6 +135,7 @@ fn next(code: Code, said: &str, protocol: &str) -> &'static str {
     let plaintext = protocol == "plaintext";
     let other_protocol = said == HANGS_UP
         || said.contains("security.protocol")
+        || said.contains("PLAINTEXT broker listener")
         || said.contains("ssl3_get_record")
         || said.contains("wrong version number")
         || said.contains("packet length too long");
@@ -181,6 +182,9 @@ mod tests {
         let to_plaintext =
             "SSL handshake failed: error:0A00010B:SSL routines::wrong version number";
         assert!(next(Code::SSL, to_plaintext, "ssl").starts_with("the port speaks no TLS"));
+        let closed = "SSL handshake failed: Disconnected: SSL connection closed by peer: connecting to a PLAINTEXT broker \
+             listener? (after 1ms in state SSL_HANDSHAKE)";
+        assert!(next(Code::SSL, closed, "ssl").starts_with("the port speaks no TLS"));
         let password = "SASL SCRAM-SHA-512 mechanism handshake failed: Authentication failed";
         assert!(
             next(Code::Authentication, password, "sasl_ssl").starts_with("check sasl.username")
