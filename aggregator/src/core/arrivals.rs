@@ -14,7 +14,7 @@
 //!
 //! > `P(empty | T, in a row) = E[⌊G / T⌋] / (E[⌊G / T⌋] + 1)`
 //!
-//! (Source: the renewal–reward theorem, ibid.) For a Poisson process both are e^(−T/E[G]); for a metronome they differ:
+//! (Source: the renewal–reward theorem, ibid.) For a Poisson process both are `e^(−T/E[G])`; for a metronome they differ:
 //! T = 0.95 G leaves 5 % at random moments, and every second call in a row. Nothing is assumed about the
 //! distribution of G: the sums run over the gaps that were seen. Over a roll, topics are taken as
 //! independent of each other: P(all answer | T) is the product of 1 − P(empty | T).

@@ -3,7 +3,7 @@
 //! Each gap is ranked among the older ones. While the rhythm is the same, a rank is a uniform share u, so
 //! −ln u is exponential with mean 1 and the sum over w gaps has the Erlang distribution
 //! (R. A. Fisher's way of combining tests, *Statistical Methods for Research Workers*, § 21.1). Where the
-//! newest 3 to 8 gaps together are rarer than [`CHANCE`] over the number of known gaps, on either side, the
+//! newest 3 to 8 gaps together are rarer than `CHANCE` over the number of known gaps, on either side, the
 //! rhythm has changed, and those gaps are all that is known of the new one. Ranks need no distribution, so
 //! this holds for any; a gap ranks as if it were a quarter nearer to the others, so that jitter is no change.
 

@@ -140,7 +140,7 @@ impl Gaps {
         self.in_a_row(timeout, |longest_ms| longest_ms)
     }
 
-    /// The same if every record came a little later than any did: by a hundredth of the gap, and by [`LATE_MS`]. A
+    /// The same if every record came a little later than any did: by a hundredth of the gap, and by `LATE_MS`. A
     /// metronome is all or nothing, so a timeout that is to hold must not stand at the edge.
     pub fn p_empty_if_late(&self, timeout: Duration) -> Option<f64> {
         self.in_a_row(timeout, |longest_ms| {

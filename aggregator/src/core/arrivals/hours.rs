@@ -3,7 +3,7 @@
 //! A fetcher counts the records that are younger than each of some ages; two such counts next to each other give the
 //! records of the time between. A topic that is silent every night is not overdue at night: a silence counts
 //! as unusual only where the quietest stretch within an hour of the same time yesterday, and a week ago, would
-//! have brought [`ARRIVALS`] arrivals meanwhile. That many are missed by chance, in a Poisson process, once
+//! have brought `ARRIVALS` arrivals meanwhile. That many are missed by chance, in a Poisson process, once
 //! in 160,000 gaps (e⁻¹²).
 //!
 //! A day says nothing where the log does not reach back to it, where nobody counted around that time, or

@@ -1,4 +1,4 @@
-//! One row per situation that ATLAS calls offsets.
+//! One row per situation about offsets that was measured on a real broker.
 
 use super::*;
 
