@@ -1,6 +1,6 @@
 //! Which cluster and which groups to look at from outside, as whom, and what the application that is judged has set.
 //!
-//! Everything that was said is checked at once: flags, a properties file ([`file`]), Java's words for it ([`java`]),
+//! Everything that was said is checked at once: flags, a properties file ([`file`]), Java's words for it (`java`),
 //! secrets ([`secret`]), the application's settings ([`app`]). All faults come together, each with its place.
 
 pub mod app;
