@@ -88,7 +88,7 @@ doctor-unseen = Not to be seen from outside: what is fetched and not yet process
     settings (tell them with --app), and whether a member polls.
 doctor-progress = { $settled } of { $total } verdicts confirmed, watched { $watched } of { $limit }
 doctor-progress-none = looking at { $bootstrap }, { $watched } of { $limit }
-doctor-no-group = No group on { $bootstrap } is what was asked for.
+doctor-no-group = No group that was asked for was seen on { $bootstrap }: there is none, or no broker has answered yet (a longer --for waits for it).
 doctor-left-out = { $names }: says nothing to who looks from outside, left out
 
 outside-STUCK_WITH_LAG = { $readable_total ->

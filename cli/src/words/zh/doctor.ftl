@@ -57,7 +57,7 @@ doctor-rhythm-unknown = 节奏未知
 doctor-unseen = 从外部看不到的：已拉取而尚未处理的消息、暂停、客户端自身的错误、它的设置（用 --app 告知）、成员是否仍在轮询。
 doctor-progress = { $total } 个结论中 { $settled } 个已确认，已观察 { $watched }，最多 { $limit }
 doctor-progress-none = 正在查看 { $bootstrap }，已用 { $watched }，最多 { $limit }
-doctor-no-group = { $bootstrap } 上没有所要的消费组。
+doctor-no-group = 在 { $bootstrap } 上没有看到所要的消费组：不存在，或者还没有 broker 应答（用更长的 --for 继续等待）。
 doctor-left-out = { $names }：对从外部观察没有意义，已略去
 
 outside-STUCK_WITH_LAG = { $readable_total } 条消息在等待，最早的已等待 { $oldest_unread }；提交的位点已有 { $position_unchanged_for } 没有移动
