@@ -2,7 +2,7 @@
 
 mod offline;
 
-use rollcall_proto::v1::VerdictCode;
+use rollcall_proto::v1::{GetTopicResponse, VerdictCode};
 
 use super::source::Source;
 use super::verdicts::find;
@@ -10,6 +10,7 @@ use super::{reader, with_nearest_name};
 use crate::args::look::{ExplainArgs, ExplainOutput};
 use crate::exit::{Exit, judge};
 use crate::failure::Failure;
+use crate::view::Reader;
 use crate::words::language::Language;
 use crate::{json, output, view};
 
@@ -34,17 +35,27 @@ pub async fn run(source: Source, args: ExplainArgs, language: Language) -> Resul
             (answer.unwrap_or_default(), outside.reader(language))
         }
     };
+    show(&answer, why_not, &reader, &args)
+}
+
+/// Prints an answer, and says how it ends.
+fn show(
+    answer: &GetTopicResponse,
+    why_not: Option<VerdictCode>,
+    reader: &Reader,
+    args: &ExplainArgs,
+) -> Result<Exit, Failure> {
     let verdict = answer
         .topic
         .as_ref()
         .and_then(|topic| topic.verdict.as_ref());
     let exit = judge([verdict], args.fail_on);
     match args.output {
-        ExplainOutput::Json => output::print_json(&json::value("GetTopicResponse", &answer)?)?,
+        ExplainOutput::Json => output::print_json(&json::value("GetTopicResponse", answer)?)?,
         ExplainOutput::Text => {
             let screen = match why_not {
-                Some(code) => view::explain::why_not::text(code, &answer.checks, &reader),
-                None => view::explain::text(&answer, &reader),
+                Some(code) => view::explain::why_not::text(code, &answer.checks, reader),
+                None => view::explain::text(answer, reader),
             };
             output::print(&screen)?
         }

@@ -11,10 +11,11 @@ use rollcall_aggregator::core::trace::replay::{Heard, Key, Replay};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{GetTopicResponse, VerdictCode};
 
-use crate::args::look::{ExplainArgs, ExplainOutput};
+use super::show;
+use crate::args::look::ExplainArgs;
 use crate::catalog::nearest;
 use crate::commands::verdicts::find as find_verdict;
-use crate::exit::{Exit, judge};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::sanitize::safe;
 use crate::trace::read;
@@ -24,7 +25,7 @@ use crate::words::Speech;
 use crate::words::arguments::Arguments;
 use crate::words::clock::WallClock;
 use crate::words::language::Language;
-use crate::{json, output, view};
+use crate::{output, view};
 
 /// A trace, played as far as it was asked for.
 struct Play {
@@ -49,22 +50,7 @@ pub fn run(args: &ExplainArgs, language: Language) -> Result<Exit, Failure> {
     for line in told(&play, key, &reader.speech) {
         output::say(&line);
     }
-    let verdict = answer
-        .topic
-        .as_ref()
-        .and_then(|topic| topic.verdict.as_ref());
-    let exit = judge([verdict], args.fail_on);
-    match args.output {
-        ExplainOutput::Json => output::print_json(&json::value("GetTopicResponse", &answer)?)?,
-        ExplainOutput::Text => {
-            let screen = match why_not {
-                Some(code) => view::explain::why_not::text(code, &answer.checks, &reader),
-                None => view::explain::text(&answer, &reader),
-            };
-            output::print(&screen)?
-        }
-    };
-    Ok(exit)
+    show(&answer, why_not, &reader, args)
 }
 
 /// Plays a trace to its end, or to the moment that was asked for.
