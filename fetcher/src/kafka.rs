@@ -2,6 +2,7 @@
 
 pub(crate) mod assign;
 mod commit;
+pub(crate) mod configs;
 mod consumer;
 mod context;
 mod edge;

@@ -12,6 +12,7 @@ mod pulse;
 mod reading;
 mod round;
 mod say;
+mod settings;
 mod unread;
 mod view;
 

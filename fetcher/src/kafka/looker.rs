@@ -1,13 +1,11 @@
 //! The thread that looks at what a probe cannot tell: single records by their offset, and settings of the cluster.
 //! Both are rare, so each look makes a client of its own and drops it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, ResourceSpecifier};
-use rdkafka::client::DefaultClientContext;
+use rdkafka::admin::ResourceSpecifier;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{ClientConfig, Message, Offset as Position, TopicPartitionList};
@@ -16,6 +14,7 @@ use rollcall_proto::time::{Clock, Moment};
 use tokio::sync::mpsc::Sender;
 
 use crate::core::facts::{Look, Looked, SettingsFacts};
+use crate::kafka::configs::ConfigReader;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::observer::{Observer, group_less};
 use crate::kafka::text::bounded;
@@ -142,31 +141,13 @@ impl Looker {
         let broker = metadata.brokers.keys().next().copied();
         let topic = ResourceSpecifier::Topic(self.topic.as_str());
         let wanted = [Some(topic), broker.map(ResourceSpecifier::Broker)];
-        let admin: AdminClient<DefaultClientContext> = group_less(&self.config).create()?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| KafkaError::ClientCreation(error.to_string()))?;
+        let reader = ConfigReader::new(&group_less(&self.config))?;
         let mut settings = SettingsFacts::default();
-        // One after the other: with several resources a missing right for one fails the call.
         for resource in wanted.into_iter().flatten() {
-            let options = AdminOptions::new().request_timeout(Some(PATIENCE));
-            let answer = runtime.block_on(admin.describe_configs([&resource], &options));
-            match answer.map(|all| all.into_iter().next()) {
-                Ok(Some(Ok(config))) => settings.read(&values(&config)),
-                Ok(Some(Err(code))) => settings.fail(&code.to_string()),
-                Ok(None) => settings.fail("no answer"),
-                Err(error) => settings.fail(&error.to_string()),
+            if let Err(error) = reader.read(resource, &mut settings) {
+                settings.fail(&bounded(&error.to_string()));
             }
         }
         Ok(settings)
     }
-}
-
-/// The values of a described resource by their names.
-fn values(config: &ConfigResource) -> HashMap<&str, &str> {
-    let entries = config.entries.iter();
-    entries
-        .filter_map(|entry| Some((entry.name.as_str(), entry.value.as_deref()?)))
-        .collect()
 }

@@ -2,12 +2,13 @@
 //! metadata and headers that nothing from the network can turn into a panic.
 #![allow(
     unsafe_code,
-    reason = "rdkafka 0.39 has no safe call for DescribeTopics, DescribeConsumerGroups, ListConsumerGroups, ListConsumerGroupOffsets and the member id, and its calls for metadata and headers may panic; all of it is here"
+    reason = "rdkafka 0.39 has no safe call for DescribeTopics, none for DescribeConfigs that tells a refusal, DescribeConsumerGroups, ListConsumerGroups, ListConsumerGroupOffsets and the member id, and its calls for metadata and headers may panic; all of it is here"
 )]
 
 mod admin;
 mod cluster;
 mod commits;
+mod configs;
 mod groups;
 mod headers;
 mod late;
@@ -27,6 +28,7 @@ use super::text::bounded;
 
 pub use cluster::{ClusterMetadata, TopicsReader, topic_ids};
 pub use commits::{GroupCommits, group_commits};
+pub use configs::configs;
 pub use groups::{GroupDescription, GroupState, Member, describe_group, describe_groups};
 pub(crate) use headers::HeaderParts;
 pub use listing::{GroupNames, group_names};

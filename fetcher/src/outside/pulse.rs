@@ -12,6 +12,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::{Sighting, say};
 use crate::core::brokers::BrokerLedger;
+use crate::core::facts::SettingsFacts;
 use crate::core::latch::{Latches, Report};
 use crate::core::pulse::duration;
 use crate::kafka::observer::ObserverClient;
@@ -38,6 +39,8 @@ struct State {
     measured: Option<Moment>,
     /// The partitions of each topic, with their leaders and where those are.
     leaders: BTreeMap<Topic, Vec<Led>>,
+    /// Settings of topics, where they were asked for.
+    settings: BTreeMap<Topic, SettingsFacts>,
 }
 
 /// A partition and its leader.
@@ -67,6 +70,11 @@ impl Heart {
     /// Where a topic's partitions are led.
     pub(super) fn led(&self, topic: &Topic, partitions: Vec<Led>) {
         lock(&self.state).leaders.insert(topic.clone(), partitions);
+    }
+
+    /// What a topic has set.
+    pub(super) fn settings(&self, topic: &Topic, settings: SettingsFacts) {
+        lock(&self.state).settings.insert(topic.clone(), settings);
     }
 
     /// Takes a client's statistics.
@@ -104,6 +112,7 @@ impl Heart {
             ..Default::default()
         };
         let led = topic.and_then(|topic| state.leaders.get(topic));
+        let settings = topic.and_then(|topic| state.settings.get(topic));
         v1::Pulse {
             statistics_age: state.measured.map(|made| duration(now.since(made))),
             brokers_up: state.brokers_up,
@@ -111,6 +120,7 @@ impl Heart {
             brokers: state.brokers.to_wire(now),
             errors: state.errors.to_wire(now),
             partitions: led.into_iter().flatten().map(part).collect(),
+            settings: settings.map(|settings| settings.to_wire(now)),
             ..Default::default()
         }
     }

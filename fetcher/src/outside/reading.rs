@@ -22,6 +22,10 @@ const READERS: usize = 4;
 const QUEUE: usize = 2_000;
 /// Least time until a topic that grew is read again.
 const AGAIN: Duration = Duration::from_secs(5);
+/// The same while what is known of it makes no rhythm.
+const SOON: Duration = Duration::from_secs(1);
+/// Records that make one: of two gaps.
+const RHYTHM: usize = 3;
 /// Records of each partition that are read again.
 const NEW_RECORDS: u32 = 50;
 /// How many times as long a reading may take that did not come about in its time.
@@ -60,8 +64,14 @@ impl Reading {
         };
         let new = written.saturating_sub(before);
         let few = u64::from(NEW_RECORDS).saturating_mul(u64::try_from(partitions).unwrap_or(1));
-        let due = now.saturating_duration_since(at) >= AGAIN;
-        due && self.history.is_some() && (1..=few).contains(&new)
+        let Some((_, history)) = &self.history else {
+            return false;
+        };
+        let wait = match history.arrivals.len() < RHYTHM {
+            true => SOON,
+            false => AGAIN,
+        };
+        now.saturating_duration_since(at) >= wait && (1..=few).contains(&new)
     }
 }
 

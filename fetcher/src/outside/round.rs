@@ -18,6 +18,7 @@ use super::cluster::{ASK_WAIT, Cluster, settings};
 use super::ends::{self, Key, Measured};
 use super::pulse::{self, Heart};
 use super::reading::{Desk, Library};
+use super::settings::{Registry, Wanted};
 use super::unread::Librarian;
 use super::view::TopicView;
 use super::{Options, Sighting, StartError, say};
@@ -40,6 +41,7 @@ struct Observatory {
     heart: Arc<Heart>,
     library: Option<Library>,
     librarian: Option<Librarian>,
+    registry: Registry,
     catalog: Catalog,
     topics: BTreeMap<Topic, TopicView>,
     metadata: TopicsReader<crate::kafka::observer::Listener>,
@@ -63,6 +65,7 @@ pub(super) fn start(
         clock,
         sender: sender.clone(),
     };
+    let registry = Registry::start(desk.clone(), Arc::clone(&heart))?;
     let library = options.may_read.then(|| Library::open(&desk)).transpose()?;
     let read_committed = options.app.isolation_level != Some(IsolationLevel::ReadUncommitted);
     let librarian = options
@@ -85,6 +88,7 @@ pub(super) fn start(
                 heart,
                 library,
                 librarian,
+                registry,
                 catalog: Catalog::default(),
                 topics: BTreeMap::new(),
                 cluster,
@@ -129,7 +133,9 @@ impl Observatory {
             let found = took.1.iter().filter_map(mine).collect();
             view.measured(found, took.0);
         }
+        self.note_behind();
         self.look_at_unread();
+        self.ask_settings();
         // Nobody listens any more: the next look at the sender ends it.
         let _ended = self.say(at);
     }
@@ -209,12 +215,12 @@ impl Observatory {
             }
         }
         let topics = &self.topics;
-        let without_start = |(topic, partition): &Key| {
+        let wants_start = |(topic, partition): &Key| {
             topics
                 .get(topic)
-                .is_none_or(|view| view.log_start(*partition).is_none())
+                .is_none_or(|view| view.wants_log_start(*partition))
         };
-        let found = ends::measure(&self.cluster, &by_leader, &without_start);
+        let found = ends::measure(&self.cluster, &by_leader, &wants_start);
         (self.clock.now(), (begun.elapsed(), found))
     }
 
@@ -262,6 +268,9 @@ impl Observatory {
         let rights = say::Rights {
             describe: view.and_then(|view| view.said.as_ref()?.as_ref().err()),
             read_denied: topic.is_some_and(|topic| self.is_denied(topic)),
+            settings: topic
+                .map(|topic| self.registry.denied(topic))
+                .unwrap_or_default(),
         };
         Some(say::group(name, group, topic, rights))
     }
@@ -298,48 +307,74 @@ impl Observatory {
         librarian.is_some_and(|librarian| librarian.is_denied(topic))
     }
 
+    /// Notes where records wait for a group: a log that is cut there takes them away.
+    fn note_behind(&mut self) {
+        for view in self.topics.values_mut() {
+            view.behind.clear();
+        }
+        for group in self.catalog.groups.values() {
+            for topic in &group.topics {
+                let commits = group.commits_of(topic);
+                if let (Some(view), Some(commits)) = (self.topics.get_mut(topic), commits) {
+                    view.note_behind(commits);
+                }
+            }
+        }
+    }
+
+    /// Has the settings asked for where they decide something: of topics whose records wait for a group, and of a
+    /// broker where a transaction is open.
+    fn ask_settings(&self) {
+        let waits = |view: &TopicView| self.options.may_read && !view.behind.is_empty();
+        let wanted = self.topics.iter().filter_map(|(topic, view)| {
+            let broker = view.leader_with_hidden_records();
+            (waits(view) || broker.is_some()).then(|| Wanted {
+                topic: topic.clone(),
+                broker,
+            })
+        });
+        self.registry.want(wanted);
+    }
+
     /// Has the unread records looked at, and one record of each topic whose history holds nothing, to learn whether
     /// it may be read.
     fn look_at_unread(&self) {
         let (Some(librarian), Some(library)) = (&self.librarian, &self.library) else {
             return;
         };
-        let read_uncommitted =
-            self.options.app.isolation_level == Some(IsolationLevel::ReadUncommitted);
-        let groups = self.catalog.groups.iter();
-        let unread = groups.flat_map(|(name, group)| {
-            let topics = group
-                .topics
-                .iter()
-                .filter_map(|topic| self.topics.get_key_value(topic));
-            topics.flat_map(move |(topic, view)| {
-                let commits = group.commits_of(topic);
-                commits
-                    .into_iter()
-                    .flatten()
-                    .filter_map(move |(&partition, &committed)| {
-                        let measured = view.measured.get(&partition)?;
-                        let high = measured.high_watermark?;
-                        let stable = measured.last_stable_offset?.min(high);
-                        let end = if read_uncommitted { high } else { stable };
-                        let readable = view.log_start(partition)? <= committed && committed < high;
-                        readable.then(|| Unread {
-                            group: name.clone(),
-                            key: (topic.clone(), partition),
-                            committed,
-                            end: end.max(committed),
-                            high,
-                        })
-                    })
+        let mut wanted = Vec::new();
+        for (name, group) in &self.catalog.groups {
+            for topic in &group.topics {
+                wanted.extend(self.unread(name, group, topic));
+            }
+        }
+        for (topic, view) in &self.topics {
+            if library.is_blank(topic) && !librarian.has_tried(topic) {
+                wanted.extend(view.last_record(topic));
+            }
+        }
+        // All at once: while it chooses, the librarian may not be asked anything.
+        librarian.look(wanted);
+    }
+
+    /// What a group has not read of a topic, partition by partition, as far as it was measured.
+    fn unread(&self, name: &str, group: &Group, topic: &Topic) -> Vec<Unread> {
+        let (Some(view), Some(commits)) = (self.topics.get(topic), group.commits_of(topic)) else {
+            return Vec::new();
+        };
+        let app = &self.options.app;
+        let read_uncommitted = app.isolation_level == Some(IsolationLevel::ReadUncommitted);
+        let unread = commits.iter().filter_map(|(&partition, &committed)| {
+            let (end, high) = view.readable_from(partition, committed, read_uncommitted)?;
+            Some(Unread {
+                group: name.to_owned(),
+                key: (topic.clone(), partition),
+                committed,
+                end,
+                high,
             })
         });
-        let untried = self.topics.iter().filter_map(|(topic, view)| {
-            let blank = library.is_blank(topic) && !librarian.has_tried(topic);
-            blank.then(|| view.last_record(topic))?
-        });
-        // All at once: while it chooses, the librarian may not be asked anything.
-        let wanted: Vec<Unread> = unread.chain(untried).collect();
-        librarian.look(wanted);
+        unread.collect()
     }
 
     fn tell_history(&mut self, group: &str, topic: &Topic) -> Result<(), Ended> {

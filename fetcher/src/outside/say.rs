@@ -9,6 +9,7 @@ use rollcall_proto::ids::{Offset, Partition, Topic};
 use rollcall_proto::v1::{self, evidence::Event};
 
 use super::catalog::Group;
+use super::settings::Denied;
 use super::view::TopicView;
 use super::{CLIENT_ID, Options};
 use crate::core::pulse::duration;
@@ -75,6 +76,8 @@ pub(super) struct Rights<'a> {
     pub(super) describe: Option<&'a Code>,
     /// Whether its records may not be read.
     pub(super) read_denied: bool,
+    /// Settings that may not be seen.
+    pub(super) settings: Denied,
 }
 
 impl Rights<'_> {
@@ -100,11 +103,16 @@ impl Rights<'_> {
             let read = self
                 .read_denied
                 .then(|| right("topic", topic.as_str(), "READ"));
-            describe.into_iter().chain(read)
+            let settings = self.settings.topic;
+            let settings = settings.then(|| right("topic", topic.as_str(), "DESCRIBE_CONFIGS"));
+            describe.into_iter().chain(read).chain(settings)
         });
+        let of_brokers = self.settings.brokers;
+        let of_brokers = of_brokers.then(|| right("cluster", "kafka-cluster", "DESCRIBE_CONFIGS"));
         on_group
             .into_iter()
             .chain(cluster)
+            .chain(of_brokers)
             .chain(on_topic.into_iter().flatten())
             .collect()
     }

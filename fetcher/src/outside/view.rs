@@ -1,6 +1,6 @@
 //! One topic, as the last look at the cluster saw it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use rdkafka::error::KafkaError;
@@ -14,7 +14,7 @@ use super::say;
 use crate::kafka::native::{ClusterMetadata, PartitionMetadata};
 use crate::kafka::text::bounded;
 
-/// How long a measured log start serves.
+/// How long a measured log start serves where nothing waits to be read.
 const LOG_START_SERVES: Duration = Duration::from_secs(10);
 
 /// One topic as the last round saw it.
@@ -32,6 +32,8 @@ pub(super) struct TopicView {
     /// How long measuring took.
     pub(super) took: Duration,
     pub(super) log_starts: BTreeMap<Partition, (Offset, Instant)>,
+    /// Partitions with records that a group has not read.
+    pub(super) behind: BTreeSet<Partition>,
     addresses: BTreeMap<Partition, String>,
 }
 
@@ -49,6 +51,46 @@ impl TopicView {
     pub(super) fn log_start(&self, partition: Partition) -> Option<Offset> {
         let &(start, at) = self.log_starts.get(&partition)?;
         (at.elapsed() < LOG_START_SERVES).then_some(start)
+    }
+
+    /// Whether L has to be asked for: where records wait for a group every time, so that what a cut takes from it is
+    /// told at once.
+    pub(super) fn wants_log_start(&self, partition: Partition) -> bool {
+        self.behind.contains(&partition) || self.log_start(partition).is_none()
+    }
+
+    /// Notes the partitions that a group with these commits is behind in.
+    pub(super) fn note_behind(&mut self, commits: &BTreeMap<Partition, Offset>) {
+        let measured = &self.measured;
+        let high = |partition| measured.get(partition)?.high_watermark;
+        let behind = commits.iter().filter(|(partition, committed)| {
+            high(partition).is_some_and(|high| **committed < high)
+        });
+        self.behind.extend(behind.map(|(partition, _)| *partition));
+    }
+
+    /// E and H of a partition, where records lie between the commit and H and can be read from there.
+    pub(super) fn readable_from(
+        &self,
+        partition: Partition,
+        committed: Offset,
+        read_uncommitted: bool,
+    ) -> Option<(Offset, Offset)> {
+        let measured = self.measured.get(&partition)?;
+        let high = measured.high_watermark?;
+        let stable = measured.last_stable_offset?.min(high);
+        let end = if read_uncommitted { high } else { stable };
+        let readable = self.log_start(partition)? <= committed && committed < high;
+        readable.then(|| (end.max(committed), high))
+    }
+
+    /// The leader of a partition with records that only an uncommitted reader sees.
+    pub(super) fn leader_with_hidden_records(&self) -> Option<i32> {
+        self.partitions.iter().find_map(|entry| {
+            let measured = self.measured.get(&entry.partition)?;
+            let hidden = measured.last_stable_offset? < measured.high_watermark?;
+            entry.leader.filter(|_| hidden)
+        })
     }
 
     /// "host:port" of the leader or the last one; empty when there never was one.
@@ -129,5 +171,51 @@ impl TopicView {
         }
         self.measured = found;
         self.took = took;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(offset: i64) -> Offset {
+        Offset::known(offset).unwrap()
+    }
+
+    fn view(start: i64, stable: i64, high: i64) -> TopicView {
+        let measured = Measured {
+            high_watermark: Some(at(high)),
+            last_stable_offset: Some(at(stable)),
+            log_start: Some(at(start)),
+            failure: None,
+        };
+        let mut view = TopicView::default();
+        view.measured(BTreeMap::from([(Partition(0), measured)]), Duration::ZERO);
+        view
+    }
+
+    #[test]
+    fn the_log_start_is_asked_for_every_time_where_records_wait() {
+        let mut view = view(0, 100, 100);
+        assert!(!view.wants_log_start(Partition(0)), "it is fresh");
+        view.note_behind(&BTreeMap::from([(Partition(0), at(100))]));
+        assert!(!view.wants_log_start(Partition(0)), "all is read");
+        view.note_behind(&BTreeMap::from([(Partition(0), at(99))]));
+        assert!(view.wants_log_start(Partition(0)));
+        assert!(view.wants_log_start(Partition(1)), "it was never measured");
+    }
+
+    #[test]
+    fn what_can_be_read_from_a_commit_ends_where_the_group_must_wait() {
+        let view = view(10, 40, 50);
+        let from = |commit, read_uncommitted| {
+            let ends = view.readable_from(Partition(0), at(commit), read_uncommitted);
+            ends.map(|(end, high)| (end.get(), high.get()))
+        };
+        assert_eq!(from(20, false), Some((40, 50)));
+        assert_eq!(from(20, true), Some((50, 50)));
+        assert_eq!(from(45, false), Some((45, 50)), "hidden records only");
+        assert_eq!(from(50, false), None, "all is read");
+        assert_eq!(from(9, false), None, "the log begins above it");
     }
 }

@@ -172,8 +172,7 @@ fn stated(rule: &Rule, severity: Severity) -> Duration {
         .filter(|(_, grade)| rank(*grade) >= rank(severity))
         .map(|(wait, _)| length(*wait))
         .min();
-    step.unwrap_or_default()
-        .max(length(rule.confirmation).min(step.unwrap_or(Duration::MAX)))
+    step.unwrap_or_default().max(length(rule.confirmation))
 }
 
 fn length(wait: Wait) -> Duration {

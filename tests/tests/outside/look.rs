@@ -72,6 +72,25 @@ impl Look {
         }
     }
 
+    /// Watches until this is said beside the topic's verdict.
+    pub(crate) async fn until_also(
+        &mut self,
+        group: &str,
+        topic: &str,
+        code: VerdictCode,
+        within: Duration,
+    ) -> Option<Verdict> {
+        let wanted = |outside: &Outside, now| {
+            let status = outside.status(group, now)?;
+            let topic = status
+                .topics
+                .into_iter()
+                .find(|found| found.topic == topic)?;
+            topic.also.into_iter().find(|also| also.code() == code)
+        };
+        self.until(within, wanted).await
+    }
+
     async fn until<T>(
         &mut self,
         within: Duration,

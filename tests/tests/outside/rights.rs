@@ -96,7 +96,13 @@ async fn each_right_that_is_missing_takes_its_facts_and_no_others() {
     let reading = stuck.topic(Operation::Read);
 
     // Everything that is needed.
-    let all = [on_topic.clone(), on_group.clone(), reading.clone()];
+    let settings = stuck.topic(Operation::DescribeConfigs);
+    let all = [
+        on_topic.clone(),
+        on_group.clone(),
+        reading.clone(),
+        settings,
+    ];
     let status = stuck.look(&all, VerdictCode::StuckWithLag).await;
     assert_eq!(missing(&status), []);
     let partition = &status.topics[0].partitions[0];
@@ -106,7 +112,8 @@ async fn each_right_that_is_missing_takes_its_facts_and_no_others() {
     // Without READ: no gaps, no age of the oldest record. The verdict stays.
     let rights = [on_topic.clone(), on_group.clone()];
     let status = stuck.look(&rights, VerdictCode::StuckWithLag).await;
-    assert_eq!(missing(&status), [("topic", "READ")]);
+    let both = [("topic", "DESCRIBE_CONFIGS"), ("topic", "READ")];
+    assert_eq!(missing(&status), both);
     let partition = &status.topics[0].partitions[0];
     assert!(partition.oldest_unread_age.is_none() && partition.lag == Some(90));
 

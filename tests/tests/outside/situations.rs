@@ -63,6 +63,29 @@ async fn a_group_that_does_not_exist_is_no_group() {
 }
 
 #[tokio::test]
+async fn records_that_expire_before_they_are_read_are_told_with_their_age() {
+    let kafka = Kafka::shared().await;
+    let (group, topic) = (unique("g"), unique("topic"));
+    let kept = [("retention.ms", "600000")];
+    kafka.create_topic(&topic, 1, &kept).await.unwrap();
+    let producer = Producer::new(kafka.bootstrap()).unwrap();
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap();
+    let old = i64::try_from(now.as_millis()).unwrap() - 580_000;
+    let record = Record::numbered(1).to_partition(0).at(old);
+    producer.send_all(&topic, vec![record]).await.unwrap();
+    let commits = [(topic.as_str(), 0, 0)];
+    kafka.alter_group_offsets(&group, &commits).await.unwrap();
+    let mut look = Look::at(kafka.bootstrap(), &group);
+    let near = look
+        .until_also(&group, &topic, VerdictCode::RetentionNear, SOON)
+        .await
+        .unwrap();
+    assert_eq!(near.severity(), Severity::Warn);
+    let age = look.status(&group).topics[0].partitions[0].oldest_unread_age;
+    assert!(age.unwrap().seconds >= 580, "{age:?}");
+}
+
+#[tokio::test]
 async fn a_cluster_that_is_not_there_is_said_for_the_group_as_a_whole() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = closed.local_addr().unwrap().to_string();

@@ -5,6 +5,7 @@
 
 mod group;
 mod log;
+mod retention;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use super::condition::Condition;
 use super::fact::Value;
 use super::table::Finding;
 use crate::core::evidence::observed::{Backlog, GroupFacts, MemberFacts};
+use crate::core::evidence::pulse::Logged;
 
 pub(super) use group::{DESCRIBED, group_facts};
 
@@ -57,6 +59,7 @@ static READINGS: &[&Reading] = &[
     &log::PRODUCER_SLOWER_THAN_TIMEOUT,
     &log::CAUGHT_UP,
     &log::UNDETERMINED,
+    &retention::RETENTION_NEAR,
 ];
 
 /// Rows that speak of what only rollcall's own fetchers have, or of a gather: never from outside.
@@ -180,6 +183,18 @@ impl<'a> Case<'a> {
     pub fn oldest_unread(&self) -> Option<Duration> {
         let millis = self.evidence.oldest_unread(self.seen?)?;
         Some(self.evidence.wall().age_of_millis(millis, self.now))
+    }
+
+    /// The oldest unread record itself, as it was read.
+    pub fn oldest_unread_record(&self) -> Option<Logged> {
+        let backlog = self.seen?.backlog.as_ref()?;
+        let (offset, _) = backlog.first_record?;
+        let timestamp_ms = self.evidence.oldest_unread(self.seen?)?;
+        Some(Logged {
+            offset,
+            timestamp_ms,
+            at: backlog.at,
+        })
     }
 
     /// When the open transaction began, by the timestamp of the record at S, and when that was read.

@@ -159,7 +159,10 @@ pub(super) static ALL: &[Situation] = &[
     .outside()
     .like(StuckWithLag)
     .by_way_of(&[ArrivedTooLate, StuckWithLag, Flowing])
-    .from(10, "the log's start is asked for every 10 s"),
+    .from(
+        1,
+        "the log's start is asked for once a second where records wait",
+    ),
     Situation::inside(
         "outside-commit-beyond-the-end-and-nobody-reads",
         NoMember,
@@ -178,8 +181,11 @@ pub(super) static ALL: &[Situation] = &[
     )
     .outside()
     .like(CaughtUp)
-    .by_way_of(&[Flowing, ArrivedTooLate])
-    .from(6, "two gaps of 3 s"),
+    .by_way_of(&[Flowing, ArrivedTooLate, CaughtUp])
+    .from(
+        4,
+        "one gap of 3 s, which is read a second later: one record makes no rhythm",
+    ),
     Situation::inside(
         "outside-producer-died",
         ProducerOverdue,

@@ -5,12 +5,14 @@ use std::time::Duration;
 use rollcall_proto::v1::{self, AdviceCode, Severity, Source, VerdictCode};
 
 use super::Reading;
-use crate::core::evidence::observed::Failing;
+use crate::core::evidence::observed::{Failing, GroupFacts, Right};
 use crate::core::verdict::case::Case;
 use crate::core::verdict::condition::{Condition, HEARD};
 use crate::core::verdict::fact::{Value, advice};
 use crate::core::verdict::table::Finding;
 
+/// Rights without which figures are missing, and no verdict that is made of the others.
+const FOR_FIGURES: [&str; 2] = ["READ", "DESCRIBE_CONFIGS"];
 /// How long a group may share out its partitions before that is a fault.
 const REBALANCE: Duration = Duration::from_secs(60);
 
@@ -40,16 +42,13 @@ pub(in crate::core::verdict) fn group_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     facts.chain(members).chain(failure).collect()
 }
 
-/// Rights that are missing for the whole picture, other than that to read records. That the observer may not look
+/// Rights that are missing for the whole picture, other than those for figures. That the observer may not look
 /// says nothing about the group.
 pub(super) static AUTHORIZATION_DENIED: Reading = Reading {
     code: VerdictCode::AuthorizationDenied,
     conditions: &[Condition {
         name: "a_right_is_missing",
-        holds: |case| {
-            let rights = &case.group()?.missing_rights;
-            Some(rights.iter().any(|right| right.operation != "READ"))
-        },
+        holds: |case| Some(needed(case.group()?).next().is_some()),
         fact: |case| denied_facts(case).into_iter().next(),
     }],
     holds: |_| Some(Finding::now().graded(Severity::Unknown)),
@@ -57,16 +56,18 @@ pub(super) static AUTHORIZATION_DENIED: Reading = Reading {
     advice: Some(|_| Vec::new()),
 };
 
+/// Rights that are missing and without which the group cannot be judged.
+fn needed(group: &GroupFacts) -> impl Iterator<Item = &Right> {
+    let rights = group.missing_rights.iter();
+    rights.filter(|right| !FOR_FIGURES.contains(&right.operation.as_str()))
+}
+
 fn denied_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     let Some(group) = case.group() else {
         return Vec::new();
     };
     let fact = |name, text| case.topic_fact(name, Value::Text(text), Source::Group, group.at);
-    let needed = group
-        .missing_rights
-        .iter()
-        .filter(|right| right.operation != "READ");
-    let rights = needed.flat_map(|right| {
+    let rights = needed(group).flat_map(|right| {
         let named = format!("{} on {} {}", right.operation, right.resource, right.name);
         [
             fact("denied_on", right.resource.clone()),
@@ -90,7 +91,7 @@ pub(super) static NO_COORDINATOR: Reading = Reading {
                     failing.is_some_and(|failing| !failing.text.contains("Unsupported"))
                 };
                 let silent = silent(&group.failure) && silent(&group.commits_failure);
-                Some(silent && group.missing_rights.is_empty())
+                Some(silent && needed(group).next().is_none())
             },
             fact: |case| group_facts(case).into_iter().last(),
         },

@@ -20,7 +20,7 @@ const STUCK_PROBES: u32 = 2;
 const LOSS_SHOWN: Duration = Duration::from_secs(600);
 
 /// The group's commit of the partition is known.
-const COMMITTED: Condition = Condition {
+pub(super) const COMMITTED: Condition = Condition {
     name: "commit_known",
     holds: |case| Some(case.position().is_some()),
     fact: |case| Some(case.offset("committed", case.committed()?)),
@@ -106,14 +106,23 @@ pub(super) static OFFSET_OUT_OF_RANGE: Reading = Reading {
             fact: |case| range_facts(case).into_iter().next(),
         },
     ],
-    holds: |case| {
-        let seen = case.seen?;
-        let streak = seen.below.or(seen.beyond)?;
-        Some(Finding::since(streak.since, case).lasted(streak.length()))
-    },
+    holds: out_of_range,
     facts: Some(|case| [range_facts(case), owner_facts(case)].concat()),
     advice: None,
 };
+
+/// A log never begins lower than it did, so C < L, with C read after L, needs no second look. H of a new leader may lag.
+fn out_of_range(case: &Case<'_>) -> Option<Finding> {
+    let seen = case.seen?;
+    if let Some(below) = seen.below {
+        return Some(Finding {
+            since: Some(below.since),
+            ..Finding::now()
+        });
+    }
+    let beyond = seen.beyond?;
+    Some(Finding::since(beyond.since, case).lasted(beyond.length()))
+}
 
 fn range_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     let Some(seen) = case.seen else {

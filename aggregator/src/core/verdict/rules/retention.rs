@@ -20,16 +20,7 @@ pub(in super::super) const RETENTION_NEAR: Rule = Rule {
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Warn)],
     explains: Explains::Both,
-    conditions: &[
-        HEARD,
-        CLAIMED,
-        UNREAD,
-        Condition {
-            name: "little_retention_left",
-            holds: |case| Some(expires_in(case)? < retention(case)? / NEAR),
-            fact: expires,
-        },
-    ],
+    conditions: &[HEARD, CLAIMED, UNREAD, LITTLE_LEFT],
     holds: |_| Some(Finding::now().only_also()),
     facts: |case| {
         let retention = retention(case).map(|retention| {
@@ -49,12 +40,22 @@ pub(in super::super) const RETENTION_NEAR: Rule = Rule {
     against: no_fact,
 };
 
+/// Less than a tenth of the retention is left.
+pub(in super::super) const LITTLE_LEFT: Condition = Condition {
+    name: "little_retention_left",
+    holds: |case| Some(expires_in(case)? < retention(case)? / NEAR),
+    fact: expires,
+};
+
 fn retention(case: &Case<'_>) -> Option<Duration> {
     case.pulse()?.settings.retention
 }
 
 /// The oldest unread record, as long as it is that: reading may have passed it since it was looked at.
 fn oldest(case: &Case<'_>) -> Option<Logged> {
+    if case.outside() {
+        return case.oldest_unread_record();
+    }
     let position = case.position()?.value;
     case.part()?
         .unread_record

@@ -156,12 +156,16 @@ fn a_right_that_is_missing_is_named_and_says_nothing_about_the_group() {
         name: "name".into(),
         operation: operation.into(),
     };
-    watched.group.missing_rights = vec![right("topic", "READ")];
+    watched.group.missing_rights = vec![
+        right("topic", "READ"),
+        right("topic", "DESCRIBE_CONFIGS"),
+        right("cluster", "DESCRIBE_CONFIGS"),
+    ];
     watched.tick(1);
     assert_eq!(
         watched.code(),
         Code::CaughtUp,
-        "without reading less is known, and enough"
+        "without figures less is known, and enough"
     );
     watched.group = v1::GroupSeen {
         failure: Some("GroupAuthorizationFailed".into()),

@@ -103,3 +103,34 @@ fn timestamps_of_no_clock_leave_the_rhythm_to_how_the_log_grows() {
         assert_eq!(watched.code(), Code::ProducerSlowerThanTimeout, "{off_ms}");
     }
 }
+
+/// A topic that keeps its records for so long, whose oldest unread record is 13 s old.
+fn unread_with_retention(seconds: u64) -> Watched {
+    let mut watched = Watched::caught_up(1);
+    watched.pulse.settings = Some(v1::TopicSettings {
+        retention: wire(seconds),
+        ..Default::default()
+    });
+    watched.logs[0].high = 150;
+    watched.tick(1);
+    let seen = watched.read(0, 50);
+    watched.hear(Event::Backlog(seen));
+    watched.tick(1);
+    watched
+}
+
+#[test]
+fn records_that_expire_before_the_group_reads_them_are_told_beside_the_verdict() {
+    let near = |watched: &Watched| watched.also().contains(&Code::RetentionNear);
+    assert!(!near(&unread_with_retention(1_000)), "time enough");
+    let mut watched = unread_with_retention(15);
+    assert!(near(&watched), "13 s of 15 s are over, and one more");
+    assert_ne!(watched.code(), Code::RetentionNear);
+    watched.pulse.settings = None;
+    watched.tick(1);
+    assert!(!near(&watched), "the right to ask is missing");
+    let mut watched = unread_with_retention(15);
+    watched.logs[0].committed = Some(120);
+    watched.tick(1);
+    assert!(!near(&watched), "the oldest unread record is another");
+}
