@@ -29,12 +29,18 @@ pub fn find(name: &str) -> Result<VerdictCode, Option<&'static str>> {
 
 /// The name that is most like the wanted one, if one is like it at all.
 pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    near(wanted, names, 1).into_iter().next()
+}
+
+/// So many names at most that are like the wanted one, the most alike first.
+pub fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
     /// Similarity (0 to 1) below which a name is no suggestion.
     const LIKENESS: f64 = 0.7;
     let scored = names.map(|name| (strsim::jaro_winkler(wanted, name), name));
-    let best = scored.max_by(|(one, _), (other, _)| one.total_cmp(other));
-    best.filter(|(score, _)| *score >= LIKENESS)
-        .map(|(_, name)| name)
+    let mut alike: Vec<_> = scored.filter(|(score, _)| *score >= LIKENESS).collect();
+    alike.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    alike.truncate(most);
+    alike.into_iter().map(|(_, name)| name).collect()
 }
 
 /// The condition of a verdict's rule; `None` when no rule of this build finds it.

@@ -7,6 +7,7 @@ pub mod explain;
 pub mod gather;
 pub mod history;
 pub mod lag;
+mod nearest;
 mod progress;
 pub mod record;
 pub mod source;
@@ -60,7 +61,11 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
             let source = Source::of(&ask, &args.ask, &args.outside, &args.topics)?;
             tune::run(source, args, language).await
         }
-        Command::History(args) => history::run(ask.server(&args.ask)?, args, language).await,
+        Command::History(args) => {
+            let (outside, topics) = (args.outside(), args.topic.as_slice());
+            let source = Source::of(&ask, &args.ask, &outside, topics)?;
+            history::run(source, args, language).await
+        }
         Command::Record(args) => {
             let source = Source::of(&ask, &args.ask, &args.outside(), &args.topics)?;
             record::run(source, args, language).await

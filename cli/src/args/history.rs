@@ -1,9 +1,13 @@
 //! Arguments of `rollcall history`.
 
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 use rollcall_proto::ids::Topic;
 
 use super::ask::AskArgs;
+use super::outside::{OutsideArgs, WatchedArgs};
+use super::positive_duration;
 
 /// Arguments of `rollcall history`.
 #[derive(Debug, Args)]
@@ -13,11 +17,14 @@ Examples:
   rollcall history SCHEDULE-CAR-ORDER       one topic: what each gather got, and why
   rollcall history --gather 1284            a gather slot by slot, with the evidence as it was then
   rollcall history -n 200 -o json
+  rollcall history ORDERS -b kafka:9092 -g shop --for 5min
 
 An aggregator judges its roll once a second, also while nobody gathers, and remembers the last 500
 changes of each topic and the last 1000 gathers. A verdict that ends in … was not confirmed.
+A group from outside (-b and -g) has no gathers and no past: it is watched, and what is said of it meanwhile
+is shown; of one topic with the evidence as it was when each verdict was first said.
 -o json has the messages rollcall.v1.GatherInfo and rollcall.v1.VerdictSpan in two lists, with --gather
-rollcall.v1.GetGatherResponse.
+rollcall.v1.GetGatherResponse, with -b and a topic also rollcall.v1.GetTopicResponse.
 
 Exit codes:
   0   it is shown
@@ -33,12 +40,25 @@ pub struct HistoryArgs {
     /// How many gathers and how many verdicts to show
     #[arg(short = 'n', long = "last", value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub last: u16,
+    /// How long to watch a group from outside [default: 15s]
+    #[arg(long = "for", value_name = "TIME", value_parser = positive_duration)]
+    pub run_for: Option<Duration>,
     /// How to show it
     #[arg(short, long, value_enum, default_value_t)]
     pub output: HistoryOutput,
     /// Which aggregator to ask.
     #[command(flatten)]
     pub ask: AskArgs,
+    /// Or which group to look at from outside.
+    #[command(flatten)]
+    pub watched: WatchedArgs,
+}
+
+impl HistoryArgs {
+    /// What was said about a group from outside.
+    pub fn outside(&self) -> OutsideArgs {
+        self.watched.watched_for(self.run_for)
+    }
 }
 
 /// Forms of `rollcall history`.

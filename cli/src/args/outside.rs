@@ -10,7 +10,7 @@ use super::kafka::Given;
 use super::positive_duration;
 
 /// Where the options stand in the help.
-pub(super) const HEADING: &str = "Kafka, looked at from outside";
+const HEADING: &str = "Kafka, looked at from outside";
 
 /// How to reach a cluster.
 #[derive(Clone, Debug, Default, Args)]
@@ -66,6 +66,39 @@ pub struct OutsideArgs {
     /// Consumer group to look at, together with -b; nothing is joined or committed
     #[arg(help_heading = HEADING, short, long, value_name = "GROUP", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub group: Option<String>,
+}
+
+/// A group from outside, for commands that watch it for a time of their own.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WatchedArgs {
+    /// Consumer group to look at, together with -b; nothing is joined or committed
+    #[arg(help_heading = HEADING, short, long, value_name = "GROUP", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub group: Option<String>,
+    /// The cluster to look at instead of asking an aggregator.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// A setting of the application that is judged, by aiokafka's, librdkafka's or Java's name, such as
+    /// timeout_ms=1000; repeat for more
+    #[arg(help_heading = HEADING, long = "app", value_name = "NAME=VALUE")]
+    pub app: Vec<Given>,
+    /// Read no record: no gaps, no ages, nothing of what lies behind a commit
+    #[arg(help_heading = HEADING, long)]
+    pub no_read: bool,
+}
+
+impl WatchedArgs {
+    /// The same, watched for so long.
+    pub fn watched_for(&self, run_for: Option<Duration>) -> OutsideArgs {
+        OutsideArgs {
+            observe: ObserveArgs {
+                cluster: self.cluster.clone(),
+                app: self.app.clone(),
+                run_for,
+                no_read: self.no_read,
+            },
+            group: self.group.clone(),
+        }
+    }
 }
 
 impl ClusterArgs {

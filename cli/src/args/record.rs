@@ -4,12 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
 use rollcall_proto::ids::Topic;
 
 use super::ask::AskArgs;
-use super::kafka::Given;
-use super::outside::{ClusterArgs, HEADING, ObserveArgs, OutsideArgs};
+use super::outside::{OutsideArgs, WatchedArgs};
 
 /// Arguments of `rollcall record`.
 #[derive(Debug, Args)]
@@ -37,19 +35,9 @@ pub struct RecordArgs {
     /// Topic to record; repeat for more [default: the whole roll]
     #[arg(short, long = "topic", value_name = "TOPIC")]
     pub topics: Vec<Topic>,
-    /// Consumer group to look at, together with -b; nothing is joined or committed
-    #[arg(help_heading = HEADING, short, long, value_name = "GROUP", value_parser = NonEmptyStringValueParser::new())]
-    pub group: Option<String>,
-    /// The cluster to look at instead of asking an aggregator.
+    /// Or which group to look at from outside.
     #[command(flatten)]
-    pub cluster: ClusterArgs,
-    /// A setting of the application that is judged, by aiokafka's, librdkafka's or Java's name, such as
-    /// timeout_ms=1000; repeat for more
-    #[arg(help_heading = HEADING, long = "app", value_name = "NAME=VALUE")]
-    pub app: Vec<Given>,
-    /// Read no record: no gaps, no ages, nothing of what lies behind a commit
-    #[arg(help_heading = HEADING, long)]
-    pub no_read: bool,
+    pub watched: WatchedArgs,
     /// How long to go on from now; 0s: only what is remembered [default: until Ctrl-C]
     #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
     pub run_for: Option<Duration>,
@@ -67,14 +55,6 @@ pub struct RecordArgs {
 impl RecordArgs {
     /// What was said about a group from outside.
     pub fn outside(&self) -> OutsideArgs {
-        OutsideArgs {
-            observe: ObserveArgs {
-                cluster: self.cluster.clone(),
-                app: self.app.clone(),
-                run_for: self.run_for,
-                no_read: self.no_read,
-            },
-            group: self.group.clone(),
-        }
+        self.watched.watched_for(self.run_for)
     }
 }

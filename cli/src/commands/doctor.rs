@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rollcall_proto::v1::GetStatusResponse;
 
+use super::nearest;
 use super::progress::{self, Progress};
 use crate::args::doctor::DoctorArgs;
 use crate::exit::{Exit, FailOn, judge};
@@ -33,10 +34,13 @@ pub async fn run(args: DoctorArgs, language: Language) -> Result<Exit, Failure> 
         // The last table is still shown.
         _ = &mut stopped => Ended::Stopped,
     };
-    if ended == Ended::Unread {
-        return Ok(doctor.exit());
+    match ended {
+        Ended::Unread => return Ok(doctor.exit()),
+        // Judging very many partitions takes a while, and was just done.
+        Ended::Done => {}
+        Ended::Stopped => doctor.answers = doctor.look.answers(),
     }
-    doctor.end()
+    doctor.end().await
 }
 
 /// What was asked for.
@@ -121,12 +125,12 @@ impl Doctor {
     }
 
     /// The last table, and the exit code.
-    fn end(mut self) -> Result<Exit, Failure> {
-        self.answers = self.look.answers();
+    async fn end(mut self) -> Result<Exit, Failure> {
         self.progress.clear();
         let exit = self.exit();
         let look = (&self.answers[..], self.look.target());
         self.stage.end(look, exit, self.language)?;
+        nearest::tell(&self.look, &self.answers, self.language).await;
         Ok(exit)
     }
 

@@ -1,5 +1,7 @@
 //! `rollcall history`: the flight recorder.
 
+mod outside;
+
 use std::future::Future;
 
 use rollcall_proto::v1::{
@@ -8,9 +10,10 @@ use rollcall_proto::v1::{
 };
 use serde_json::{Value, json};
 
+use super::source::Source;
 use super::{reader, with_nearest_name};
 use crate::args::history::{HistoryArgs, HistoryOutput};
-use crate::client::{CallError, Client, Server};
+use crate::client::{CallError, Client};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::view::history::{self, Past};
@@ -18,11 +21,17 @@ use crate::words::language::Language;
 use crate::{json, output};
 
 /// Shows the last gathers and the changes of verdicts, or one gather.
-pub async fn run(server: Server, args: HistoryArgs, language: Language) -> Result<Exit, Failure> {
-    let client = Client::new(server);
-    match args.gather {
-        Some(id) => one_gather(&client, id, &args, language).await,
-        None => all(&client, &args, language).await,
+pub async fn run(source: Source, args: HistoryArgs, language: Language) -> Result<Exit, Failure> {
+    match (source, args.gather) {
+        (Source::Server(_), _) if args.run_for.is_some() => Err(Failure::Usage(
+            "--for is how long a group is watched from outside (-b and -g); an aggregator remembers".to_owned(),
+        )),
+        (Source::Server(client), Some(id)) => one_gather(&client, id, &args, language).await,
+        (Source::Server(client), None) => all(&client, &args, language).await,
+        (Source::Outside(_), Some(_)) => Err(Failure::Usage(
+            "gathers exist only in a rollcall that runs: leave out --gather, or -b and -g".to_owned(),
+        )),
+        (Source::Outside(outside), None) => outside::run(*outside, &args, language).await,
     }
 }
 

@@ -3,8 +3,8 @@
 use rollcall_proto::ids::Topic;
 use rollcall_proto::v1::GetStatusResponse;
 
-use super::now;
 use super::progress::{self, Progress};
+use super::{nearest, now};
 use crate::args::ask::AskArgs;
 use crate::args::outside::OutsideArgs;
 use crate::client::Client;
@@ -90,7 +90,11 @@ impl Outside {
             }
             checked?;
             match answer {
-                Some(answer) => return Ok(answer.clone()),
+                Some(answer) => {
+                    let answer = answer.clone();
+                    nearest::tell(&self.look, &answers, language).await;
+                    return Ok(answer);
+                }
                 None if over => return Err(self.nothing()),
                 None => {}
             }

@@ -8,6 +8,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rollcall_fetcher::kafka::native;
 
 use crate::catalog::nearest;
 use crate::sanitize::safe;
@@ -54,6 +55,16 @@ pub fn topics(target: &Target) -> Result<Vec<String>, String> {
             return Err(told(cause, &error, target));
         }
     }
+}
+
+/// The consumer groups of the cluster that this client may see; `None` where it may not list them. Blocks for some
+/// seconds at most.
+pub fn groups(target: &Target) -> Option<Vec<String>> {
+    let mut config = target.client();
+    config.set_log_level(RDKafkaLogLevel::Emerg);
+    let client: BaseConsumer<Ear> = config.create_with_context(Ear::default()).ok()?;
+    let listed = native::group_names(client.client(), PATIENCE).ok()?;
+    Some(listed.names)
 }
 
 /// Names the topic that is most like one that is missing.

@@ -1,5 +1,7 @@
 //! The screens of `rollcall history`: gathers and verdicts of the past, newest first.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rollcall_proto::v1::{
     GatherInfo, GatherSummary, GetTopicResponse, Severity, Slot, TopicStatus, Verdict, VerdictSpan,
@@ -11,6 +13,7 @@ use super::status::{close_word, count, verdict_cells};
 use super::style::paint;
 use super::table::{Align, Cell, Table};
 use super::verdict::{name, severity_of, severity_word, style_of};
+use super::wrap::paragraph;
 use super::{explain, gather as one};
 use crate::words::arguments::Arguments;
 use crate::words::clock::WallClock;
@@ -22,6 +25,40 @@ pub struct Past<'a> {
     pub gathers: &'a [GatherInfo],
     /// The verdicts, newest first.
     pub verdicts: &'a [VerdictSpan],
+}
+
+/// A change of a verdict while a group was watched from outside.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// What was said, and for how long.
+    pub span: VerdictSpan,
+    /// What it rested on when it was first said, where that was kept.
+    pub evidence: Option<GetTopicResponse>,
+}
+
+/// A group from outside, watched for so long: every change of a verdict, newest first, and the evidence as it was then.
+/// `then` is the reader at another time.
+pub fn watched(
+    changes: &[Change],
+    length: Duration,
+    then: impl Fn(Timestamp) -> Reader,
+    reader: &Reader,
+) -> String {
+    let spans: Vec<VerdictSpan> = changes.iter().map(|change| change.span.clone()).collect();
+    let one_topic = changes.iter().any(|change| change.evidence.is_some());
+    let mut screen = verdicts(&spans, !one_topic, reader);
+    for change in changes {
+        let since = time_of_proto(change.span.since.as_ref());
+        let (Some(evidence), Some(since)) = (&change.evidence, since) else {
+            continue;
+        };
+        let reader = then(since);
+        screen.push_str(&format!("\n{}\n", reader.clock.time_of_day(since)));
+        screen.push_str(&explain::text(evidence, &reader));
+    }
+    let watched = Arguments::default().text("watched", quantity::duration(length));
+    let foot = reader.speech.say("history-outside", &watched);
+    format!("{screen}\n{}", paragraph(&foot))
 }
 
 /// The roll: the last gathers, and every change of a verdict.

@@ -6,8 +6,10 @@
     reason = "all of it is tests, their helpers included"
 )]
 
+mod chosen;
 mod look;
 mod many;
+mod others;
 mod reach;
 mod said;
 mod tools;

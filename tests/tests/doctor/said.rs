@@ -29,10 +29,16 @@ async fn an_unknown_topic_is_a_usage_error_with_the_nearest_name_and_is_not_crea
 #[tokio::test]
 async fn a_group_that_does_not_exist_is_said_to_and_is_no_lag_of_0() {
     let kafka = Kafka::shared().await;
-    let group = unique("nobody");
+    let (topic, near) = (unique("nobody"), unique("nobody"));
+    kafka.create_topic(&topic, 1, &[]).await.unwrap();
+    let commits = [(topic.as_str(), 0, 0)];
+    kafka.alter_group_offsets(&near, &commits).await.unwrap();
+    let group = format!("{near}x");
     let (ended, took) = doctor(&["-b", kafka.bootstrap(), "-g", &group])
         .await
         .unwrap();
+    let says = format!("group {group} is not on the cluster; did you mean {near}");
+    assert!(ended.stderr.contains(&says), "{}", ended.stderr);
     assert!(
         ended.stdout.contains("no such group (Dead)"),
         "{}",

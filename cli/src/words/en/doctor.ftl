@@ -34,6 +34,8 @@ doctor-state-dead = no such group (Dead)
 doctor-state-empty = Empty (nobody is in it)
 doctor-not-described = The group could not be described: { $failure }
 doctor-no-commits = The group has committed nothing: there is no lag to speak of, and no place from which it reads.
+group-not-there-near = group { $group } is not on the cluster; did you mean { $names }?
+group-not-there = group { $group } is not on the cluster; it shows { $count } groups to this client
 doctor-missing-right = No right: { $operation } on { $resource } { $name }. What rests on it is unknown here, the rest holds.
 doctor-more-topics = and { $count ->
         [one] 1 more topic

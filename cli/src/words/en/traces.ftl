@@ -33,3 +33,4 @@ column-lasted = LASTED
 until-now = now
 of-partitions = { $some }/{ $all }
 no-verdict-yet = no verdict yet
+history-outside = Watched from outside for { $watched }: of the time before nothing is known, and gathers exist only in a rollcall that runs.

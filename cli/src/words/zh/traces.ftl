@@ -21,3 +21,4 @@ column-lasted = 持续
 until-now = 现在
 of-partitions = { $some }/{ $all }
 no-verdict-yet = 尚无结论
+history-outside = 从外部观察了 { $watched }：此前的情况未知；收取记录只存在于运行中的 rollcall。

@@ -1,0 +1,45 @@
+//! Which groups are judged, where none is named.
+
+use rollcall_tests::Kafka;
+use rollcall_tests::kafka::unique;
+
+use crate::look::doctor;
+
+/// Two groups on a topic each.
+async fn two(kafka: &Kafka) -> [(String, String); 2] {
+    let pair = || (unique("chosen"), unique("chosen"));
+    let both = [pair(), pair()];
+    for (group, topic) in &both {
+        kafka.create_topic(topic, 1, &[]).await.unwrap();
+        let commits = [(topic.as_str(), 0, 0)];
+        kafka.alter_group_offsets(group, &commits).await.unwrap();
+    }
+    both
+}
+
+#[tokio::test]
+async fn a_topic_without_a_group_means_every_group_on_it_and_no_other() {
+    let kafka = Kafka::shared().await;
+    let [(group, topic), (other, _)] = two(kafka).await;
+    let args = ["-b", kafka.bootstrap(), "-t", &topic, "-o", "json"];
+    let (ended, _) = doctor(&args).await.unwrap();
+    assert!(ended.stdout.contains(&group), "{}", ended.stdout);
+    assert!(!ended.stdout.contains(&other), "{}", ended.stdout);
+}
+
+#[tokio::test]
+async fn all_groups_are_all_that_the_cluster_has() {
+    let kafka = Kafka::shared().await;
+    let both = two(kafka).await;
+    let args = ["-b", kafka.bootstrap(), "--all-groups", "-o", "json"];
+    let (ended, _) = doctor(&args).await.unwrap();
+    for (group, topic) in &both {
+        let mut lines = ended.stdout.lines();
+        let own = lines.find(|line| line.contains(group));
+        assert!(
+            own.is_some_and(|line| line.contains(topic)),
+            "{}",
+            ended.stdout
+        );
+    }
+}
