@@ -13,6 +13,7 @@ pub mod checker;
 pub mod client;
 pub mod command;
 pub mod evidence;
+pub mod feed;
 pub mod grpcurl;
 pub mod kafka;
 pub mod leash;

@@ -1,6 +1,7 @@
 //! Rollcall's own binaries as processes: start, listen, read what they say, signal, end.
 
 mod binaries;
+mod held;
 mod listening;
 
 use std::fs;
@@ -16,6 +17,7 @@ use crate::wait::eventually;
 use crate::{command, scratch};
 
 pub use binaries::binary;
+pub use held::HeldThread;
 pub use listening::listening;
 
 /// A debug build on a busy machine is up within this.
@@ -115,6 +117,11 @@ impl Service {
     /// Lets it go on (SIGCONT).
     pub fn resume(&mut self) -> Result<()> {
         self.process.signal(Signal::CONT)
+    }
+
+    /// Holds one of its threads, whose name begins so, while the others go on.
+    pub async fn hold_thread(&self, name: &str) -> Result<HeldThread> {
+        HeldThread::hold(self.pid(), name).await
     }
 
     /// Kills it (SIGKILL), frozen or not.

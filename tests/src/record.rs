@@ -1,5 +1,7 @@
 //! Records as tests write and read them.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use anyhow::{Context, Result};
 use rdkafka::Message;
 use rdkafka::message::{Header, Headers, OwnedHeaders};
@@ -77,6 +79,18 @@ impl Record {
         self.headers
             .push((name.to_owned(), value.map(<[u8]>::to_vec)));
         self
+    }
+
+    /// A record whose value is so many bytes.
+    pub fn sized(bytes: usize) -> Self {
+        Self::default().with_value(vec![b'v'; bytes])
+    }
+
+    /// The same record, as old as this.
+    pub fn aged(self, age: Duration) -> Self {
+        let then = SystemTime::now() - age;
+        let since = then.duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.at(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
     /// The same record with this timestamp, in milliseconds since 1970 UTC.

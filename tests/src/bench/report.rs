@@ -7,7 +7,8 @@ use rollcall_aggregator::core::verdict::table::TABLE;
 
 use super::healthy::Soak;
 use super::score::{Outcome, name};
-use super::situation::{Injected, Situation, View};
+use super::situation::{Situation, View};
+use super::situations::NOT_CAUSED;
 
 /// Share of right first verdicts that is asked for.
 const RIGHT: f64 = 0.98;
@@ -175,16 +176,18 @@ impl<'a> Report<'a> {
             “stated” is what the rule says plus the time the world needs.\n\n\
             | verdict | situations | right first | median | longest | stated | back, median | lag rule | Burrow |\n\
             |---|---|---|---|---|---|---|---|---|\n");
-        let mut codes: BTreeMap<i32, Vec<(&Situation, &Outcome)>> = BTreeMap::new();
-        for (situation, outcome) in &self.situations {
-            codes
-                .entry(situation.expect.into())
-                .or_default()
-                .push((situation, outcome));
-        }
-        for of_it in codes.values() {
-            let count = of_it.len();
-            let right = of_it.iter().filter(|(_, outcome)| outcome.right).count();
+        for rule in TABLE {
+            let of_it = self.situations.iter();
+            let of_it: Vec<&(&Situation, &Outcome)> =
+                of_it.filter(|(one, _)| one.is_about(rule.code)).collect();
+            if of_it.is_empty() {
+                continue;
+            }
+            let (code, count) = (name(rule.code), of_it.len());
+            let right = |(one, outcome): &(&Situation, &Outcome)| {
+                outcome.right && (one.expect == rule.code || outcome.not_beside.is_empty())
+            };
+            let right = of_it.iter().filter(|one| right(one)).count();
             let took: Vec<f64> = of_it
                 .iter()
                 .filter_map(|(_, outcome)| outcome.took)
@@ -206,10 +209,6 @@ impl<'a> Report<'a> {
                 .iter()
                 .filter(|(_, outcome)| outcome.agrees(outcome.burrow))
                 .count();
-            let code = of_it
-                .first()
-                .map(|(situation, _)| name(situation.expect))
-                .unwrap_or_default();
             let _ = writeln!(
                 text,
                 "| {code} | {count} | {right} | {} | {longest:.1} s | {stated:.0} s | {} | {lag} | {burrow} |",
@@ -220,17 +219,16 @@ impl<'a> Report<'a> {
         text.push('\n');
     }
 
-    /// Rows of the table that no situation causes.
+    /// Rows of the table that no measured situation is about.
     fn write_missing(&self, text: &mut String) {
-        let caused: BTreeSet<i32> = self
-            .situations
-            .iter()
-            .map(|(one, _)| one.expect.into())
-            .collect();
-        let missing = TABLE
-            .iter()
-            .filter(|rule| !caused.contains(&rule.code.into()));
-        let missing: Vec<String> = missing.map(|rule| name(rule.code)).collect();
+        let measured = |code| self.situations.iter().any(|(one, _)| one.is_about(code));
+        let reason = |code| NOT_CAUSED.iter().find(|(one, _)| *one == code);
+        let missing = TABLE.iter().filter(|rule| !measured(rule.code));
+        let missing = missing.map(|rule| match reason(rule.code) {
+            Some((code, reason)) => format!("{} ({reason})", name(*code)),
+            None => name(rule.code),
+        });
+        let missing: Vec<String> = missing.collect();
         if !missing.is_empty() {
             let _ = writeln!(
                 text,
@@ -306,11 +304,7 @@ impl<'a> Report<'a> {
                 (true, _) => "stays".to_owned(),
                 (false, took) => seconds(took),
             };
-            let note = match situation.injected {
-                Injected::Broker => "",
-                Injected::Mock => " (embedded broker)",
-                Injected::Feed => " (raw feed)",
-            };
+            let note = situation.injected.note();
             let like = situation.resembles.map(name).unwrap_or_default();
             let view = if situation.view == View::Outside {
                 " (outside)"
@@ -350,7 +344,8 @@ const HEAD: &str = "\
 page. A first verdict is the first confirmed one after the cause that is news; UNDETERMINED is none, and a situation's
 label may name milder truths that may be said on the way (a broker that is down before its partition has no leader).
 Each verdict has situations that are easily taken for another (column “like”). The lag rule and Burrow's rules see the
-offsets of the same runs, once a second (`tests/src/bench/baselines.rs` says how they are read).
+offsets of the same runs, once a second (`tests/src/bench/baselines.rs` says how they are read). What is marked as a raw feed is not
+made by a fetcher: it is what a program of the bench says to a real aggregator. RETENTION_NEAR is only ever said beside another verdict.
 
 ";
 

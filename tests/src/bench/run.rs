@@ -22,6 +22,9 @@ const LONGEST: Duration = Duration::from_secs(300);
 /// Nodes of the Kafka whose brokers are disturbed.
 const NODES: i32 = 3;
 
+/// Members that a group of the topic-wide situations may have, so that it can be full.
+pub const MEMBERS: usize = 3;
+
 /// How to run.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
@@ -63,7 +66,11 @@ async fn run_family(
     outcomes: Sender<Outcome>,
 ) -> Result<()> {
     let kafka = match family {
-        Family::Topic => Kafka::start(Version::V4_3).await,
+        Family::Topic => {
+            let members = MEMBERS.to_string();
+            let settings = [("group.consumer.max.size", members.as_str())];
+            Kafka::start_with(Version::V4_3, &settings).await
+        }
         Family::Broker => Kafka::cluster(Version::V4_3, NODES, &[]).await,
         Family::Secured => Kafka::secured().await,
     };

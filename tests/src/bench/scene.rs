@@ -316,6 +316,8 @@ impl Scene {
         let waited = eventually("the right verdict", within, async || {
             let now = self.timeline.now().context("nothing was said")?;
             ensure!(is_right(situation, &now), "{now:?}");
+            let beside = situation.also.iter().all(|code| now.also.contains(code));
+            ensure!(beside, "not beside it: {now:?}");
             Ok(())
         });
         // Whether it came is in the timeline; the script goes on either way.

@@ -81,6 +81,17 @@ pub enum Injected {
     Feed,
 }
 
+impl Injected {
+    /// How people are told; nothing of what is real.
+    pub fn note(self) -> &'static str {
+        match self {
+            Self::Broker => "",
+            Self::Mock => " (embedded broker)",
+            Self::Feed => " (raw feed)",
+        }
+    }
+}
+
 impl Situation {
     /// A situation of one topic, seen from inside, that looks like nothing else.
     pub const fn inside(
@@ -141,6 +152,20 @@ impl Situation {
     /// The same, with what must be said beside the verdict.
     pub const fn beside(self, also: &'static [VerdictCode]) -> Self {
         Self { also, ..self }
+    }
+
+    /// The same, with a feed that says what no fetcher says.
+    pub const fn by_feed(self) -> Self {
+        Self {
+            injected: Injected::Feed,
+            ..self
+        }
+    }
+
+    /// Whether this must be said in it: as the verdict, or beside it where it is never said otherwise.
+    pub fn is_about(&self, code: VerdictCode) -> bool {
+        let only_beside = code == VerdictCode::RetentionNear;
+        self.expect == code || only_beside && self.also.contains(&code)
     }
 
     /// Whether something is wrong in it.

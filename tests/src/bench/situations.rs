@@ -4,17 +4,29 @@ mod broker;
 mod data;
 mod delivery;
 mod end;
+mod fatal;
 mod flow;
 mod group;
+mod lanes;
 mod offsets;
 mod outside;
+mod polling;
 mod producer;
 mod reach;
+mod retention;
 mod secured;
 mod several;
 mod topic;
 
+use rollcall_proto::v1::VerdictCode;
+
 use super::Situation;
+
+/// Rows of the table that nothing can bring about, and why.
+pub const NOT_CAUSED: &[(VerdictCode, &str)] = &[(
+    VerdictCode::NotInThisLane,
+    "there is one lane as yet: no aggregator can be told that it is another, and so every partition is its own",
+)];
 
 /// A script out of an async function of the scene.
 macro_rules! script {
@@ -26,18 +38,22 @@ use script;
 
 /// All of them, in the order of the table of verdicts; those of several faults at the end.
 pub fn all() -> impl Iterator<Item = &'static Situation> {
-    let parts: [&'static [Situation]; 13] = [
+    let parts: [&'static [Situation]; 17] = [
         reach::ALL,
+        lanes::ALL,
+        fatal::ALL,
         secured::ALL,
         topic::ALL,
         group::ALL,
         broker::ALL,
         offsets::ALL,
         delivery::ALL,
+        polling::ALL,
         flow::ALL,
         producer::ALL,
         end::ALL,
         data::ALL,
+        retention::ALL,
         outside::ALL,
         several::ALL,
     ];
@@ -48,7 +64,24 @@ pub fn all() -> impl Iterator<Item = &'static Situation> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use rollcall_aggregator::core::verdict::table::TABLE;
+
     use super::*;
+
+    /// So many situations of each verdict are asked for.
+    const EACH: usize = 3;
+
+    #[test]
+    fn every_verdict_has_three_situations_and_one_that_looks_like_another() {
+        let impossible = |code| NOT_CAUSED.iter().any(|(one, _)| *one == code);
+        for rule in TABLE.iter().filter(|rule| !impossible(rule.code)) {
+            let of_it = all().filter(|situation| situation.is_about(rule.code));
+            let of_it: Vec<&Situation> = of_it.collect();
+            assert!(of_it.len() >= EACH, "{:?}: {}", rule.code, of_it.len());
+            let alike = of_it.iter().filter(|one| one.resembles.is_some()).count();
+            assert!(alike > 0, "{:?}", rule.code);
+        }
+    }
 
     #[test]
     fn every_situation_has_a_name_of_its_own() {

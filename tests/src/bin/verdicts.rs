@@ -50,7 +50,8 @@ async fn measure(args: Args) -> Result<ExitCode> {
         .collect();
     if args.list {
         for situation in &chosen {
-            println!("{:<60} {}", situation.name, name(situation.expect));
+            let note = situation.injected.note();
+            println!("{:<60} {}{note}", situation.name, name(situation.expect));
         }
         return Ok(ExitCode::SUCCESS);
     }

@@ -1,6 +1,6 @@
 //! Fetchers that break the protocol: their feed is closed, and nobody else notices.
 
-mod raw;
+mod batch;
 
 use std::time::Duration;
 
@@ -10,10 +10,11 @@ use rollcall_proto::status::{explain, reason};
 use rollcall_proto::v1::feed_request::Event as Up;
 use rollcall_proto::v1::{Batch, Close, PackedBatch};
 use rollcall_tests::client::{Client, Request};
+use rollcall_tests::feed::{RawFeed, open};
 use rollcall_tests::roll::{Roll, Setup};
 use tonic::Code;
 
-use raw::{RawFeed, batch, open};
+use batch::batch;
 
 /// The topic of the feeds that break, and that of the one which does not.
 const BROKEN: &str = "broken";
@@ -40,8 +41,8 @@ struct Witness {
 
 impl Witness {
     async fn start(roll: &Roll) -> Self {
-        let mut feed = RawFeed::open(roll.address(), SOUND).await;
-        let epoch = feed.claim(0).await;
+        let mut feed = RawFeed::open(roll.address(), SOUND).await.unwrap();
+        let epoch = feed.claim(0).await.unwrap();
         let client = roll.client("witness").unwrap();
         Self {
             feed,
@@ -142,8 +143,8 @@ async fn a_feed_with_a_bad_batch_is_closed_and_counted_and_others_do_not_notice(
     for (partition, fault) in (0..).zip(FAULTS) {
         let name = fault.name;
         let before = witness.client.counter(fault.counter).await.unwrap();
-        let mut feed = RawFeed::open(roll.address(), BROKEN).await;
-        let epoch = feed.claim(partition).await + u64::from(fault.wrong_epoch);
+        let mut feed = RawFeed::open(roll.address(), BROKEN).await.unwrap();
+        let epoch = feed.claim(partition).await.unwrap() + u64::from(fault.wrong_epoch);
         for packed in (fault.batches)(partition) {
             feed.send(epoch, packed).await;
         }
@@ -213,10 +214,10 @@ async fn a_feed_that_does_not_open_properly_is_closed_and_others_do_not_notice()
 async fn a_batch_of_an_old_epoch_is_dropped_and_its_credit_returned() {
     let roll = aggregator().await;
     let client = roll.client("old").unwrap();
-    let mut old = RawFeed::open(roll.address(), BROKEN).await;
-    let old_epoch = old.claim(0).await;
-    let mut new = RawFeed::open(roll.address(), BROKEN).await;
-    let new_epoch = new.claim(0).await;
+    let mut old = RawFeed::open(roll.address(), BROKEN).await.unwrap();
+    let old_epoch = old.claim(0).await.unwrap();
+    let mut new = RawFeed::open(roll.address(), BROKEN).await.unwrap();
+    let new_epoch = new.claim(0).await.unwrap();
     assert!(new_epoch > old_epoch);
 
     let value = vec![b'x'; 200_000];
@@ -225,11 +226,11 @@ async fn a_batch_of_an_old_epoch_is_dropped_and_its_credit_returned() {
     let mut sent = 0;
     while sent < MORE_THAN_A_WINDOW {
         sent += bytes;
-        old.until_granted(sent).await;
+        old.until_granted(sent).await.unwrap();
         old.send(old_epoch, late.clone()).await;
     }
     // The feed stays, and the new epoch's copy serves.
-    assert!(old.claim(1).await > 0);
+    assert!(old.claim(1).await.unwrap() > 0);
     let dropped = client.counter("batches_of_old_epoch").await.unwrap();
     assert_eq!(dropped * bytes, sent);
     new.send(new_epoch, batch(0, 0, &[b"new"])).await;

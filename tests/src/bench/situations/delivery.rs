@@ -62,6 +62,20 @@ pub(super) static ALL: &[Situation] = &[
     )
     .like(PausedBackpressure)
     .by_way_of(&[ArrivedTooLate, Flowing, CaughtUp]),
+    Situation::inside(
+        "records-come-after-the-last-gather",
+        ArrivedTooLate,
+        Note,
+        script!(late),
+    )
+    .like(NoClient),
+    Situation::inside(
+        "records-come-to-one-of-three-partitions-after-the-last-gather",
+        ArrivedTooLate,
+        Note,
+        script!(late_in_one),
+    )
+    .like(CaughtUp),
     Situation::inside("budget-is-full", PausedBackpressure, Warn, script!(full))
         .like(StuckWithLag)
         .by_way_of(&[ArrivedTooLate, Flowing]),
@@ -72,6 +86,14 @@ pub(super) static ALL: &[Situation] = &[
         script!(full_two),
     )
     .like(StuckWithLag)
+    .by_way_of(&[ArrivedTooLate, Flowing]),
+    Situation::inside(
+        "budget-is-full-of-small-records",
+        PausedBackpressure,
+        Warn,
+        script!(full_of_small),
+    )
+    .like(NoClient)
     .by_way_of(&[ArrivedTooLate, Flowing]),
     Situation::inside(
         "budget-is-full-of-leases",
@@ -181,8 +203,30 @@ async fn nobody_more(scene: &mut Scene) -> Result<()> {
     unclaimed(scene).await
 }
 
-async fn unclaimed(scene: &mut Scene) -> Result<()> {
+pub(super) async fn unclaimed(scene: &mut Scene) -> Result<()> {
     scene.cause();
+    scene.until_right().await?;
+    scene.undo();
+    scene.work()?;
+    scene.until_well().await
+}
+
+async fn late(scene: &mut Scene) -> Result<()> {
+    too_late(scene, 1).await
+}
+
+async fn late_in_one(scene: &mut Scene) -> Result<()> {
+    too_late(scene, 3).await
+}
+
+async fn too_late(scene: &mut Scene, partitions: i32) -> Result<()> {
+    scene.topic(partitions).await?;
+    scene.produce(10).await?;
+    scene.start(&[]).await?;
+    scene.disturb();
+    scene.rest();
+    scene.cause();
+    scene.produce_to(partitions - 1, 20).await?;
     scene.until_right().await?;
     scene.undo();
     scene.work()?;
@@ -201,20 +245,18 @@ const SMALL_FETCHER: [&str; 2] = ["--max-record-bytes", "256KiB"];
 
 async fn full(scene: &mut Scene) -> Result<()> {
     overflow(scene, 1).await?;
-    scene.cause();
-    scene.until_right().await?;
-    scene.undo();
-    scene.work()?;
-    scene.until_well().await
+    unclaimed(scene).await
 }
 
 async fn full_two(scene: &mut Scene) -> Result<()> {
     overflow(scene, 2).await?;
-    scene.cause();
-    scene.until_right().await?;
-    scene.undo();
-    scene.work()?;
-    scene.until_well().await
+    unclaimed(scene).await
+}
+
+async fn full_of_small(scene: &mut Scene) -> Result<()> {
+    let records = vec![Record::sized(2_000).to_partition(0); 2_500];
+    overflow_with(scene, 1, records).await?;
+    unclaimed(scene).await
 }
 
 async fn full_of_leases(scene: &mut Scene) -> Result<()> {
@@ -235,23 +277,33 @@ async fn full_of_leases(scene: &mut Scene) -> Result<()> {
 
 /// Ten megabytes for a budget of two, which nobody takes.
 pub(super) async fn overflow(scene: &mut Scene, partitions: i32) -> Result<()> {
+    let of = |partition| vec![Record::sized(100_000).to_partition(partition); 50];
+    let records = (0..partitions).flat_map(of).collect();
+    overflow_with(scene, partitions, records).await
+}
+
+async fn overflow_with(scene: &mut Scene, partitions: i32, records: Vec<Record>) -> Result<()> {
     scene.topic(partitions).await?;
     scene.produce(10).await?;
-    let setup = scene
-        .setup()
-        .aggregator_flags(&SMALL)
-        .fetcher_flags(&SMALL_FETCHER);
+    fill(scene, &[], records).await
+}
+
+/// All is read with a small budget; then the application rests, and these records come.
+pub(super) async fn fill(
+    scene: &mut Scene,
+    fetcher_flags: &[&str],
+    records: Vec<Record>,
+) -> Result<()> {
+    let setup = scene.setup().aggregator_flags(&SMALL);
+    let setup = setup
+        .fetcher_flags(&SMALL_FETCHER)
+        .fetcher_flags(fetcher_flags);
     scene.start_as(setup).await?;
     scene.disturb();
     scene.rest();
-    for partition in 0..partitions {
-        let large = Record::default()
-            .with_value(vec![b'v'; 100_000])
-            .to_partition(partition);
-        scene
-            .producer
-            .send_all(&scene.topic, vec![large; 50])
-            .await?;
-    }
-    Ok(())
+    scene
+        .producer
+        .send_all(&scene.topic, records)
+        .await
+        .map(drop)
 }

@@ -6,7 +6,8 @@ use anyhow::{Result, ensure};
 use rollcall_proto::v1::Severity::{Note, Ok as Good, Unknown};
 use rollcall_proto::v1::VerdictCode::{
     ArrivedTooLate, CaughtUp, FetcherUnreachable, Flowing, NoVisibleRecords, OpenTransaction,
-    ProducerSlowerThanTimeout, SkippedToEnd, StuckWithLag, TopicEmpty, TopicMissing, Undetermined,
+    PartitionUnowned, ProducerSlowerThanTimeout, SkippedToEnd, StuckWithLag, TopicEmpty,
+    TopicMissing, Undetermined,
 };
 
 use super::super::{Scene, Situation};
@@ -65,6 +66,20 @@ pub(super) static ALL: &[Situation] = &[
         script!(starting),
     )
     .like(FetcherUnreachable),
+    Situation::inside(
+        "aggregator-restarts-while-its-fetcher-is-frozen",
+        Undetermined,
+        Unknown,
+        script!(restarting),
+    )
+    .like(FetcherUnreachable),
+    Situation::inside(
+        "partition-was-just-added",
+        Undetermined,
+        Unknown,
+        script!(just_added),
+    )
+    .like(PartitionUnowned),
 ];
 
 async fn latest(scene: &mut Scene) -> Result<()> {
@@ -142,13 +157,8 @@ async fn purged(scene: &mut Scene) -> Result<()> {
 async fn retention(scene: &mut Scene) -> Result<()> {
     let settings = [("retention.ms", "1000"), ("segment.ms", "1000")];
     scene.topic_with(1, &settings).await?;
-    let hour_ago = 3_600_000;
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
-    let old = i64::try_from(now.as_millis())? - hour_ago;
-    let record = |number| Record {
-        timestamp: Some(old),
-        ..Record::numbered(number).to_partition(0)
-    };
+    let hour = Duration::from_secs(3_600);
+    let record = |number| Record::numbered(number).to_partition(0).aged(hour);
     scene
         .producer
         .send_all(&scene.topic, (0..50).map(record).collect())
@@ -222,4 +232,34 @@ async fn starting(scene: &mut Scene) -> Result<()> {
     scene.roll()?.add_fetcher(&topic).await?;
     scene.undo();
     scene.until_well().await
+}
+
+async fn restarting(scene: &mut Scene) -> Result<()> {
+    scene.topic(1).await?;
+    scene.produce(10).await?;
+    scene.start(&[]).await?;
+    scene.disturb();
+    scene.fetcher()?.pause()?;
+    scene.roll()?.aggregator.kill()?;
+    scene.roll()?.restart_aggregator().await?;
+    scene.cause();
+    scene.until_right().await?;
+    scene.undo();
+    scene.fetcher()?.resume()?;
+    scene.until_well().await
+}
+
+/// Nothing is known of the new one yet, and that nobody took it is no fault for half a minute.
+async fn just_added(scene: &mut Scene) -> Result<()> {
+    scene.topic(1).await?;
+    scene.produce(10).await?;
+    scene.start(&[]).await?;
+    scene.cause();
+    scene
+        .kafka
+        .read()
+        .await
+        .add_partitions(&scene.topic, 2)
+        .await?;
+    scene.until_right().await
 }

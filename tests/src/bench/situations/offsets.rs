@@ -10,6 +10,7 @@ use rollcall_proto::v1::VerdictCode::{
 
 use super::super::situation::Family::Broker;
 use super::super::{Scene, Situation};
+use super::delivery::fill;
 use super::script;
 use crate::client::Request;
 use crate::kafka::{Damage, Damaged};
@@ -184,31 +185,8 @@ async fn beyond(scene: &mut Scene) -> Result<()> {
 async fn cut(scene: &mut Scene) -> Result<()> {
     scene.topic(1).await?;
     scene.produce(10).await?;
-    let setup = scene.setup().aggregator_flags(&[
-        "--budget",
-        "2MiB",
-        "--set",
-        "batch_bytes=64KiB",
-        "--max-record-bytes",
-        "256KiB",
-    ]);
-    scene
-        .start_as(setup.fetcher_flags(&[
-            "--max-record-bytes",
-            "256KiB",
-            "-X",
-            "queued.max.messages.kbytes=1024",
-        ]))
-        .await?;
-    scene.disturb();
-    scene.rest();
-    let large = Record::default()
-        .with_value(vec![b'v'; 100_000])
-        .to_partition(0);
-    scene
-        .producer
-        .send_all(&scene.topic, vec![large; 200])
-        .await?;
+    let large = Record::sized(100_000).to_partition(0);
+    fill(scene, &SMALL_QUEUE, vec![large; 200]).await?;
     scene.until_said(PausedBackpressure).await?;
     scene.cause();
     scene
@@ -272,6 +250,9 @@ async fn frozen_again(scene: &mut Scene) -> Result<()> {
     scene.kafka.write().await.resume_node(2)?;
     scene.until_well().await
 }
+
+/// The client fetches little ahead, so that most of a backlog stays in the log.
+pub(super) const SMALL_QUEUE: [&str; 2] = ["-X", "queued.max.messages.kbytes=1024"];
 
 const LIMIT: [&str; 2] = ["--max-record-bytes", "100KiB"];
 

@@ -129,11 +129,9 @@ async fn bursts(scene: &mut Scene) -> Result<()> {
 
 async fn from_the_log(scene: &mut Scene) -> Result<()> {
     scene.topic(1).await?;
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
-    let now = i64::try_from(now.as_millis())?;
-    let past = |number: u64| Record {
-        timestamp: Some(now - 30_000 * (40 - i64::try_from(number).unwrap_or(0)) + 20_000),
-        ..Record::numbered(number).to_partition(0)
+    let past = |number: u64| {
+        let age = Duration::from_secs(30 * (40 - number) - 20);
+        Record::numbered(number).to_partition(0).aged(age)
     };
     scene
         .producer

@@ -1,22 +1,20 @@
 //! A fetcher that can say anything: the feed as it travels.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::limits::MAX_MESSAGE_BYTES;
-use rollcall_proto::packed::{Builder, RecordParts};
 use rollcall_proto::v1::feed_request::Event as Up;
 use rollcall_proto::v1::feed_response::Event as Down;
 use rollcall_proto::v1::feed_service_client::FeedServiceClient;
-use rollcall_proto::v1::{
-    Batch, Claim, FeedRequest, FeedResponse, Open, PackedBatch, TimestampType,
-};
-use rollcall_tests::kafka::unique;
+use rollcall_proto::v1::{Batch, Claim, FeedRequest, FeedResponse, Open, PackedBatch};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
+
+use crate::kafka::unique;
 
 /// Nothing here waits for anything slow.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -28,7 +26,8 @@ const OUTBOX: usize = 16;
 const TOPIC_ID: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 
 /// An open feed.
-pub(super) struct RawFeed {
+#[derive(Debug)]
+pub struct RawFeed {
     up: mpsc::Sender<FeedRequest>,
     down: Streaming<FeedResponse>,
     /// Bytes that may have been sent since the feed was opened.
@@ -37,10 +36,10 @@ pub(super) struct RawFeed {
 
 impl RawFeed {
     /// A stream on which nothing was said yet.
-    pub(super) async fn silent(aggregator: SocketAddr) -> Result<Self, Status> {
+    pub async fn silent(aggregator: SocketAddr) -> Result<Self, Status> {
         let client = FeedServiceClient::connect(format!("http://{aggregator}"))
             .await
-            .unwrap();
+            .map_err(|error| Status::unavailable(error.to_string()))?;
         let mut client = client.max_encoding_message_size(2 * MAX_MESSAGE_BYTES);
         let (up, outbox) = mpsc::channel(OUTBOX);
         let down = client.feed(ReceiverStream::new(outbox)).await?.into_inner();
@@ -52,27 +51,31 @@ impl RawFeed {
     }
 
     /// A feed of this topic that was welcomed.
-    pub(super) async fn open(aggregator: SocketAddr, topic: &str) -> Self {
-        let mut feed = Self::silent(aggregator).await.unwrap();
-        feed.say(Up::Open(open(topic))).await;
+    pub async fn open(aggregator: SocketAddr, topic: &str) -> Result<Self, Status> {
+        Self::welcomed(aggregator, open(topic)).await
+    }
+
+    /// A feed that was opened with these words, and welcomed.
+    pub async fn welcomed(aggregator: SocketAddr, open: Open) -> Result<Self, Status> {
+        let mut feed = Self::silent(aggregator).await?;
+        feed.say(Up::Open(open)).await;
         feed.until(|event| matches!(event, Down::Welcome(_)).then_some(()))
-            .await
-            .unwrap();
-        feed
+            .await?;
+        Ok(feed)
     }
 
     /// Says something; a feed that was closed meanwhile does not hear it.
-    pub(super) async fn say(&self, event: Up) {
+    pub async fn say(&self, event: Up) {
         let _ = self.up.send(FeedRequest { event: Some(event) }).await;
     }
 
     /// Says a message without anything in it.
-    pub(super) async fn say_nothing(&self) {
+    pub async fn say_nothing(&self) {
         let _ = self.up.send(FeedRequest::default()).await;
     }
 
     /// Claims a partition of which nothing was ever committed, and says the epoch that it got.
-    pub(super) async fn claim(&mut self, partition: i32) -> u64 {
+    pub async fn claim(&mut self, partition: i32) -> Result<u64, Status> {
         let claim = Claim {
             partition,
             generation: 1,
@@ -87,11 +90,11 @@ impl RawFeed {
             };
             (claimed.partition == partition).then_some(claimed.epoch)
         };
-        self.until(epoch).await.unwrap()
+        self.until(epoch).await
     }
 
     /// Sends a batch.
-    pub(super) async fn send(&self, epoch: u64, packed: PackedBatch) {
+    pub async fn send(&self, epoch: u64, packed: PackedBatch) {
         self.say(Up::Batch(Batch {
             epoch,
             packed: Some(packed),
@@ -101,11 +104,12 @@ impl RawFeed {
     }
 
     /// The first of what it is told that `pick` takes, or how the feed was closed.
-    pub(super) async fn until<T>(&mut self, pick: impl Fn(Down) -> Option<T>) -> Result<T, Status> {
+    pub async fn until<T>(&mut self, pick: impl Fn(Down) -> Option<T>) -> Result<T, Status> {
         loop {
             let message = timeout(ANSWER, self.down.message()).await;
             let Ok(message) = message else {
-                panic!("the aggregator says nothing for {ANSWER:?}");
+                let silent = format!("the aggregator says nothing for {ANSWER:?}");
+                return Err(Status::deadline_exceeded(silent));
             };
             let message = message?;
             let ended = || Status::cancelled("the feed was closed without a status");
@@ -120,21 +124,24 @@ impl RawFeed {
     }
 
     /// Waits until so many bytes in all may be sent.
-    pub(super) async fn until_granted(&mut self, bytes: u64) {
+    pub async fn until_granted(&mut self, bytes: u64) -> Result<(), Status> {
         while self.granted < bytes {
             let credit = |event| matches!(event, Down::Credit(_)).then_some(());
-            self.until(credit).await.unwrap();
+            self.until(credit).await?;
         }
+        Ok(())
     }
 
     /// How the feed was closed.
-    pub(super) async fn closed(&mut self) -> Status {
-        self.until(|_| None::<()>).await.unwrap_err()
+    pub async fn closed(&mut self) -> Status {
+        match self.until(|_| None::<Infallible>).await {
+            Err(status) => status,
+        }
     }
 }
 
 /// The first message of a feed.
-pub(super) fn open(topic: &str) -> Open {
+pub fn open(topic: &str) -> Open {
     Open {
         fetcher_id: unique("raw"),
         topic: topic.to_owned(),
@@ -142,22 +149,4 @@ pub(super) fn open(topic: &str) -> Open {
         group: "raw".to_owned(),
         ..Open::default()
     }
-}
-
-/// A batch of records with these values, from this offset on.
-pub(super) fn batch(partition: i32, first: i64, values: &[&[u8]]) -> PackedBatch {
-    let first = Offset::known(first).unwrap();
-    let mut builder = Builder::new(Partition(partition), first, TimestampType::CreateTime);
-    for value in values {
-        let record = RecordParts {
-            offset: builder.next_offset(),
-            timestamp_ms: Some(1_700_000_000_000),
-            key: None,
-            value: Some(value),
-            headers: [],
-        };
-        builder.push(record).unwrap();
-    }
-    let next = builder.next_offset();
-    builder.finish(next).unwrap()
 }
