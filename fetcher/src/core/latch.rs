@@ -79,6 +79,12 @@ impl Latches {
             .retain(|(kind, _, _), _| kinds.iter().all(|k| *k as i32 != *kind));
     }
 
+    /// The same of one partition: an error of this kind that names it.
+    pub fn contradict_of(&mut self, kind: ErrorKind, partition: Partition) {
+        self.0
+            .retain(|(k, _, p), _| *k != kind as i32 || *p != Some(partition));
+    }
+
     /// Whether an error of the kind lasts.
     pub fn has(&self, kind: ErrorKind) -> bool {
         self.0.keys().any(|(k, _, _)| *k == kind as i32)

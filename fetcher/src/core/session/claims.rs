@@ -7,6 +7,7 @@ use rollcall_proto::limits::CLAIM_RANGES;
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
+use rollcall_proto::v1::ErrorKind;
 use rollcall_proto::v1::feed_request::Event;
 
 use crate::core::session::{Action, Holding, Link, Phase, RETRY, Session};
@@ -134,7 +135,10 @@ impl Session {
         (held.come_to, held.come_to_changed) = (Some(at), now);
         held.read_to = at;
         held.stall = None;
-        held.oversized = None;
+        if held.oversized.take().is_some() {
+            self.latches
+                .contradict_of(ErrorKind::RecordTooLarge, partition);
+        }
         held.end = None;
         self.actions.push(Action::Place {
             partition,

@@ -85,9 +85,14 @@ impl Session {
         let overtaken = |log: &v1::ProbedPartition| {
             let partition = Partition(log.partition);
             let held = self.holdings.get(&partition)?;
-            let behind = held.polled < log.log_start.and_then(Offset::known);
+            let start = log.log_start.and_then(Offset::known);
+            // A record above the limit holds the partition, while the client reads on.
+            let deleted = held
+                .oversized
+                .is_some_and(|record| Offset::known(record.offset) < start);
+            let behind = held.polled < start || deleted;
             let settled_in = now.since(held.placed_at) >= STANDS_STILL;
-            let paused = self.flow.paused.contains_key(&partition);
+            let paused = self.flow.paused.contains_key(&partition) && !deleted;
             let stands = behind
                 && settled_in
                 && !paused

@@ -107,8 +107,21 @@ fn a_suspect_at_the_end_is_innocent() {
 fn a_log_start_beyond_the_position_is_noticed_without_any_error() {
     let mut stage = feeding_to(10);
     stage.pass(1000);
+    starts_at(&mut stage, 60);
+    stage.facts.log_start = at(60);
+    stage.resolve();
+    assert!(stage.wants(&Action::Place {
+        partition: P,
+        placement: 2,
+        at: at(60),
+        first: at(10)
+    }));
+}
+
+/// A probe whose log starts there.
+fn starts_at(stage: &mut Stage, log_start: i64) {
     let log = v1::ProbedPartition {
-        log_start: Some(60),
+        log_start: Some(log_start),
         ..v1::ProbedPartition::default()
     };
     let probed = v1::Probed {
@@ -123,14 +136,43 @@ fn a_log_start_beyond_the_position_is_noticed_without_any_error() {
     };
     stage.session.probed(round, stage.now);
     stage.settle_down();
-    stage.facts.log_start = at(60);
+}
+
+#[test]
+fn a_record_above_the_limit_that_was_deleted_holds_the_partition_no_more() {
+    let mut stage = feeding_to(10);
+    let record = v1::OversizedRecord {
+        offset: 10,
+        bytes: 99,
+        max_record_bytes: 9,
+    };
+    let placement = stage.placement();
+    stage.session.oversized(P, placement, record, stage.now);
+    // The client reads on behind it, and the polling thread holds the partition.
+    let held = stage.session.holdings.get_mut(&P).unwrap();
+    held.polled_to(at(40), stage.now);
+    stage.session.flow.paused.insert(P, stage.now);
+    stage.pass(1000);
+    starts_at(&mut stage, 10);
+    assert!(
+        stage.pulse().partitions[0].oversized.is_some(),
+        "it is there"
+    );
+    starts_at(&mut stage, 11);
+    stage.facts.log_start = at(11);
     stage.resolve();
-    assert!(stage.wants(&Action::Place {
+    let place = Action::Place {
         partition: P,
         placement: 2,
-        at: at(60),
-        first: at(10)
-    }));
+        at: at(11),
+        first: at(10),
+    };
+    assert!(stage.wants(&place), "{:?}", stage.actions);
+    let pulse = stage.pulse();
+    assert_eq!(
+        (pulse.partitions[0].oversized, pulse.errors),
+        (None, Vec::new())
+    );
 }
 
 #[test]
