@@ -104,13 +104,13 @@ impl Entry {
             }
         });
         let answered = entry.answered();
-        entry.throttle = match seen.throttle {
-            Some(length) => Some(Throttle {
-                said: measured,
-                length,
-            }),
-            None => entry.throttle.filter(|held| held.holds(answered, measured)),
-        };
+        let said = seen.throttle.map(|length| Throttle {
+            said: measured,
+            length,
+        });
+        let held = entry.throttle.filter(|held| held.holds(answered, measured));
+        // A short throttle ends nothing that a long one before it began.
+        entry.throttle = said.into_iter().chain(held).max_by_key(Throttle::ends);
         entry
     }
 
@@ -198,6 +198,18 @@ mod tests {
         assert!(throttled(&ledger, 19), "it is over, and nothing came since");
         ledger.observe(&statistics(2, 0, 1), at(20));
         assert!(!throttled(&ledger, 20), "an answer came at 19 s");
+    }
+
+    #[test]
+    fn a_short_throttle_does_not_end_a_long_one() {
+        let mut ledger = BrokerLedger::default();
+        ledger.observe(&statistics(1, 8_000, 0), at(10));
+        ledger.observe(&statistics(1, 12, 0), at(11));
+        let wire = &ledger.to_wire(at(12))[0];
+        assert_eq!(wire.throttle.map(|length| length.seconds), Some(8));
+        ledger.observe(&statistics(1, 12, 0), at(19));
+        let wire = &ledger.to_wire(at(19))[0];
+        assert_eq!(wire.throttle.map(|length| length.nanos), Some(12_000_000));
     }
 
     #[test]

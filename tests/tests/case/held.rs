@@ -66,7 +66,8 @@ async fn a_quota_is_named_with_its_throttle_time() {
     let verdict = verdict_of(&status.verdict);
     assert_eq!(severity_of(&status.verdict), Severity::Warn);
     let throttle = length(fact(verdict, "throttle").unwrap()).unwrap();
-    assert!(throttle > Duration::from_millis(100), "{throttle:?}");
+    // A shorter one is none of the verdict's.
+    assert!(throttle >= Duration::from_millis(100), "{throttle:?}");
     assert_eq!(
         text(fact(verdict, "throttled_by").unwrap()).unwrap(),
         kafka.bootstrap()

@@ -11,6 +11,9 @@ use super::wire;
 
 /// Brokers that are taken note of.
 const MAX_BROKERS: usize = 256;
+/// A throttle that is shorter holds nothing back: a reader at its quota gets delays of some milliseconds, and the
+/// client goes on before its next statistics come.
+pub const NOTICEABLE: Duration = Duration::from_millis(100);
 /// States of a connection that the broker's machine has accepted (source: librdkafka 2.12.1,
 /// `rd_kafka_broker_state_names`): whoever is in one of them waits for an answer of the broker itself.
 const ACCEPTED: [&str; 6] = [
@@ -56,6 +59,12 @@ impl BrokerFacts {
     /// Whether the machine has accepted the connection, so that only the broker is missing.
     pub fn accepted(&self) -> bool {
         ACCEPTED.contains(&self.state.as_str())
+    }
+
+    /// The throttle, if it is long enough to hold anything back.
+    pub fn held_back(&self) -> Option<Throttled> {
+        self.throttle
+            .filter(|throttle| throttle.length >= NOTICEABLE)
     }
 
     /// The brokers of a pulse, by id.

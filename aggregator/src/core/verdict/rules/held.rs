@@ -17,7 +17,7 @@ const SMALLEST_RECORD: u64 = 7;
 /// A quota.
 pub(in super::super) const THROTTLED: Rule = Rule {
     code: VerdictCode::Throttled,
-    condition: "the leader's broker imposed a throttle time that may still hold (until it is over, and 60 s more if nothing came since), and nothing proves that everything was read",
+    condition: "the leader's broker imposed a throttle time of at least 100 ms that may still hold (until it is over, and 60 s more if nothing came since), and nothing proves that everything was read",
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Warn)],
     explains: Explains::Both,
@@ -25,7 +25,7 @@ pub(in super::super) const THROTTLED: Rule = Rule {
         HEARD,
         Condition {
             name: "broker_throttles",
-            holds: |case| Some(case.broker()?.throttle.is_some()),
+            holds: |case| Some(case.broker()?.held_back().is_some()),
             fact: throttle,
         },
         Condition {
@@ -34,7 +34,7 @@ pub(in super::super) const THROTTLED: Rule = Rule {
             fact: readable,
         },
     ],
-    holds: |case| Some(Finding::since(case.broker()?.throttle?.said, case)),
+    holds: |case| Some(Finding::since(case.broker()?.held_back()?.said, case)),
     facts: throttle_facts,
     advice: |case| {
         vec![advice(
