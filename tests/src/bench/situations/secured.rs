@@ -6,7 +6,7 @@ use anyhow::Result;
 use rollcall_proto::v1::Severity::Fault;
 use rollcall_proto::v1::VerdictCode::{
     AuthenticationFailed, AuthorizationDenied, CaughtUp, ClusterUnreachable, CommitFailing,
-    Flowing, ProtocolMismatch, StuckWithLag, TopicMissing,
+    Flowing, ProducerSlowerThanTimeout, ProtocolMismatch, StuckWithLag, TopicMissing,
 };
 
 use super::super::cast::rhythm;
@@ -163,7 +163,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Secured)
     .like(AuthorizationDenied)
-    .by_way_of(&[Flowing]),
+    .by_way_of(&[Flowing, ProducerSlowerThanTimeout]),
     Situation::inside(
         "commits-are-denied-while-little-comes",
         CommitFailing,
@@ -172,7 +172,11 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Secured)
     .like(CaughtUp)
-    .by_way_of(&[Flowing]),
+    .by_way_of(&[Flowing, ProducerSlowerThanTimeout])
+    .from(
+        3,
+        "a commit fails when there is something to commit, and a record comes every 3 s",
+    ),
 ];
 
 /// The rights that a fetcher needs.

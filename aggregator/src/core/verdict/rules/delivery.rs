@@ -22,7 +22,10 @@ pub(in super::super) const COMMIT_FAILING: Rule = Rule {
     code: VerdictCode::CommitFailing,
     condition: "the same commit error for 10 s, rebalance codes excluded",
     confirmation: Wait::seconds(10),
-    severity: &[(Wait::seconds(10), Severity::Fault)],
+    severity: &[
+        (Wait::NONE, Severity::Note),
+        (Wait::seconds(10), Severity::Fault),
+    ],
     explains: Explains::Both,
     conditions: &[Condition {
         name: "commit_error_lasts",

@@ -143,6 +143,24 @@ fn commits_that_fail_for_ten_seconds_are_a_fault_even_while_data_flows() {
 }
 
 #[test]
+fn an_empty_slot_says_of_commits_that_fail_that_they_do_from_the_first_on() {
+    for (seconds, severity, confirmed) in [
+        (0, Severity::Note, false),
+        (9, Severity::Note, false),
+        (10, Severity::Fault, true),
+    ] {
+        let mut scene = Scene::caught_up(1);
+        scene.error(ErrorKind::Commit, seconds);
+        scene.tick(1);
+        check(
+            &format!("{seconds} s"),
+            &scene,
+            (Code::CommitFailing, severity, confirmed),
+        );
+    }
+}
+
+#[test]
 fn a_commit_that_lost_its_generation_is_no_failing_commit() {
     let mut scene = Scene::caught_up(1);
     scene.error(ErrorKind::Commit, 60);
