@@ -131,9 +131,7 @@ impl Feed {
         for (partition, seen) in &mut self.partitions {
             // A partition that the pulse leaves out is not the fetcher's any more.
             seen.pulse.take_if(|facts| facts.at < now);
-            let unowned = facts.is_some_and(|facts| facts.owned_by_nobody(*partition, now));
-            let assigned = seen.pulse.as_ref().is_some_and(|part| part.assigned);
-            seen.unowned = (unowned && !assigned).then(|| seen.unowned.unwrap_or(now));
+            seen.ownership(facts, *partition, now);
         }
     }
 

@@ -1,13 +1,13 @@
 //! One partition as one fetcher measures it.
 
-use rollcall_proto::ids::Offset;
+use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Source};
 use serde::{Deserialize, Serialize};
 
 use super::feed::Isolation;
 use super::observed::{Backlog, OpenRecord};
-use super::pulse::PartitionFacts;
+use super::pulse::{PartitionFacts, PulseFacts};
 use super::streak::Streak;
 use super::wire::{self, Measured};
 use crate::core::verdict::case::IN_FLIGHT;
@@ -22,6 +22,8 @@ pub struct Seen {
     pub position: Option<Measured<Offset>>,
     /// When N last changed.
     pub moved: Option<Moment>,
+    /// Since when N has moved, and nothing that came explains it.
+    pub passed: Option<Moment>,
     /// When reading was last seen to be held back by the want of credit.
     pub held: Option<Moment>,
     /// C: the newest word about the group's commit.
@@ -38,6 +40,10 @@ pub struct Seen {
     pub beyond: Option<Streak>,
     /// Probes in a row with S < H, and S the same.
     pub held_back: Option<Streak>,
+    /// When the partition was first heard of.
+    pub known: Option<Moment>,
+    /// Whether anybody was ever seen to own it.
+    pub was_owned: bool,
     /// Since when the group's description names no owner, and the partition is not assigned to this fetcher.
     pub unowned: Option<Moment>,
     /// Where the leader is, as far as anything said so.
@@ -109,8 +115,13 @@ impl Ends {
 impl Seen {
     /// Takes the partition's part of a pulse; `starved` is the whole consumer without credit.
     pub fn pulse(&mut self, pulse: &v1::PartitionPulse, starved: bool, now: Moment) {
+        self.known.get_or_insert(now);
         if starved || pulse.paused.is_some() {
             self.held = Some(now);
+        }
+        let before = self.pulse.as_ref().map(|before| before.handed_over);
+        if before.is_some_and(|before| before != wire::offset(pulse.handed_over)) {
+            self.passed = None;
         }
         if let Some(next) = wire::offset(pulse.next_offset) {
             self.position(next, now, Source::Pulse);
@@ -125,6 +136,18 @@ impl Seen {
         self.pulse = Some(PartitionFacts::read(pulse, now));
     }
 
+    /// What a pulse and the group's description say of who owns the partition. One that never had an owner has had
+    /// none for as long as it is known, and not only since the group was described.
+    pub fn ownership(&mut self, client: Option<&PulseFacts>, partition: Partition, now: Moment) {
+        let assigned = self.pulse.as_ref().is_some_and(|part| part.assigned);
+        let foreign = client.is_some_and(|client| client.foreign.contains_key(&partition));
+        self.was_owned |= assigned || foreign;
+        let nobodys =
+            client.is_some_and(|client| client.owned_by_nobody(partition, self.known, now));
+        let onset = self.known.filter(|_| !self.was_owned).unwrap_or(now);
+        self.unowned = (nobodys && !assigned).then(|| self.unowned.unwrap_or(onset));
+    }
+
     /// Takes the partition's part of a probe that measured at `at`.
     pub fn probed(
         &mut self,
@@ -132,6 +155,7 @@ impl Seen {
         isolation: Option<Isolation>,
         at: Moment,
     ) {
+        self.known.get_or_insert(at);
         self.leader.probed(probed, at);
         if let Some(start) = wire::offset(probed.log_start) {
             self.log_start = Some(Measured::new(start, at, Source::ProbeLogStart));
@@ -255,7 +279,13 @@ impl Seen {
         match self.position {
             Some(known) if known.at > at => return,
             Some(known) if known.value == value => {}
-            Some(_) | None => self.moved = Some(at),
+            Some(known) => {
+                self.moved = Some(at);
+                if known.value < value {
+                    self.passed.get_or_insert(at);
+                }
+            }
+            None => self.moved = Some(at),
         }
         self.position = Some(Measured::new(value, at, source));
     }
@@ -265,6 +295,7 @@ impl Seen {
         if self.position.is_none_or(|position| position.value < next) {
             self.position(next, now, Source::Aggregator);
         }
+        self.passed = None;
     }
 
     /// Whether the last probe found the reader at the log's end.
@@ -284,6 +315,7 @@ impl Seen {
     pub fn restart(&mut self, now: Moment) {
         self.position = None;
         self.moved = Some(now);
+        self.passed = None;
         self.behind = None;
         self.beyond = None;
         if let Some(ends) = &mut self.ends {

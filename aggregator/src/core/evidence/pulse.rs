@@ -230,11 +230,16 @@ impl PulseFacts {
         }
     }
 
-    /// Whether a fresh description of the group names no owner of the partition.
-    pub(super) fn owned_by_nobody(&self, partition: Partition, now: Moment) -> bool {
-        let described = self
-            .described
-            .is_some_and(|at| now.since(at) <= DESCRIPTION_FRESH);
+    /// Whether a fresh description of the group names no owner of the partition. One that is older than the partition
+    /// says nothing of it.
+    pub(super) fn owned_by_nobody(
+        &self,
+        partition: Partition,
+        known: Option<Moment>,
+        now: Moment,
+    ) -> bool {
+        let fresh = |at: Moment| now.since(at) <= DESCRIPTION_FRESH && Some(at) >= known;
+        let described = self.described.is_some_and(fresh);
         described && !self.foreign.contains_key(&partition)
     }
 }

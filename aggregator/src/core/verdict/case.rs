@@ -26,6 +26,8 @@ pub const PULSE_FRESH: Duration = PULSE_INTERVAL.saturating_mul(3);
 pub const STATUS_FRESH: Duration = Duration::from_secs(11);
 /// Less than this is no stall: rebalances delay records by up to 1.7 s (measured).
 pub const IN_FLIGHT: Duration = Duration::from_secs(2);
+/// What a broker gets beyond the fetch wait to answer anything.
+pub const BEYOND_FETCH_WAIT: Duration = Duration::from_secs(1);
 /// Statistics older than this say that nobody polls the client.
 const STATISTICS_FRESH: Duration = Duration::from_secs(5);
 /// Shortest time without movement that is called frozen: an ordinary failover takes 9.9 s.
@@ -197,10 +199,27 @@ impl<'a> Case<'a> {
         let seen = self.seen?;
         let (until, most) = match self.ask.slot {
             Some(_) => (self.ask.closed, PROBE_FRESH),
-            None if seen.probe_failure.is_none() => (self.now, STATUS_FRESH),
+            None if seen.probe_failure.is_none() && !self.broker_silent() => {
+                (self.now, STATUS_FRESH)
+            }
             None => (self.now, PROBE_FRESH),
         };
         seen.ends.filter(|ends| until.since(ends.at) <= most)
+    }
+
+    /// Whether the leader's broker was away or silent when the client's statistics were made: what was measured before
+    /// that says nothing of now. Judged by the statistics' own time, which is up to two seconds ago.
+    fn broker_silent(&self) -> bool {
+        let gone = self
+            .pulse()
+            .is_some_and(|pulse| pulse.brokers_down.is_some());
+        let down = self.seen.is_some_and(|seen| seen.leader.down.is_some());
+        let silent = || {
+            let made = self.pulse()?.statistics?;
+            let wait = self.feed?.open.fetch_wait? + BEYOND_FETCH_WAIT;
+            Some(made.since(self.broker()?.answered?) > wait)
+        };
+        gone || down || silent() == Some(true)
     }
 
     /// E: the consumer's end, while it is fresh enough.
@@ -246,6 +265,14 @@ impl<'a> Case<'a> {
         self.seen
             .and_then(|seen| seen.moved)
             .is_some_and(|moved| self.since(moved) <= IN_FLIGHT)
+    }
+
+    /// Whether N moved past offsets that hold no record: for longer than records may be on their way it is beyond what
+    /// came, though somebody polls the client and there was credit.
+    pub fn passed_nothing(&self) -> bool {
+        let passed = self.seen.and_then(|seen| seen.passed);
+        let long = passed.is_some_and(|passed| self.since(passed) >= IN_FLIGHT);
+        long && self.reads_on() && !self.held_lately()
     }
 
     /// Records that wait here.

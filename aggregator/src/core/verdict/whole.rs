@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rollcall_proto::time::Moment;
+
 use super::case::Case;
 use super::outside;
 use crate::core::advice::TARGET;
@@ -18,6 +20,8 @@ pub struct Whole {
     pub has_data: bool,
     /// Every partition was read to its end, and nothing of it waits here.
     pub caught_up: bool,
+    /// When the log's ends were measured that this rests on: the oldest of them.
+    pub measured: Option<Moment>,
     /// The log is empty.
     pub emptiness: Option<Emptiness>,
     /// The rhythm, for the timeout that is judged with.
@@ -54,6 +58,7 @@ impl Whole {
         Self {
             has_data,
             caught_up,
+            measured: measured(cases),
             emptiness: emptiness(cases),
             rhythm: arrivals.rhythm(first.ask.timeout, first.now),
             advised: advised.and_then(|timeout| Some((timeout, arrivals.p_empty(timeout)?))),
@@ -74,6 +79,11 @@ fn has_data(case: &Case<'_>) -> bool {
             case.books.last_record_count > 0 && just_asked
         }
     }
+}
+
+fn measured(cases: &[Case<'_>]) -> Option<Moment> {
+    let ends: Option<Vec<_>> = cases.iter().map(|case| Some(case.ends()?.at)).collect();
+    ends?.into_iter().min()
 }
 
 fn emptiness(cases: &[Case<'_>]) -> Option<Emptiness> {

@@ -42,6 +42,7 @@ fact-timeout = timeout
 fact-silence = silence
 fact-readable = readable
 fact-pulse_age = pulse age
+fact-probe_age = log end measured ago
 fact-leased_to = leased to
 fact-lease = lease
 fact-last_stable_offset = last stable offset

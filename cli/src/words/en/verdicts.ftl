@@ -222,7 +222,7 @@ THROTTLED = a quota of { $throttled_by } throttles this client: { $throttle }
     .short = a quota throttles this client: { $throttle }
     .bare = a quota throttles this client
     .meaning = The broker delays its answers, since the client takes more than its quota allows. After a long throttle it may stay silent for up to a minute more. Taking the quota away does not end a throttle that runs.
-    .known = The throttle time in the client's statistics, which shows once and is remembered until it is over.
+    .known = The throttle time in the client's statistics, at least 100 ms; it shows once and is remembered until it is over.
     .todo = Raise consumer_byte_rate or request_percentage for this client id or user (kafka-configs.sh --describe --entity-type clients), or read less.
 
 OPEN_TRANSACTION = a transaction open since { $open_since } ({ $open_for }) hides { $hidden ->

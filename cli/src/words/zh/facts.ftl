@@ -42,6 +42,7 @@ fact-timeout = 等待时间
 fact-silence = 沉默时长
 fact-readable = 可读
 fact-pulse_age = 距上次上报
+fact-probe_age = 日志末端测量距今
 fact-leased_to = 租给
 fact-lease = 租约
 fact-last_stable_offset = 最后稳定位点

@@ -210,7 +210,7 @@ THROTTLED = { $throttled_by } 的配额限制了这个客户端：{ $throttle }
     .short = 配额限制了这个客户端：{ $throttle }
     .bare = 配额限制了这个客户端
     .meaning = 客户端取得的超过配额允许的量，broker 推迟应答。长时间限流之后，它可能再沉默最多一分钟。取消配额并不会结束正在进行的限流。
-    .known = 客户端统计里的限流时间；它只出现一次，会一直记到结束为止。
+    .known = 客户端统计里的限流时间，至少 100 ms；它只出现一次，会一直记到结束为止。
     .todo = 为这个 client id 或用户提高 consumer_byte_rate 或 request_percentage（kafka-configs.sh --describe --entity-type clients），或少读一些。
 
 OPEN_TRANSACTION = 一个自 { $open_since } 起打开（{ $open_for }）的事务挡住了 { $hidden } 条消息；在它之前的都已读完

@@ -237,10 +237,13 @@ impl Session {
             let elsewhere = !self.holdings.contains_key(&partition);
             elsewhere.then_some((partition, log.committed.and_then(Offset::known)))
         };
+        let known = std::mem::take(&mut self.elsewhere);
         self.elsewhere = probed.partitions.iter().filter_map(committed).collect();
+        // Of a partition that was not there, the last description says nothing.
+        let news = self.elsewhere.keys().any(|p| !known.contains_key(p));
         if self.elsewhere.is_empty() {
             self.owners = None;
-        } else if now >= self.owners_due {
+        } else if news || now >= self.owners_due {
             self.owners_due = now + OWNERS_EVERY;
             self.actions.push(Action::Describe);
         }

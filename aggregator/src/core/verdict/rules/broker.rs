@@ -1,18 +1,13 @@
 //! Whether the cluster can be reached, and the broker that leads the partition.
 
-use std::time::Duration;
-
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, VerdictCode};
 
-use super::super::case::Case;
+use super::super::case::{BEYOND_FETCH_WAIT, Case};
 use super::super::condition::{Condition, HEARD, PROBE_FAILS, probe};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait};
 use super::{error_facts, said};
-
-/// What a broker gets beyond the fetch wait to answer anything.
-const BEYOND_FETCH_WAIT: Duration = Duration::from_secs(1);
 
 /// No broker answers.
 pub(in super::super) const CLUSTER_UNREACHABLE: Rule = Rule {
@@ -200,9 +195,9 @@ pub(in super::super) const BROKER_NOT_ANSWERING: Rule = Rule {
         },
         Condition {
             name: "no_throttle_pending",
-            holds: |case| Some(case.broker()?.throttle.is_none()),
+            holds: |case| Some(case.broker()?.held_back().is_none()),
             fact: |case| {
-                let throttled = Value::Flag(case.broker()?.throttle.is_some());
+                let throttled = Value::Flag(case.broker()?.held_back().is_some());
                 Some(case.fact("throttled", throttled, Source::Pulse, case.part()?.at))
             },
         },

@@ -129,7 +129,7 @@ const NOTHING_SHOWN: Duration = Duration::from_secs(10);
 /// Only what cannot be seen.
 pub(in super::super) const NO_VISIBLE_RECORDS: Rule = Rule {
     code: VerdictCode::NoVisibleRecords,
-    condition: "N grew in the last 10 s (and since T before), polling has come to N, and no record came of it: control records, aborted transactions, or what compaction left",
+    condition: "N grew in the last 10 s (and since T before), polling has come to N (or N has been beyond what came for 2 s), and no record came of it: control records, aborted transactions, or what compaction left",
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Ok)],
     explains: Explains::Empty,
@@ -171,7 +171,8 @@ pub(in super::super) const NO_VISIBLE_RECORDS: Rule = Rule {
             name: "polling_came_to_the_position",
             holds: |case| {
                 let part = case.part()?;
-                Some(part.polled_offset? >= part.next?)
+                // A log that grows all the time has no end that polling could tell of.
+                Some(part.polled_offset? >= part.next? || case.passed_nothing())
             },
             fact: |case| {
                 let part = case.part()?;
@@ -228,7 +229,8 @@ fn on_its_way(case: &Case<'_>) -> bool {
     let fresh_backlog = fresh_backlog.is_some_and(|behind| case.since(behind.since) < IN_FLIGHT);
     let readable = case.readable().is_some_and(|readable| readable > 0);
     let came_near = readable && (fresh_backlog || case.moving());
-    let in_flight = case.on_the_way() > 0 && (case.moving() || case.resumed());
+    let moves = case.moving() && !case.passed_nothing();
+    let in_flight = case.on_the_way() > 0 && (moves || case.resumed());
     case.buffered() > 0 || came_near || in_flight
 }
 

@@ -42,11 +42,26 @@ pub(in super::super) const PRODUCER_OVERDUE: Rule = Rule {
                 Some(case.topic_fact("watched", watched, Source::Aggregator, case.now))
             },
         },
+        SILENCE_MEASURED,
     ],
     holds: overdue,
     facts: overdue_facts,
     advice: |_| vec![advice(AdviceCode::AskProducer, Vec::new())],
     against: silence_is_usual,
+};
+
+/// The log's end was measured since the silence is too long: an end that is older may have moved, with a broker that
+/// tells nobody.
+const SILENCE_MEASURED: Condition = Condition {
+    name: "silence_measured",
+    holds: |case| {
+        let overdue_for = silence(case).saturating_sub(allowed_silence(case)?);
+        Some(case.since(case.whole.measured?) <= overdue_for)
+    },
+    fact: |case| {
+        let age = Value::Length(case.since(case.whole.measured?));
+        Some(case.topic_fact("probe_age", age, Source::ProbeHighWatermark, case.now))
+    },
 };
 
 /// The silence that the operator or the topic's own history allows; `None` where neither says, or where the topic was

@@ -227,6 +227,21 @@ fn a_throttle_explains_unread_records_and_those_of_which_nothing_is_known() {
 }
 
 #[test]
+fn a_throttle_that_is_over_before_anybody_hears_of_it_explains_nothing() {
+    for (millis, expected) in [
+        (99, UNKNOWN),
+        (100, (Code::Throttled, Severity::Warn, true)),
+    ] {
+        let mut scene = behind(5);
+        let length = Duration::from_millis(millis);
+        scene.pulse.brokers[0].throttle = Some(wire_duration(length));
+        scene.pulse.brokers[0].throttle_age = wire(1);
+        scene.tick(2);
+        check(&format!("{millis} ms"), &scene, expected);
+    }
+}
+
+#[test]
 fn a_throttle_of_another_broker_explains_nothing() {
     let mut scene = behind(5);
     let other = v1::BrokerPulse {
@@ -372,6 +387,48 @@ fn a_marker_behind_its_records_and_what_polling_has_not_come_to_are_no_invisible
     });
     visible("a record waits", |scene| scene.book(0).buffered_records = 1);
     visible("reading began there", |scene| scene.claim(&claim(0, 103)));
+}
+
+/// Everything is read, by a probe that is four seconds old, while nobody asks.
+fn measured_four_seconds_ago(change: fn(&mut Scene)) -> Code {
+    let mut scene = Scene::caught_up(1);
+    scene.pulse.brokers.push(broker());
+    scene.slot = None;
+    scene.tick(1);
+    change(&mut scene);
+    for _ in 0..4 {
+        scene.silence(1_000);
+        scene.pulse();
+    }
+    scene.judge().verdict.code()
+}
+
+#[test]
+fn an_end_that_was_measured_before_the_broker_fell_silent_proves_nothing() {
+    assert_eq!(measured_four_seconds_ago(|_| {}), Code::CaughtUp);
+    let unknown = Code::Undetermined;
+    let slow = measured_four_seconds_ago(|scene| {
+        scene.pulse.brokers[0].last_answer_age = millis(1_500);
+    });
+    assert_eq!(
+        slow,
+        Code::CaughtUp,
+        "a fetch may wait for 0.5 s, and 1 s more"
+    );
+    let silent = measured_four_seconds_ago(|scene| {
+        scene.pulse.brokers[0].last_answer_age = millis(1_501);
+    });
+    assert_eq!(silent, unknown, "silent");
+    // The same answer, seen by statistics that are as old: nothing is known of the time since.
+    let late = measured_four_seconds_ago(|scene| {
+        scene.pulse.brokers[0].last_answer_age = millis(2_500);
+        scene.pulse.statistics_age = wire(2);
+    });
+    assert_eq!(late, Code::CaughtUp, "old statistics");
+    let nobody = measured_four_seconds_ago(|scene| scene.pulse.brokers_up = 0);
+    assert_eq!(nobody, unknown, "no broker");
+    let down = measured_four_seconds_ago(|scene| scene.logs[0].pulse.leader_up = false);
+    assert_eq!(down, unknown, "the leader is down");
 }
 
 /// An unread record of that age, in a topic that keeps its records for 1000 s.

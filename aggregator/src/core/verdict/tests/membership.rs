@@ -35,6 +35,31 @@ fn a_partition_that_nobody_owns_is_a_note_then_a_fault() {
 }
 
 #[test]
+fn an_added_partition_is_unowned_since_it_was_first_heard_of_and_not_since_the_group_was_described()
+{
+    let mut scene = Scene::caught_up(1);
+    scene.pulse.owners_age = wire(20);
+    let added = scene.logs[0].clone();
+    scene.logs.push(added);
+    scene.logs[1].pulse.assigned = false;
+    scene.tick(5);
+    let code = |scene: &Scene| scene.judge().partitions[&Partition(1)];
+    assert_eq!(code(&scene), Code::Undetermined, "not described since");
+    scene.pulse.owners_age = wire(0);
+    scene.tick(1);
+    assert_eq!(
+        code(&scene),
+        Code::PartitionUnowned,
+        "first heard of 5 s ago"
+    );
+    scene.tick(24);
+    let unowned = |severity, confirmed| (Code::PartitionUnowned, severity, confirmed);
+    check("29 s", &scene, unowned(Severity::Note, false));
+    scene.tick(1);
+    check("30 s", &scene, unowned(Severity::Fault, true));
+}
+
+#[test]
 fn a_partition_is_not_unowned_while_the_group_moves_or_was_not_described_or_a_fetcher_has_it() {
     let owned = |what: &str, change: fn(&mut Scene)| {
         let mut scene = unowned(5);

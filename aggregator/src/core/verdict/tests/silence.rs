@@ -112,6 +112,29 @@ fn a_producer_is_overdue_beyond_three_times_its_longest_gap_and_two_seconds() {
     );
 }
 
+#[test]
+fn a_producer_is_overdue_only_by_an_end_that_was_measured_when_it_was() {
+    let mut scene = fallen_silent(40, 1_900);
+    scene.silence(200);
+    check(
+        "measured 0.2 s ago, overdue for 0.1 s",
+        &scene,
+        (Code::CaughtUp, Severity::Ok, true),
+    );
+    scene.silence(100);
+    check(
+        "overdue for 0.2 s",
+        &scene,
+        (Code::CaughtUp, Severity::Ok, true),
+    );
+    scene.probe();
+    check(
+        "measured now",
+        &scene,
+        (Code::ProducerOverdue, Severity::Warn, true),
+    );
+}
+
 /// A history of `count` records, one every half second, the last one so long ago.
 fn history(scene: &Scene, count: i64, last_ms: i64) -> v1::History {
     let now_ms = scene.evidence.wall().millis(scene.now);
@@ -203,6 +226,7 @@ fn three_times_the_longest_gap_is_the_threshold_of_a_slow_topic() {
             scene.tick(1);
         }
         scene.silence((silence - 5_000) % 1_000);
+        scene.probe();
         assert_eq!(scene.judge().verdict.code(), code, "{silence} ms");
     }
 }

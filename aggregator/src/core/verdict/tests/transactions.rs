@@ -138,3 +138,35 @@ fn of_two_partitions_on_the_broker_that_sent_too_much_the_one_that_stood_still_l
         "on another broker it is a cause of its own"
     );
 }
+
+#[test]
+fn a_log_that_grows_by_nothing_visible_is_told_once_it_grew_for_two_seconds() {
+    let mut scene = Scene::caught_up(1);
+    let mut grow = |seconds: u64| {
+        for _ in 0..seconds {
+            // Another aborted transaction before polling could come to the end of the one before.
+            scene.logs[0].handed_over = Some(100);
+            scene.logs[0].high += 6;
+            scene.logs[0].next = Some(scene.logs[0].high);
+            scene.logs[0].pulse.polled_offset = Some(scene.logs[0].high - 6);
+            scene.logs[0].pulse.next_offset_age = wire(0);
+            scene.logs[0].pulse.last_record_age = wire(60);
+            scene.tick(1);
+        }
+        scene.judge().verdict.code()
+    };
+    assert_eq!(grow(2), Code::ArrivedTooLate, "1 s");
+    assert_eq!(grow(1), Code::NoVisibleRecords, "2 s");
+    assert_eq!(grow(20), Code::NoVisibleRecords, "22 s");
+    assert!(
+        also(&scene)
+            .iter()
+            .all(|(code, _)| *code != Code::ArrivedTooLate)
+    );
+    // A record comes at last.
+    scene.arrive(0);
+    scene.logs[0].handed_over = None;
+    scene.logs[0].pulse.last_record_age = wire(0);
+    scene.tick(1);
+    assert_ne!(scene.judge().verdict.code(), Code::NoVisibleRecords);
+}

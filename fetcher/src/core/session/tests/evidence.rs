@@ -217,6 +217,29 @@ fn owners_of_other_partitions_are_asked_for_every_five_seconds_and_named() {
 }
 
 #[test]
+fn who_owns_a_partition_that_was_added_is_asked_at_once() {
+    let mut stage = Stage::feeding();
+    let mut round = |partitions: std::ops::Range<i32>| {
+        stage.actions.clear();
+        let mut round = probed(Some(0), 0);
+        round.probed.partitions = partitions
+            .map(|partition| v1::ProbedPartition {
+                partition,
+                ..Default::default()
+            })
+            .collect();
+        stage.pass(1_000);
+        stage.session.probed(round, stage.now);
+        stage.settle_down();
+        stage.wants(&Action::Describe)
+    };
+    assert!(round(0..2));
+    assert!(!round(0..2), "asked a second ago");
+    assert!(round(0..3), "one was added");
+    assert!(!round(0..3));
+}
+
+#[test]
 fn a_record_above_the_limit_is_named_in_the_pulse() {
     let mut stage = Stage::feeding();
     let record = v1::OversizedRecord {
