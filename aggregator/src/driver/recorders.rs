@@ -14,7 +14,7 @@ use crate::core::roster::TopicKey;
 use crate::core::trace::log::Traced;
 
 /// Lines that wait for one recording; beyond it, it is cut off.
-const LINES: usize = 4096;
+pub(super) const LINES: usize = 4096;
 
 /// A recording that follows.
 pub(super) struct Recorder {

@@ -148,3 +148,36 @@ async fn sleep_until(until: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rollcall_proto::v1::TraceHeader;
+    use tokio::sync::Semaphore;
+    use tokio_stream::StreamExt as _;
+    use tonic::Code;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reader_that_was_cut_off_is_told_so_and_leaves_its_place_to_another() {
+        let places = Arc::new(Semaphore::new(1));
+        let place = Arc::clone(&places).try_acquire_owned().unwrap();
+        let (sender, lines) = mpsc::channel(1);
+        let recording = Recording {
+            header: TraceHeader::default(),
+            zero: Moment::default(),
+            past: Vec::new(),
+            lines,
+        };
+        let mut stream = start(recording, None, place);
+        let first = stream.next().await.unwrap().unwrap();
+        assert!(first.header.is_some());
+        drop(sender);
+        let refusal = stream.next().await.unwrap().unwrap_err();
+        assert_eq!(refusal.code(), Code::ResourceExhausted, "{refusal}");
+        assert!(stream.next().await.is_none());
+        let _free = places.acquire().await.unwrap();
+    }
+}

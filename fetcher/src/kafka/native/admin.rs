@@ -63,7 +63,7 @@ pub(super) fn request_to_coordinator<C: ClientContext>(
     }
 }
 
-fn queue_of<C: ClientContext>(
+pub(super) fn queue_of<C: ClientContext>(
     client: &Client<C>,
 ) -> Result<Owned<sys::rd_kafka_queue_t>, RDKafkaErrorCode> {
     // SAFETY: the handle is alive as long as `client` is borrowed, and the queue is ours.

@@ -100,3 +100,32 @@ fn late() -> MutexGuard<'static, Vec<Late>> {
     // Whoever panicked left whole entries behind.
     LATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::ClientConfig;
+    use rdkafka::consumer::{BaseConsumer, Consumer};
+
+    use super::super::admin::queue_of;
+    use super::*;
+
+    const OPERATION: sys::rd_kafka_admin_op_t =
+        sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS;
+
+    #[test]
+    fn an_answer_that_is_late_holds_back_the_next_request_of_its_kind_and_no_other() {
+        let client: BaseConsumer = ClientConfig::new().create().unwrap();
+        let handle = client.client().native_ptr();
+        let kind = |group: &str| Kind::of(handle, OPERATION, &group);
+        leave_behind(kind("a"), queue_of(client.client()).unwrap());
+        assert!(is_clear(kind("b"), Duration::ZERO), "another group");
+        assert!(!is_clear(kind("a"), Duration::ZERO));
+        assert!(!is_clear(kind("a"), Duration::ZERO), "still on its way");
+        let long_ago = Instant::now().checked_sub(HOLDS + HOLDS);
+        for one in late().iter_mut().filter(|one| one.kind == kind("a")) {
+            one.since = long_ago.unwrap();
+        }
+        assert!(is_clear(kind("a"), Duration::ZERO), "it is given up");
+        assert!(late().iter().all(|one| one.kind != kind("a")));
+    }
+}
