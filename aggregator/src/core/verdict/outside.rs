@@ -143,12 +143,14 @@ impl<'a> Case<'a> {
     }
 
     /// Whether the group has read everything: its commit is at the end, or was within the time that no commit is
-    /// called frozen, so that what is unread came since; or there is nothing to be read and nothing committed.
+    /// called frozen, so that what is unread came since; or there is nothing to be read and nothing committed. What the
+    /// observer itself fails to read is not merely new.
     pub(super) fn outside_caught_up(&self) -> bool {
         let lately = || {
             let at_end = self.seen.and_then(|seen| seen.was_at_end);
             let inside = self.seen.is_some_and(|seen| seen.below.is_none());
-            inside && at_end.is_some_and(|at| self.since(at) < self.frozen_after())
+            let fails = self.unread().is_some_and(|unread| unread.failure.is_some());
+            inside && !fails && at_end.is_some_and(|at| self.since(at) < self.frozen_after())
         };
         let read = self
             .readable()

@@ -58,6 +58,10 @@ fn choose(found: &[Found], case: &Case<'_>) -> Option<usize> {
     }
     let said = |found: &Found| found.severity.is_some() && !found.also_only;
     let first = found.iter().position(|found| said(found) && !found.muted)?;
+    let first = found
+        .iter()
+        .position(|later| said(later) && !later.muted && outweighs(later, &found[first]))
+        .unwrap_or(first);
     let catch_all = found[first].rule.code == VerdictCode::Undetermined;
     let muted = found.iter().position(|found| said(found) && found.muted);
     // What is muted is still the explanation if there is no other.
@@ -66,6 +70,14 @@ fn choose(found: &[Found], case: &Case<'_>) -> Option<usize> {
     } else {
         Some(first)
     }
+}
+
+/// Whether a warning or a fault that is sure comes before a suspicion of what the table puts first: a broker that may
+/// be down is no reason to withhold that the start offset has been asked for in vain.
+fn outweighs(later: &Found, first: &Found) -> bool {
+    let grave = matches!(later.severity, Some(Severity::Warn | Severity::Fault));
+    let weight = |found: &Found| found.severity.map_or(0, rank);
+    !first.confirmed && later.confirmed && grave && weight(later) > weight(first)
 }
 
 /// With data, a rule about emptiness is the verdict only where it is a fault of this partition; among

@@ -141,7 +141,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(StuckWithLag)
-    .by_way_of(&[BrokerDown]),
+    .by_way_of(&[ArrivedTooLate, BrokerDown]),
     Situation::inside("leader-frozen", BrokerNotAnswering, Fault, script!(frozen))
         .of(Broker)
         .like(CaughtUp),

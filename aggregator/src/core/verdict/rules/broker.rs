@@ -157,10 +157,15 @@ pub(in super::super) const LEADER_UNAVAILABLE: Rule = Rule {
     against: probe_answered,
 };
 
-/// It holds since then, or since probes of the partition have failed, whichever is later.
+/// It holds since then, unless the partition answered a probe later; a probe that fails says that it still does.
 fn both(case: &Case<'_>, since: Moment) -> Option<Finding> {
-    let failing = case.seen?.probe_failure.as_ref()?.since;
-    Some(Finding::since(since.max(failing), case))
+    let seen = case.seen?;
+    let failing = seen.probe_failure.as_ref()?.since;
+    let answered = seen.ends.map_or(failing, |ends| ends.at);
+    Some(Finding::since(
+        since.max(answered).min(failing.max(since)),
+        case,
+    ))
 }
 
 /// Up, and silent.

@@ -379,6 +379,31 @@ fn a_partition_of_our_own_fetcher_is_not_owned_elsewhere() {
 }
 
 #[test]
+fn a_warning_that_is_sure_comes_before_a_suspicion_that_the_table_puts_first() {
+    let mut scene = Scene::caught_up(1);
+    scene.evidence.released(Partition(0), scene.now);
+    scene.logs[0].pulse.unresolved = wire(0);
+    scene.logs[0].pulse.leader_up = false;
+    scene.logs[0].probe_failure = Some("broker transport failure".into());
+    let after = |scene: &mut Scene, seconds: u64, expected| {
+        scene.logs[0].pulse.unresolved = wire(seconds);
+        scene.tick(1);
+        check(&format!("{seconds} s"), scene, expected);
+    };
+    for seconds in 1..5 {
+        let suspected = (Code::BrokerDown, Severity::Note, false);
+        after(&mut scene, seconds, suspected);
+    }
+    for seconds in 5..11 {
+        let sure = (Code::StartOffsetUnknown, Severity::Warn, true);
+        after(&mut scene, seconds, sure);
+    }
+    scene.logs[0].pulse.unresolved = wire(11);
+    scene.tick(1);
+    check("11 s", &scene, (Code::BrokerDown, Severity::Fault, true));
+}
+
+#[test]
 fn an_unclaimed_partition_is_judged_by_the_fetcher_that_it_is_assigned_to() {
     let mut scene = Scene::caught_up(1);
     scene.evidence.released(Partition(0), scene.now);
@@ -410,6 +435,33 @@ fn a_dead_leader_is_a_note_for_ten_seconds() {
     scene.tick(1);
     check("10 s", &scene, (Code::BrokerDown, Severity::Fault, true));
     assert_eq!(scene.judge().verdict.partitions, 1);
+}
+
+#[test]
+fn a_leader_is_away_since_its_connection_went_down_and_not_since_a_probe_found_out() {
+    let mut scene = Scene::caught_up(1);
+    scene.logs[0].pulse.leader_up = false;
+    for _ in 0..4 {
+        scene.silence(1_000);
+        scene.pulse();
+    }
+    scene.logs[0].probe_failure = Some("broker transport failure".into());
+    scene.tick(6);
+    check("9 s", &scene, (Code::BrokerDown, Severity::Note, false));
+    scene.tick(1);
+    check("10 s", &scene, (Code::BrokerDown, Severity::Fault, true));
+}
+
+#[test]
+fn a_leader_that_answered_since_is_away_since_then() {
+    let mut scene = Scene::caught_up(1);
+    scene.logs[0].pulse.leader_up = false;
+    scene.tick(4);
+    scene.logs[0].probe_failure = Some("broker transport failure".into());
+    scene.tick(9);
+    check("9 s", &scene, (Code::BrokerDown, Severity::Note, false));
+    scene.tick(1);
+    check("10 s", &scene, (Code::BrokerDown, Severity::Fault, true));
 }
 
 #[test]
