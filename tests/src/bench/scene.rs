@@ -139,6 +139,71 @@ impl Scene {
         sent.await.map(drop)
     }
 
+    /// Produces to every partition.
+    pub async fn produce_to_each(&mut self, records: u64) -> Result<()> {
+        for partition in 0..self.partitions {
+            self.produce_to(partition, records).await?;
+        }
+        Ok(())
+    }
+
+    /// A producer of transactions.
+    pub async fn writer(&self) -> Result<Producer> {
+        Producer::transactional(&self.bootstrap, &unique("writer")).await
+    }
+
+    /// Begins a transaction with five records in a partition, and leaves it open.
+    pub async fn hide(&self, writer: &Producer, partition: i32) -> Result<()> {
+        writer.begin()?;
+        let sent = writer.numbers(&self.topic, Some(partition), 0..5);
+        sent.await.map(drop)
+    }
+
+    /// Another topic, with one partition, and its name.
+    pub async fn another_topic(&self) -> Result<String> {
+        let other = unique("other");
+        let kafka = self.kafka.read().await;
+        kafka.create_topic(&other, 1, &[]).await?;
+        Ok(other)
+    }
+
+    /// Gives the topic more partitions, so many in all.
+    pub async fn add_partitions(&self, total: i32) -> Result<()> {
+        let kafka = self.kafka.read().await;
+        kafka.add_partitions(&self.topic, total).await
+    }
+
+    /// Deletes the topic.
+    pub async fn delete_topic(&self) -> Result<()> {
+        let kafka = self.kafka.read().await;
+        kafka.delete_topic(&self.topic).await
+    }
+
+    /// Deletes the records of partition 0 below this offset.
+    pub async fn delete_records(&self, before: i64) -> Result<()> {
+        let kafka = self.kafka.read().await;
+        kafka.delete_records(&self.topic, 0, before).await
+    }
+
+    /// Commits this offset of partition 0 for the group, which has no members.
+    pub async fn commit(&self, offset: i64) -> Result<()> {
+        let kafka = self.kafka.read().await;
+        let offsets = [(self.topic.as_str(), 0, offset)];
+        kafka.alter_group_offsets(&self.group, &offsets).await
+    }
+
+    /// A topic with ten records in partition 0, and all that [`start`](Self::start) starts.
+    pub async fn all_read(&mut self, partitions: i32, fetcher_flags: &[&str]) -> Result<()> {
+        self.topic(partitions).await?;
+        self.produce(10).await?;
+        self.start(fetcher_flags).await
+    }
+
+    /// A set-up in which nobody feeds the topic.
+    pub fn unfed(&self) -> Setup {
+        Setup::new(&self.bootstrap, &self.group).unfed_topic(&self.topic)
+    }
+
     /// What is started by [`start`](Self::start), for scripts that start something else.
     pub fn setup(&self) -> Setup {
         let partitions = usize::try_from(self.partitions).unwrap_or(0);
@@ -199,6 +264,20 @@ impl Scene {
     pub async fn start_aggregator(&mut self, setup: Setup) -> Result<()> {
         self.roll = Some(setup.start_aggregator().await?);
         self.watch().await
+    }
+
+    /// Starts an aggregator, the watchers and the fetchers, and waits until they read; nobody gathers.
+    pub async fn start_without_work(&mut self) -> Result<()> {
+        let setup = self.setup();
+        self.start_aggregator(setup).await?;
+        self.roll()?.start_fetchers().await?;
+        self.roll()?.until_claimed().await
+    }
+
+    /// Starts one more fetcher.
+    pub async fn add_fetcher(&mut self) -> Result<()> {
+        let topic = self.topic.clone();
+        self.roll()?.add_fetcher(&topic).await.map(drop)
     }
 
     /// Begins to watch.

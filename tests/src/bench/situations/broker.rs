@@ -174,9 +174,7 @@ pub(super) async fn placed(scene: &mut Scene, replicas: &[&[i32]], coordinator: 
         .group_coordinated_by(coordinator, "verdicts")
         .await?;
     scene.group = group;
-    for partition in 0..scene.partitions {
-        scene.produce_to(partition, 10).await?;
-    }
+    scene.produce_to_each(10).await?;
     Ok(())
 }
 

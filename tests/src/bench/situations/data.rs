@@ -103,10 +103,7 @@ async fn flowing(scene: &mut Scene, gap: Duration, burst: u64) -> Result<()> {
 async fn backlog(scene: &mut Scene) -> Result<()> {
     scene.topic(1).await?;
     scene.produce(50_000).await?;
-    let setup = scene.setup();
-    scene.start_aggregator(setup).await?;
-    scene.roll()?.start_fetchers().await?;
-    scene.roll()?.until_claimed().await?;
+    scene.start_without_work().await?;
     scene.cause();
     scene.work()?;
     scene.until_right().await
@@ -116,9 +113,7 @@ async fn backlog(scene: &mut Scene) -> Result<()> {
 async fn capped(scene: &mut Scene, partitions: i32, limit: fn(Request) -> Request) -> Result<()> {
     scene.topic(partitions).await?;
     for partition in 0..partitions {
-        let large = Record::default()
-            .with_value(vec![b'v'; 1_000])
-            .to_partition(partition);
+        let large = Record::sized(1_000).to_partition(partition);
         scene
             .producer
             .send_all(&scene.topic, vec![large; 2_000])

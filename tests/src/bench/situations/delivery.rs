@@ -106,14 +106,10 @@ pub(super) static ALL: &[Situation] = &[
 ];
 
 async fn waiting(scene: &mut Scene, partitions: i32) -> Result<()> {
-    scene.topic(partitions).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(partitions, &[]).await?;
     scene.disturb();
     scene.rest();
-    for partition in 0..partitions {
-        scene.produce_to(partition, 20).await?;
-    }
+    scene.produce_to_each(20).await?;
     Ok(())
 }
 
@@ -123,9 +119,7 @@ async fn holds(scene: &mut Scene) -> Result<()> {
 }
 
 async fn holds_one(scene: &mut Scene) -> Result<()> {
-    scene.topic(2).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(2, &[]).await?;
     scene.disturb();
     scene.rest();
     scene.produce_to(1, 20).await?;
@@ -220,9 +214,7 @@ async fn late_in_one(scene: &mut Scene) -> Result<()> {
 }
 
 async fn too_late(scene: &mut Scene, partitions: i32) -> Result<()> {
-    scene.topic(partitions).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(partitions, &[]).await?;
     scene.disturb();
     scene.rest();
     scene.cause();

@@ -12,10 +12,8 @@ use rollcall_proto::v1::VerdictCode::{
 
 use super::super::{Scene, Situation};
 use super::script;
-use crate::kafka::unique;
-use crate::producer::{COMPACTED, End, Producer};
+use crate::producer::{COMPACTED, End};
 use crate::record::Record;
-use crate::roll::Setup;
 use crate::wait::eventually;
 
 pub(super) static ALL: &[Situation] = &[
@@ -96,7 +94,7 @@ async fn latest_of_one(scene: &mut Scene) -> Result<()> {
 
 async fn latest_transactions(scene: &mut Scene) -> Result<()> {
     scene.topic(1).await?;
-    let writer = Producer::transactional(&scene.bootstrap, &unique("writer")).await?;
+    let writer = scene.writer().await?;
     for end in [End::Commit, End::Abort] {
         let records = (0..5).map(Record::numbered);
         writer
@@ -115,18 +113,13 @@ async fn skipped(scene: &mut Scene) -> Result<()> {
     scene.until_right().await?;
     scene.work()?;
     scene.undo();
-    for partition in 0..scene.partitions {
-        scene.produce_to(partition, 3).await?;
-    }
+    scene.produce_to_each(3).await?;
     scene.until_well().await
 }
 
 async fn never_written(scene: &mut Scene) -> Result<()> {
     scene.topic(2).await?;
-    let setup = scene.setup();
-    scene.start_aggregator(setup).await?;
-    scene.roll()?.start_fetchers().await?;
-    scene.roll()?.until_claimed().await?;
+    scene.start_without_work().await?;
     scene.cause();
     scene.until_right().await?;
     scene.work()?;
@@ -141,12 +134,7 @@ async fn purged(scene: &mut Scene) -> Result<()> {
     scene.start(&[]).await?;
     scene.until_committed(50).await?;
     scene.cause();
-    scene
-        .kafka
-        .read()
-        .await
-        .delete_records(&scene.topic, 0, 50)
-        .await?;
+    scene.delete_records(50).await?;
     // The log's start is asked for every 10 s.
     scene.until_right().await?;
     scene.undo();
@@ -174,10 +162,7 @@ async fn retention(scene: &mut Scene) -> Result<()> {
         },
     )
     .await?;
-    let setup = scene.setup();
-    scene.start_aggregator(setup).await?;
-    scene.roll()?.start_fetchers().await?;
-    scene.roll()?.until_claimed().await?;
+    scene.start_without_work().await?;
     scene.cause();
     scene.until_right().await
 }
@@ -194,7 +179,7 @@ async fn all_read(scene: &mut Scene) -> Result<()> {
 async fn control_record(scene: &mut Scene) -> Result<()> {
     scene.topic(1).await?;
     scene.start(&[]).await?;
-    let writer = Producer::transactional(&scene.bootstrap, &unique("writer")).await?;
+    let writer = scene.writer().await?;
     scene.cause();
     let records = (0..20).map(Record::numbered);
     writer
@@ -223,21 +208,18 @@ async fn old(scene: &mut Scene) -> Result<()> {
 async fn starting(scene: &mut Scene) -> Result<()> {
     scene.topic(1).await?;
     scene.produce(10).await?;
-    let setup = Setup::new(&scene.bootstrap, &scene.group).unfed_topic(&scene.topic);
+    let setup = scene.unfed();
     scene.cause();
     scene.start_aggregator(setup).await?;
     scene.until_right().await?;
-    let topic = scene.topic.clone();
     scene.work()?;
-    scene.roll()?.add_fetcher(&topic).await?;
+    scene.add_fetcher().await?;
     scene.undo();
     scene.until_well().await
 }
 
 async fn restarting(scene: &mut Scene) -> Result<()> {
-    scene.topic(1).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(1, &[]).await?;
     scene.disturb();
     scene.fetcher()?.pause()?;
     scene.roll()?.aggregator.kill()?;
@@ -251,15 +233,8 @@ async fn restarting(scene: &mut Scene) -> Result<()> {
 
 /// Nothing is known of the new one yet, and that nobody took it is no fault for half a minute.
 async fn just_added(scene: &mut Scene) -> Result<()> {
-    scene.topic(1).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(1, &[]).await?;
     scene.cause();
-    scene
-        .kafka
-        .read()
-        .await
-        .add_partitions(&scene.topic, 2)
-        .await?;
+    scene.add_partitions(2).await?;
     scene.until_right().await
 }

@@ -139,18 +139,11 @@ pub(super) static ALL: &[Situation] = &[
     .by_way_of(&[ArrivedTooLate, Flowing, CaughtUp]),
 ];
 
-async fn writer(scene: &Scene) -> Result<Producer> {
-    Producer::transactional(&scene.bootstrap, &unique("writer")).await
-}
-
 async fn open(scene: &mut Scene) -> Result<()> {
-    scene.topic(1).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
-    let writer = writer(scene).await?;
+    scene.all_read(1, &[]).await?;
+    let writer = scene.writer().await?;
     scene.cause();
-    writer.begin()?;
-    writer.numbers(&scene.topic, Some(0), 0..5).await?;
+    scene.hide(&writer, 0).await?;
     scene.until_right().await?;
     scene.undo();
     writer.end(End::Commit).await?;
@@ -158,13 +151,10 @@ async fn open(scene: &mut Scene) -> Result<()> {
 }
 
 async fn behind(scene: &mut Scene) -> Result<()> {
-    scene.topic(1).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
-    let writer = writer(scene).await?;
+    scene.all_read(1, &[]).await?;
+    let writer = scene.writer().await?;
     scene.cause();
-    writer.begin()?;
-    writer.numbers(&scene.topic, Some(0), 0..5).await?;
+    scene.hide(&writer, 0).await?;
     scene.produce(50).await?;
     scene.until_right().await?;
     scene.undo();
@@ -174,14 +164,11 @@ async fn behind(scene: &mut Scene) -> Result<()> {
 
 async fn one_of_three(scene: &mut Scene) -> Result<()> {
     scene.topic(3).await?;
-    for partition in 0..3 {
-        scene.produce_to(partition, 10).await?;
-    }
+    scene.produce_to_each(10).await?;
     scene.start(&[]).await?;
-    let writer = writer(scene).await?;
+    let writer = scene.writer().await?;
     scene.cause();
-    writer.begin()?;
-    writer.numbers(&scene.topic, Some(1), 0..5).await?;
+    scene.hide(&writer, 1).await?;
     scene.until_right().await?;
     scene.undo();
     writer.end(End::Commit).await?;
@@ -190,14 +177,11 @@ async fn one_of_three(scene: &mut Scene) -> Result<()> {
 
 /// The producer is gone, and the broker ends its transaction after its timeout.
 async fn vanished(scene: &mut Scene) -> Result<()> {
-    scene.topic(1).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(1, &[]).await?;
     let id = unique("writer");
     let writer = Producer::transactional(&scene.bootstrap, &id).await?;
     scene.cause();
-    writer.begin()?;
-    writer.numbers(&scene.topic, Some(0), 0..5).await?;
+    scene.hide(&writer, 0).await?;
     drop(writer);
     scene.until_right().await?;
     scene.undo();
@@ -207,15 +191,12 @@ async fn vanished(scene: &mut Scene) -> Result<()> {
 }
 
 async fn uncommitted(scene: &mut Scene) -> Result<()> {
-    scene.topic(1).await?;
-    scene.produce(10).await?;
     scene
-        .start(&["-X", "isolation.level=read_uncommitted"])
+        .all_read(1, &["-X", "isolation.level=read_uncommitted"])
         .await?;
-    let writer = writer(scene).await?;
+    let writer = scene.writer().await?;
     scene.cause();
-    writer.begin()?;
-    writer.numbers(&scene.topic, Some(0), 0..5).await?;
+    scene.hide(&writer, 0).await?;
     scene.until_right().await?;
     scene.undo();
     writer.end(End::Commit).await?;
@@ -224,7 +205,7 @@ async fn uncommitted(scene: &mut Scene) -> Result<()> {
 
 /// Aborts a transaction of five records every half second, until dropped.
 async fn aborting(scene: &Scene, partition: i32) -> Result<Task> {
-    let writer = writer(scene).await?;
+    let writer = scene.writer().await?;
     let topic = scene.topic.clone();
     Ok(Task::run(async move {
         loop {
@@ -250,9 +231,7 @@ async fn aborted(scene: &mut Scene) -> Result<()> {
 }
 
 async fn aborted_in_two(scene: &mut Scene) -> Result<()> {
-    scene.topic(2).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(2, &[]).await?;
     scene.cause();
     let both = (aborting(scene, 0).await?, aborting(scene, 1).await?);
     scene.until_right().await?;
@@ -334,9 +313,7 @@ async fn min_bytes_two(scene: &mut Scene) -> Result<()> {
 
 /// A few small records a second, so that some wait for the rest of a fetch at any time.
 async fn held_back(scene: &mut Scene, partitions: i32, records: u64) -> Result<()> {
-    scene.topic(partitions).await?;
-    scene.produce(10).await?;
-    scene.start(&LAZY).await?;
+    scene.all_read(partitions, &LAZY).await?;
     scene.cause();
     scene.produce(records).await?;
     scene.until_right().await?;

@@ -166,9 +166,7 @@ async fn roundrobin(scene: &mut Scene) -> Result<()> {
 
 /// The fetcher comes back to a group that a stranger with another assignor has formed.
 async fn mismatch(scene: &mut Scene, assignor: &str) -> Result<()> {
-    scene.topic(1).await?;
-    scene.produce(10).await?;
-    scene.start(&CLASSIC).await?;
+    scene.all_read(1, &CLASSIC).await?;
     scene.disturb();
     scene.fetcher()?.terminate().await?;
     let strategy = ("partition.assignment.strategy", assignor);
@@ -185,13 +183,7 @@ async fn mismatch(scene: &mut Scene, assignor: &str) -> Result<()> {
 async fn other_topic(scene: &mut Scene) -> Result<()> {
     scene.topic(1).await?;
     scene.produce(10).await?;
-    let other = crate::kafka::unique("other");
-    scene
-        .kafka
-        .read()
-        .await
-        .create_topic(&other, 1, &[])
-        .await?;
+    let other = scene.another_topic().await?;
     let settings = [
         ("group.protocol", "classic"),
         ("partition.assignment.strategy", "cooperative-sticky"),
@@ -224,9 +216,7 @@ async fn sleeper_of_four(scene: &mut Scene) -> Result<()> {
 /// A round that waits for a member that does not poll; nobody owns anything until then.
 async fn asleep_in_a_round(scene: &mut Scene, partitions: i32, waiting: u64) -> Result<()> {
     scene.topic(partitions).await?;
-    for partition in 0..partitions {
-        scene.produce_to(partition, 5).await?;
-    }
+    scene.produce_to_each(5).await?;
     scene.start(&CLASSIC).await?;
     scene.disturb();
     let sleeper = join(scene, &RANGE)?;
@@ -270,12 +260,7 @@ async fn added(scene: &mut Scene, total: i32, records: u64) -> Result<()> {
     ];
     scene.start(&[&CLASSIC[..], &slow].concat()).await?;
     scene.cause();
-    scene
-        .kafka
-        .read()
-        .await
-        .add_partitions(&scene.topic, total)
-        .await?;
+    scene.add_partitions(total).await?;
     if records > 0 {
         // The scene's own producer hears of the new partition in five minutes.
         let newcomer = Producer::new(&scene.bootstrap)?;
@@ -323,16 +308,12 @@ async fn taken(
     records: u64,
 ) -> Result<Member> {
     scene.topic(2).await?;
-    for partition in 0..2 {
-        scene.produce_to(partition, 5).await?;
-    }
+    scene.produce_to_each(5).await?;
     scene.start(flags).await?;
     scene.disturb();
     let stranger = join(scene, settings)?;
     stranger.until_it_owns(1).await?;
-    for partition in 0..2 {
-        scene.produce_to(partition, records).await?;
-    }
+    scene.produce_to_each(records).await?;
     scene.cause();
     Ok(stranger)
 }
@@ -370,21 +351,16 @@ async fn silent(
     let stranger = taken(scene, flags, settings, 3).await?;
     stranger.until_it_read(1).await?;
     how(&stranger);
-    for partition in 0..2 {
-        scene.produce_to(partition, 10).await?;
-    }
+    scene.produce_to_each(10).await?;
     scene.cause();
     over(scene, stranger).await
 }
 
 async fn second(scene: &mut Scene) -> Result<()> {
     scene.topic(4).await?;
-    for partition in 0..4 {
-        scene.produce_to(partition, 5).await?;
-    }
+    scene.produce_to_each(5).await?;
     scene.start(&[]).await?;
     scene.cause();
-    let topic = scene.topic.clone();
-    scene.roll()?.add_fetcher(&topic).await?;
+    scene.add_fetcher().await?;
     scene.until_right().await
 }

@@ -15,7 +15,6 @@ use super::super::cast::Task;
 use super::super::{Scene, Situation};
 use super::script;
 use crate::feed::{RawFeed, open};
-use crate::roll::Setup;
 
 pub(super) static ALL: &[Situation] = &[
     Situation::inside(
@@ -65,7 +64,7 @@ async fn one_of_three(scene: &mut Scene) -> Result<()> {
 async fn disagree(scene: &mut Scene, partitions: i32, records: u64, claims: i32) -> Result<()> {
     scene.topic(partitions).await?;
     scene.produce(records).await?;
-    let setup = Setup::new(&scene.bootstrap, &scene.group).unfed_topic(&scene.topic);
+    let setup = scene.unfed();
     scene.start_aggregator(setup).await?;
     scene.cause();
     let fed = feed(scene, claims).await?;
@@ -73,8 +72,7 @@ async fn disagree(scene: &mut Scene, partitions: i32, records: u64, claims: i32)
     scene.undo();
     drop(fed);
     scene.work()?;
-    let topic = scene.topic.clone();
-    scene.roll()?.add_fetcher(&topic).await?;
+    scene.add_fetcher().await?;
     scene.until_well().await
 }
 

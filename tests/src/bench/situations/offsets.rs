@@ -129,9 +129,7 @@ pub(super) static ALL: &[Situation] = &[
 
 /// The group has committed 10 of 100, and its fetcher is away.
 async fn behind(scene: &mut Scene) -> Result<()> {
-    scene.topic(1).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(1, &[]).await?;
     scene.until_committed(10).await?;
     scene.disturb();
     scene.fetcher()?.terminate().await?;
@@ -140,12 +138,7 @@ async fn behind(scene: &mut Scene) -> Result<()> {
 
 async fn retention(scene: &mut Scene) -> Result<()> {
     behind(scene).await?;
-    scene
-        .kafka
-        .read()
-        .await
-        .delete_records(&scene.topic, 0, 60)
-        .await?;
+    scene.delete_records(60).await?;
     scene.fetcher()?.start().await?;
     scene.cause();
     scene.until_right().await
@@ -153,12 +146,7 @@ async fn retention(scene: &mut Scene) -> Result<()> {
 
 async fn harmless(scene: &mut Scene) -> Result<()> {
     behind(scene).await?;
-    scene
-        .kafka
-        .read()
-        .await
-        .delete_records(&scene.topic, 0, 10)
-        .await?;
+    scene.delete_records(10).await?;
     scene.fetcher()?.start().await?;
     scene.cause();
     scene.until_right().await
@@ -167,13 +155,7 @@ async fn harmless(scene: &mut Scene) -> Result<()> {
 async fn beyond(scene: &mut Scene) -> Result<()> {
     scene.topic(1).await?;
     scene.produce(100).await?;
-    let offsets = [(scene.topic.as_str(), 0, 1_000)];
-    scene
-        .kafka
-        .read()
-        .await
-        .alter_group_offsets(&scene.group, &offsets)
-        .await?;
+    scene.commit(1_000).await?;
     let setup = scene.setup();
     scene.start_aggregator(setup).await?;
     scene.work()?;
@@ -189,12 +171,7 @@ async fn cut(scene: &mut Scene) -> Result<()> {
     fill(scene, &SMALL_QUEUE, vec![large; 200]).await?;
     scene.until_said(PausedBackpressure).await?;
     scene.cause();
-    scene
-        .kafka
-        .read()
-        .await
-        .delete_records(&scene.topic, 0, 205)
-        .await?;
+    scene.delete_records(205).await?;
     scene.until_right().await
 }
 
@@ -208,9 +185,7 @@ async fn elsewhere(scene: &mut Scene, replicas: &[&[i32]]) -> Result<()> {
         .group_coordinated_by(1, "verdicts")
         .await?;
     scene.group = group;
-    for partition in 0..scene.partitions {
-        scene.produce_to(partition, 10).await?;
-    }
+    scene.produce_to_each(10).await?;
     Ok(())
 }
 
@@ -257,37 +232,24 @@ pub(super) const SMALL_QUEUE: [&str; 2] = ["-X", "queued.max.messages.kbytes=102
 const LIMIT: [&str; 2] = ["--max-record-bytes", "100KiB"];
 
 async fn too_large(scene: &mut Scene) -> Result<()> {
-    scene.topic(1).await?;
-    scene.produce(10).await?;
-    scene.start(&LIMIT).await?;
+    scene.all_read(1, &LIMIT).await?;
     scene.cause();
-    let large = Record::default()
-        .with_value(vec![b'v'; 300_000])
-        .to_partition(0);
+    let large = Record::sized(300_000).to_partition(0);
     scene.producer.send(&scene.topic, large).await?;
     scene.produce(5).await?;
     scene.until_right().await?;
     scene.undo();
     // A fetcher that holds the partition for it does not look again by itself.
-    scene
-        .kafka
-        .read()
-        .await
-        .delete_records(&scene.topic, 0, 11)
-        .await?;
+    scene.delete_records(11).await?;
     scene.fetcher()?.terminate().await?;
     scene.fetcher()?.start().await?;
     scene.until_well().await
 }
 
 async fn among_others(scene: &mut Scene) -> Result<()> {
-    scene.topic(3).await?;
-    scene.produce(10).await?;
-    scene.start(&LIMIT).await?;
+    scene.all_read(3, &LIMIT).await?;
     scene.cause();
-    let large = Record::default()
-        .with_value(vec![b'v'; 300_000])
-        .to_partition(1);
+    let large = Record::sized(300_000).to_partition(1);
     scene.producer.send(&scene.topic, large).await?;
     scene.produce_to(0, 5).await?;
     scene.produce_to(2, 5).await?;
@@ -309,9 +271,7 @@ async fn receive_limit(scene: &mut Scene) -> Result<()> {
         .start(&[&flags[..], &["-X", "fetch.message.max.bytes=1000000"]].concat())
         .await?;
     scene.cause();
-    let large = Record::default()
-        .with_value(vec![b'v'; 3_000_000])
-        .to_partition(0);
+    let large = Record::sized(3_000_000).to_partition(0);
     scene.producer.send(&scene.topic, large).await?;
     scene.produce(5).await?;
     scene.until_right().await

@@ -16,9 +16,9 @@ use super::super::{Scene, Situation};
 use super::broker::placed;
 use super::offsets::inflict;
 use super::script;
-use crate::kafka::{Damage, unique};
+use crate::kafka::Damage;
 use crate::member::Member;
-use crate::producer::{End, Producer};
+use crate::producer::End;
 
 pub(super) static ALL: &[Situation] = &[
     Situation::inside(
@@ -279,13 +279,7 @@ async fn left_two(scene: &mut Scene) -> Result<()> {
 async fn rewound(scene: &mut Scene) -> Result<()> {
     scene.topic(1).await?;
     scene.produce(100).await?;
-    let offsets = [(scene.topic.as_str(), 0, 10)];
-    scene
-        .kafka
-        .read()
-        .await
-        .alter_group_offsets(&scene.group, &offsets)
-        .await?;
+    scene.commit(10).await?;
     scene.cause();
     scene.look_from_outside()?;
     scene.until_right().await
@@ -334,13 +328,7 @@ async fn elsewhere(scene: &mut Scene, records: u64, settings: &[(&str, &str)]) -
     let member = scene.application(settings, 10).await?;
     scene.disturb();
     drop(member);
-    let other = unique("other");
-    scene
-        .kafka
-        .read()
-        .await
-        .create_topic(&other, 1, &[])
-        .await?;
+    let other = scene.another_topic().await?;
     let member = Member::join(&scene.bootstrap, &scene.group, &[&other], settings)?;
     member.until_it_owns(1).await?;
     if records > 0 {
@@ -359,10 +347,9 @@ async fn all_read(scene: &mut Scene) -> Result<()> {
 
 async fn transaction(scene: &mut Scene) -> Result<()> {
     let _member = reading(scene).await?;
-    let writer = Producer::transactional(&scene.bootstrap, &unique("writer")).await?;
+    let writer = scene.writer().await?;
     scene.cause();
-    writer.begin()?;
-    writer.numbers(&scene.topic, Some(0), 0..5).await?;
+    scene.hide(&writer, 0).await?;
     scene.until_right().await?;
     scene.undo();
     writer.end(End::Commit).await?;
@@ -372,8 +359,7 @@ async fn transaction(scene: &mut Scene) -> Result<()> {
 async fn missing(scene: &mut Scene) -> Result<()> {
     let _member = reading(scene).await?;
     scene.cause();
-    let topic = scene.topic.clone();
-    scene.kafka.read().await.delete_topic(&topic).await?;
+    scene.delete_topic().await?;
     scene.until_right().await
 }
 
@@ -383,25 +369,14 @@ async fn cut(scene: &mut Scene) -> Result<()> {
     member.pause()?;
     scene.produce(90).await?;
     scene.cause();
-    scene
-        .kafka
-        .read()
-        .await
-        .delete_records(&scene.topic, 0, 60)
-        .await?;
+    scene.delete_records(60).await?;
     scene.until_right().await
 }
 
 async fn beyond(scene: &mut Scene) -> Result<()> {
     scene.topic(1).await?;
     scene.produce(100).await?;
-    let offsets = [(scene.topic.as_str(), 0, 1_000)];
-    scene
-        .kafka
-        .read()
-        .await
-        .alter_group_offsets(&scene.group, &offsets)
-        .await?;
+    scene.commit(1_000).await?;
     scene.cause();
     scene.look_from_outside()?;
     scene.until_right().await

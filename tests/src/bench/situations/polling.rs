@@ -88,9 +88,7 @@ const SHORT_INTERVAL: [&str; 4] = [
 
 /// All is read; then the polling thread hangs.
 async fn held(scene: &mut Scene, partitions: i32, flags: &[&str]) -> Result<HeldThread> {
-    scene.topic(partitions).await?;
-    scene.produce(10).await?;
-    scene.start(flags).await?;
+    scene.all_read(partitions, flags).await?;
     scene.cause();
     hang(scene).await
 }
@@ -118,9 +116,7 @@ async fn overslept_behind(scene: &mut Scene) -> Result<()> {
 }
 
 async fn overtaken(scene: &mut Scene) -> Result<()> {
-    scene.topic(2).await?;
-    scene.produce(10).await?;
-    scene.start(&SHORT_INTERVAL).await?;
+    scene.all_read(2, &SHORT_INTERVAL).await?;
     scene.disturb();
     let stranger = join(scene, &KIP_848)?;
     stranger.until_it_owns(1).await?;

@@ -6,7 +6,6 @@ use rollcall_proto::v1::VerdictCode::{CaughtUp, FetcherUnreachable, NotPolled, T
 
 use super::super::{Scene, Situation};
 use super::script;
-use crate::roll::Setup;
 
 pub(super) static ALL: &[Situation] = &[
     Situation::inside("fetcher-killed", FetcherUnreachable, Fault, script!(killed)).like(CaughtUp),
@@ -34,9 +33,7 @@ pub(super) static ALL: &[Situation] = &[
 ];
 
 async fn killed(scene: &mut Scene) -> Result<()> {
-    scene.topic(1).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(1, &[]).await?;
     scene.cause();
     scene.fetcher()?.kill()?;
     scene.until_right().await?;
@@ -46,9 +43,7 @@ async fn killed(scene: &mut Scene) -> Result<()> {
 }
 
 async fn frozen(scene: &mut Scene) -> Result<()> {
-    scene.topic(1).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(1, &[]).await?;
     scene.cause();
     scene.fetcher()?.pause()?;
     scene.until_right().await?;
@@ -58,9 +53,7 @@ async fn frozen(scene: &mut Scene) -> Result<()> {
 }
 
 async fn stopped(scene: &mut Scene) -> Result<()> {
-    scene.topic(1).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(1, &[]).await?;
     scene.disturb();
     scene.fetcher()?.terminate().await?;
     scene.cause();
@@ -73,13 +66,12 @@ async fn stopped(scene: &mut Scene) -> Result<()> {
 async fn none(scene: &mut Scene) -> Result<()> {
     scene.topic(1).await?;
     scene.produce(10).await?;
-    let setup = Setup::new(&scene.bootstrap, &scene.group).unfed_topic(&scene.topic);
+    let setup = scene.unfed();
     scene.start_aggregator(setup).await?;
     scene.cause();
     scene.until_right().await?;
-    let topic = scene.topic.clone();
     scene.work()?;
-    scene.roll()?.add_fetcher(&topic).await?;
+    scene.add_fetcher().await?;
     scene.undo();
     scene.until_well().await
 }

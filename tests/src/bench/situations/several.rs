@@ -17,7 +17,7 @@ use super::delivery::{overflow, take};
 use super::group::{KIP_848, join};
 use super::script;
 use super::secured::alice;
-use crate::kafka::{Acl, Operation, Resource, unique};
+use crate::kafka::{Acl, Operation, Resource};
 use crate::producer::{End, Producer};
 use crate::record::Record;
 
@@ -155,16 +155,13 @@ const LIMIT: [&str; 2] = ["--max-record-bytes", "100KiB"];
 
 /// A transaction with five records in a partition, left open.
 async fn open(scene: &Scene, partition: i32) -> Result<Producer> {
-    let writer = Producer::transactional(&scene.bootstrap, &unique("writer")).await?;
-    writer.begin()?;
-    writer.numbers(&scene.topic, Some(partition), 0..5).await?;
+    let writer = scene.writer().await?;
+    scene.hide(&writer, partition).await?;
     Ok(writer)
 }
 
 async fn large(scene: &Scene, partition: i32) -> Result<()> {
-    let large = Record::default()
-        .with_value(vec![b'v'; 300_000])
-        .to_partition(partition);
+    let large = Record::sized(300_000).to_partition(partition);
     scene.producer.send(&scene.topic, large).await.map(drop)
 }
 
@@ -174,9 +171,7 @@ async fn over(scene: &mut Scene, writer: Producer) -> Result<()> {
 }
 
 async fn lease_and_transaction(scene: &mut Scene) -> Result<()> {
-    scene.topic(2).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(2, &[]).await?;
     scene.disturb();
     scene.rest();
     scene.produce(20).await?;
@@ -190,9 +185,7 @@ async fn lease_and_transaction(scene: &mut Scene) -> Result<()> {
 
 async fn silent_and_transaction(scene: &mut Scene) -> Result<()> {
     scene.topic(2).await?;
-    for partition in 0..2 {
-        scene.produce_to(partition, 5).await?;
-    }
+    scene.produce_to_each(5).await?;
     scene.start(&[]).await?;
     scene.disturb();
     let stranger = join(scene, &KIP_848)?;
@@ -201,16 +194,12 @@ async fn silent_and_transaction(scene: &mut Scene) -> Result<()> {
     let writer = open(scene, ours).await?;
     stranger.fall_asleep();
     scene.cause();
-    for partition in 0..2 {
-        scene.produce_to(partition, 10).await?;
-    }
+    scene.produce_to_each(10).await?;
     over(scene, writer).await
 }
 
 async fn large_and_transaction(scene: &mut Scene) -> Result<()> {
-    scene.topic(2).await?;
-    scene.produce(10).await?;
-    scene.start(&LIMIT).await?;
+    scene.all_read(2, &LIMIT).await?;
     scene.disturb();
     let writer = open(scene, 1).await?;
     scene.until_said(OpenTransaction).await?;
@@ -220,19 +209,12 @@ async fn large_and_transaction(scene: &mut Scene) -> Result<()> {
 }
 
 async fn loss_and_transaction(scene: &mut Scene) -> Result<()> {
-    scene.topic(1).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(1, &[]).await?;
     scene.until_committed(10).await?;
     scene.disturb();
     scene.fetcher()?.terminate().await?;
     scene.produce(90).await?;
-    scene
-        .kafka
-        .read()
-        .await
-        .delete_records(&scene.topic, 0, 60)
-        .await?;
+    scene.delete_records(60).await?;
     let writer = open(scene, 0).await?;
     scene.fetcher()?.start().await?;
     scene.cause();
@@ -245,8 +227,7 @@ async fn recreated_and_large(scene: &mut Scene) -> Result<()> {
     scene.start(&LIMIT).await?;
     scene.until_committed(100).await?;
     scene.disturb();
-    let topic = scene.topic.clone();
-    scene.kafka.read().await.delete_topic(&topic).await?;
+    scene.delete_topic().await?;
     scene.topic(1).await?;
     scene.cause();
     large(scene, 0).await?;
@@ -255,18 +236,14 @@ async fn recreated_and_large(scene: &mut Scene) -> Result<()> {
 
 async fn stranger_and_lease(scene: &mut Scene) -> Result<()> {
     scene.topic(2).await?;
-    for partition in 0..2 {
-        scene.produce_to(partition, 5).await?;
-    }
+    scene.produce_to_each(5).await?;
     scene.start(&[]).await?;
     scene.disturb();
     scene.rest();
     let stranger = join(scene, &KIP_848)?;
     stranger.until_it_owns(1).await?;
     scene.cause();
-    for partition in 0..2 {
-        scene.produce_to(partition, 20).await?;
-    }
+    scene.produce_to_each(20).await?;
     let _held = take(scene, 20).await?;
     scene.watch_peeks()?;
     scene.until_right().await
@@ -326,8 +303,7 @@ async fn missing_and_coordinator(scene: &mut Scene) -> Result<()> {
     scene.kafka.write().await.kill_node(3)?;
     scene.until_beside(NoCoordinator).await?;
     scene.cause();
-    let topic = scene.topic.clone();
-    scene.kafka.read().await.delete_topic(&topic).await?;
+    scene.delete_topic().await?;
     scene.until_right().await
 }
 

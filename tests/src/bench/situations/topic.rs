@@ -75,16 +75,12 @@ async fn never_there(scene: &mut Scene) -> Result<()> {
 }
 
 async fn deleted(scene: &mut Scene) -> Result<()> {
-    scene.topic(1).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(1, &[]).await?;
     gone(scene).await
 }
 
 async fn deleted_behind(scene: &mut Scene) -> Result<()> {
-    scene.topic(2).await?;
-    scene.produce(10).await?;
-    scene.start(&[]).await?;
+    scene.all_read(2, &[]).await?;
     scene.disturb();
     scene.rest();
     scene.produce_to(1, 20).await?;
@@ -94,8 +90,7 @@ async fn deleted_behind(scene: &mut Scene) -> Result<()> {
 /// Deletes the topic, and creates it again in the end; that it is another one then is said, and is no fault of this.
 async fn gone(scene: &mut Scene) -> Result<()> {
     scene.cause();
-    let topic = scene.topic.clone();
-    scene.kafka.read().await.delete_topic(&topic).await?;
+    scene.delete_topic().await?;
     scene.until_right().await
 }
 
@@ -114,8 +109,7 @@ async fn sibling(scene: &mut Scene) -> Result<()> {
     scene.start(&[]).await?;
     scene.until_committed(50).await?;
     scene.cause();
-    let topic = scene.topic.clone();
-    scene.kafka.read().await.delete_topic(&topic).await?;
+    scene.delete_topic().await?;
     scene.topic(2).await?;
     scene.produce_to(1, 5).await?;
     scene.until_right().await
@@ -147,8 +141,7 @@ async fn while_away(scene: &mut Scene) -> Result<()> {
 }
 
 async fn again(scene: &mut Scene, records: u64) -> Result<()> {
-    let topic = scene.topic.clone();
-    scene.kafka.read().await.delete_topic(&topic).await?;
+    scene.delete_topic().await?;
     scene.topic(1).await?;
     scene.produce(records).await
 }
