@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use rdkafka::ClientConfig;
 use rdkafka::admin::AdminClient;
 use rdkafka::client::DefaultClientContext;
+use tokio::sync::Semaphore;
 
 use super::node::{self, Node};
 use super::secured::Certificate;
@@ -29,6 +30,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How often other ports are tried when somebody took the chosen ones first.
 const TRIES: usize = 3;
 
+/// Starts at once, of one test binary: they take the cores for seconds, and beside many others each takes minutes.
+static STARTS: Semaphore = Semaphore::const_new(2);
+
 /// From one node's fixed ports to the next one's.
 const NEXT_NODE: u16 = 10;
 
@@ -48,6 +52,7 @@ pub(super) struct Layout {
 }
 
 pub(super) async fn start(layout: &Layout) -> Result<Kafka> {
+    let _turn = STARTS.acquire().await?;
     let libs = jars::libs(layout.version).await?;
     for _ in 1..TRIES {
         let mut kafka = prepare(layout, &libs).await?;
