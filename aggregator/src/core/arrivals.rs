@@ -233,8 +233,19 @@ impl Arrivals {
         self.began.map_or(Duration::ZERO, |began| now.since(began))
     }
 
+    /// How long the present silence must last to be unusual, and more than `at_least`: by the gaps known, and by earlier
+    /// days where the log tells of them. `None` while too little is known, or where those days were silent at this hour too.
+    pub fn overdue_after(&self, at_least: Duration, now: Moment) -> Option<Duration> {
+        let unusual = self.known.unusual()?.max(at_least);
+        match self.usual_at_this_hour(unusual, now) {
+            Usual::Unknown => Some(unusual),
+            Usual::Silent => None,
+            Usual::Longer(usual) => Some(unusual.max(usual)),
+        }
+    }
+
     /// What earlier days say about the present silence, which became long enough after `unusual`.
-    pub fn usual_at_this_hour(&self, unusual: Duration, now: Moment) -> Usual {
+    fn usual_at_this_hour(&self, unusual: Duration, now: Moment) -> Usual {
         let Some(silence) = self.silence(now) else {
             return Usual::Unknown;
         };

@@ -6,6 +6,9 @@
 //! have brought `ARRIVALS` arrivals meanwhile. That many are missed by chance, in a Poisson process, once
 //! in 160,000 gaps (e⁻¹²).
 //!
+//! What the first counts in a silence say of it holds until it ends: hours later the same hour of yesterday is counted
+//! more coarsely, and an evening and a night in one are neither.
+//!
 //! A day says nothing where the log does not reach back to it, where nobody counted around that time, or
 //! where it lies within the present silence itself.
 
@@ -33,6 +36,8 @@ pub struct Hours {
     samples: Vec<(i64, u64)>,
     /// Records that the log holds, if that was said.
     records: Option<u64>,
+    /// Wall-clock time of the counting.
+    read_ms: Option<i64>,
 }
 
 /// What earlier days say about a silence.
@@ -60,6 +65,12 @@ impl Hours {
         self.samples = known.collect();
         self.samples.sort_unstable_by(|a, b| b.cmp(a));
         self.records = history.records;
+        self.read_ms = Some(read_ms);
+    }
+
+    /// Whether the counts were made after this moment.
+    pub fn were_read_after(&self, moment_ms: i64) -> bool {
+        self.read_ms.is_some_and(|read_ms| read_ms > moment_ms)
     }
 
     /// What a silence since `last_ms` is worth that became long enough at `long_ms`, if an arrival has `burst`

@@ -7,6 +7,7 @@ use rollcall_proto::v1;
 
 use super::Arrivals;
 use super::gaps::Gaps;
+use super::hours::Usual;
 use super::stamps::{CLOCK_SKEW_MS, Last, Stamps, length_ms, worth};
 
 /// Records closer together than this are one arrival.
@@ -69,10 +70,23 @@ impl Arrivals {
 
     /// Takes the counts of earlier hours that came with a history.
     pub fn hours(&mut self, history: &v1::History, age: Duration, now: Moment) {
-        self.hours.learn(history, self.wall.millis(now.before(age)));
+        if !self.hours_are_known(now) {
+            self.hours.learn(history, self.wall.millis(now.before(age)));
+        }
         if history.timestamps_unusable > 0 && history.arrivals.is_empty() && self.last.is_none() {
             self.stamps = Stamps::Missing;
         }
+    }
+
+    /// Whether counts that were made in the present silence say what it is worth.
+    fn hours_are_known(&self, now: Moment) -> bool {
+        let (Some(silence), Some(unusual)) = (self.silence(now), self.known.unusual()) else {
+            return false;
+        };
+        let made_in_it = self
+            .hours
+            .were_read_after(self.wall.millis(now.before(silence)));
+        made_in_it && self.usual_at_this_hour(unusual, now) != Usual::Unknown
     }
 
     /// Takes a batch that came now.

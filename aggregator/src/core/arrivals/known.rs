@@ -7,7 +7,7 @@
 //! the promise is a long memory, not a large factor: a day at least, and a thousand gaps.
 //!
 //! Irregular rhythms have heavier tails than that, and bursts have few long gaps among many short ones: where less
-//! than a quarter of the gaps is longer than a third of the longest, the factor is 5. Poisson is irregular in this
+//! than a quarter of the gaps is longer than a third of the longest, the factor is 6. Poisson is irregular in this
 //! sense beyond some twenty gaps, a metronome with jitter never is.
 //!
 //! A silence that was unusual is an outage and no rhythm: it is set aside, until a second one of its kind comes.
@@ -24,7 +24,7 @@ pub const ENOUGH: u64 = 20;
 /// Time that they must cover: one burst is no rhythm.
 const ENOUGH_TIME: Duration = Duration::from_secs(3);
 /// How many times the longest gap is unusual for a regular topic, and for any other.
-const TIMES: (u32, u32) = (3, 5);
+const TIMES: (u32, u32) = (3, 6);
 /// No silence shorter than this is unusual: records may be delayed that long on their way.
 const AT_LEAST: Duration = Duration::from_secs(2);
 /// How long gaps are remembered at least and, once there are [`GAPS`] of them, at most twice.
@@ -144,7 +144,7 @@ mod tests {
     fn few_long_gaps_among_many_short_ones_are_counted_with_caution() {
         let mut known = known(0.9, 30);
         (0..9).for_each(|_| drop(known.add(Duration::from_secs(3))));
-        assert_eq!(unusual(&known), Some(15.0), "9 of 39");
+        assert_eq!(unusual(&known), Some(18.0), "9 of 39");
         known.add(Duration::from_secs(3));
         assert_eq!(unusual(&known), Some(9.0), "10 of 40");
     }
@@ -157,7 +157,7 @@ mod tests {
         known.add(Duration::from_secs(1));
         assert_eq!((unusual(&known), known.longest().as_secs()), (Some(3.0), 1));
         assert_eq!(known.add(outage / 2), [outage, outage / 2]);
-        assert_eq!(unusual(&known), Some(3_000.0));
+        assert_eq!(unusual(&known), Some(3_600.0));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 mod alarms;
 mod callers;
 mod clocks;
+mod daily;
 mod samples;
 
 use std::time::SystemTime;

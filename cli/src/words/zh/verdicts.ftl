@@ -259,7 +259,7 @@ PRODUCER_OVERDUE = 已沉默 { $silence }；间隔中位数 { $gap_median }，�
     .short = 已沉默 { $silence }，远超以往；读取方已追平
     .bare = 沉默的时间远超以往；读取方已追平
     .meaning = 消息都已读完，而主题沉默的时间远远超过它自己的历史。读取方没有问题；写入方可能有。
-    .known = 已知至少 20 个间隔，当前沉默超过一两天内最长间隔的 3 倍（间隔不规则时为 5 倍），并且在日志能追溯到的范围内，昨天或一周前的同一时段并非如此。
+    .known = 已知至少 20 个间隔，当前沉默超过一两天内最长间隔的 3 倍（间隔不规则时为 6 倍），并且在日志能追溯到的范围内，昨天或一周前的同一时段并非如此。
     .todo = 询问谁在写这个主题。如果沉默是预期的，就告诉 rollcall：设置该主题的 max_silence 或 expect_empty。
 
 PRODUCER_SLOWER_THAN_TIMEOUT = 约每 { $gap_usual } 写入一次，所以等待 { $timeout } 的收取有 { $p_empty } 是空的

@@ -13,8 +13,8 @@ use super::samples::{Dice, Shape};
 /// A roll of six: seconds between two records, in the mean.
 const ROLL: [f64; 6] = [0.5, 2.0, 5.0, 20.0, 60.0, 300.0];
 const MONTH: f64 = 30.0 * 86_400.0;
-/// Gaps that are played; a month of more is the second half of these, again and again.
-const PLAYED: usize = 16_000;
+/// What is played at least; the rest of the month is the last third of it, again and again.
+const PLAYED: f64 = 3.0 * 86_400.0;
 /// Gaps after which the limit changes so slowly that it need not be asked for at each of them.
 const SETTLED: usize = 600;
 const EVERY: usize = 16;
@@ -60,26 +60,28 @@ impl Player {
 
     /// False alarms to be expected of the first month, from `known_at` gaps on.
     fn false_alarms(mut self, known_at: u64) -> f64 {
-        let (mut halves, mut chance) = ([0.0, 0.0], 0.0);
-        for played in 0..PLAYED {
+        let (mut all, mut latest, mut chance) = (0.0, 0.0, 0.0);
+        for played in 0.. {
+            if self.at > PLAYED {
+                break;
+            }
             if played < SETTLED || played % EVERY == 0 {
                 let limit = self.unusual().filter(|_| self.known.count() >= known_at);
                 chance = limit.map_or(0.0, |limit| self.shape.beyond(limit / self.mean));
             }
-            halves[usize::from(played >= PLAYED / 2)] += chance;
-            self.gap();
-            if self.at > MONTH {
-                return halves[0] + halves[1];
+            all += chance;
+            if self.at > PLAYED * 2.0 / 3.0 {
+                latest += chance;
             }
+            self.gap();
         }
-        let left = (MONTH - self.at) / self.mean / (PLAYED / 2) as f64;
-        halves[0] + halves[1] * (1.0 + left)
+        all + latest * (MONTH - PLAYED) / (PLAYED / 3.0)
     }
 }
 
 /// False alarms of the whole roll in a month, in the mean over some runs.
 fn of_the_roll(shape: Shape, known_at: u64) -> f64 {
-    const RUNS: u64 = 4;
+    const RUNS: u64 = 2;
     let runs = (1..=RUNS).flat_map(|run| ROLL.map(|mean| Player::new(shape, mean, run)));
     runs.map(|player| player.false_alarms(known_at))
         .sum::<f64>()
@@ -103,15 +105,12 @@ fn a_roll_that_keeps_its_rhythm_raises_less_than_one_false_alarm_a_month() {
         (Shape::Bursty, TAIL),
         (Shape::Lognormal, TAIL),
         (Shape::Weibull, TAIL),
+        (Shape::Pareto, TAIL),
     ] {
         let expected = of_the_roll(shape, known_at);
         println!("{shape:?}: {expected:.4} false alarms a month");
         assert!(expected < 1.0, "{shape:?}: {expected}");
     }
-    // Beyond reason: with a tail like this even a day's memory has not seen what the next month brings.
-    let pareto = of_the_roll(Shape::Pareto, TAIL);
-    println!("Pareto: {pareto:.4} false alarms a month");
-    assert!(pareto > 1.0, "{pareto}");
 }
 
 #[test]
@@ -119,10 +118,10 @@ fn a_producer_that_dies_is_found_soon() {
     // Half a second between two records, 199 gaps known, as in the case of the six zeros: at most so many seconds.
     for (shape, soon) in [
         (Shape::Periodic, 2.2),
-        (Shape::Poisson, 25.0),
+        (Shape::Poisson, 30.0),
         (Shape::Bursty, 400.0),
         (Shape::Lognormal, 40.0),
-        (Shape::Weibull, 60.0),
+        (Shape::Weibull, 130.0),
         (Shape::Pareto, 40.0),
     ] {
         let [tail, day] = [199, 10_000].map(|gaps| found_after(shape, 0.5, gaps));

@@ -10,7 +10,6 @@ use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait};
 use super::nothing;
 use crate::core::advice::TARGET;
-use crate::core::arrivals::hours::Usual;
 use crate::core::arrivals::stamps::Stamps;
 
 /// How long a topic must have been watched before its log's timestamps alone make a silence unusual: a clock that is
@@ -22,7 +21,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(300);
 /// Silent for longer than ever.
 pub(in super::super) const PRODUCER_OVERDUE: Rule = Rule {
     code: VerdictCode::ProducerOverdue,
-    condition: "caught up, and silent for longer than 3 times the longest of at least 20 known gaps (5 times if they are irregular), which is unusual for this hour; or than the operator's max_silence",
+    condition: "caught up, and silent for longer than 3 times the longest of at least 20 known gaps (6 times if they are irregular), which is unusual for this hour; or than the operator's max_silence",
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Warn)],
     explains: Explains::Empty,
@@ -67,18 +66,8 @@ const SILENCE_MEASURED: Condition = Condition {
 /// The silence that the operator or the topic's own history allows; `None` where neither says, or where the topic was
 /// silent at this hour of earlier days too.
 fn allowed_silence(case: &Case<'_>) -> Option<Duration> {
-    let by_history = || {
-        let unusual = case.whole.rhythm?.unusual?.max(case.ask.timeout);
-        match case
-            .evidence
-            .arrivals()
-            .usual_at_this_hour(unusual, case.now)
-        {
-            Usual::Unknown => Some(unusual),
-            Usual::Silent => None,
-            Usual::Longer(usual) => Some(unusual.max(usual)),
-        }
-    };
+    let arrivals = case.evidence.arrivals();
+    let by_history = || arrivals.overdue_after(case.ask.timeout, case.now);
     case.evidence.words().max_silence.or_else(by_history)
 }
 
