@@ -45,6 +45,12 @@ verdicts: ## causes what verdicts name, on a real Kafka, and measures what is sa
 	cargo build --release --bin rollcall --bin rollcall-aggregator --bin rollcall-fetcher --bin verdicts
 	@TEST_ROLLCALL_BINARIES=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release cargo run --quiet --release --bin verdicts -- $(ARGS)
 
+.PHONY: bench-idle
+bench-idle: ## what an idle roll of six topics costs (CPU, memory, threads) beside six plain consumers; about 8 minutes
+	@scripts/setup.sh test
+	cargo build --release --bin rollcall-aggregator --bin rollcall-fetcher --bin bench-idle
+	@TEST_ROLLCALL_BINARIES=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release cargo run --quiet --release --bin bench-idle -- $(ARGS)
+
 .PHONY: check
 check: ## format, clippy, documentation and the lint of the contract, warnings as errors
 	@scripts/setup.sh check

@@ -15,6 +15,7 @@ pub mod command;
 pub mod evidence;
 pub mod feed;
 pub mod grpcurl;
+pub mod idle;
 pub mod kafka;
 pub mod leash;
 pub mod member;

@@ -3,6 +3,7 @@
 mod binaries;
 mod held;
 mod listening;
+mod usage;
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use crate::{command, scratch};
 pub use binaries::binary;
 pub use held::HeldThread;
 pub use listening::listening;
+pub use usage::Usage;
 
 /// A debug build on a busy machine is up within this.
 pub const UP: Duration = Duration::from_secs(30);
@@ -64,6 +66,11 @@ impl Service {
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.process.pid()
+    }
+
+    /// What it uses of the machine.
+    pub fn usage(&self) -> Result<Usage> {
+        Usage::of(self.pid())
     }
 
     /// Its standard output so far.

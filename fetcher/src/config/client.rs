@@ -140,8 +140,8 @@ impl Config {
         self.kafka.iter().filter_map(fault).collect()
     }
 
-    /// The properties of the group's consumer.
-    pub(crate) fn client(&self) -> ClientConfig {
+    /// The properties of the group's consumer, but for the group protocol.
+    pub fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         for (name, value) in DEFAULTS {
             config.set(name, value);

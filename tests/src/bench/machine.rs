@@ -21,6 +21,15 @@ pub fn told() -> String {
     )
 }
 
+/// Processes that ran or wanted to, in the mean of the last 1, 5 and 15 minutes; empty where it is not told.
+pub fn load() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split_whitespace()
+        .take(3)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 /// What a command says; nothing when it cannot be asked.
 fn said(command: &str, args: &[&str]) -> String {
     let output = Command::new(command)
