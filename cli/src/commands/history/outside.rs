@@ -1,6 +1,7 @@
 //! A group that other software runs: its verdicts as they change while it is watched. Nothing is known of the time
 //! before, and nobody gathers.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
@@ -127,7 +128,7 @@ impl Past {
             spans.map(move |span| (span, topic))
         });
         let mut all: Vec<(&Span, &String)> = all.collect();
-        all.sort_by(|(one, _), (other, _)| other.since.cmp(&one.since));
+        all.sort_by_key(|(span, _)| Reverse(span.since));
         all.truncate(most);
         let change = |(span, topic): (&Span, &String)| Change {
             span: as_wire(span, topic, clock),
