@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -16,14 +16,16 @@ const STOP: Duration = Duration::from_secs(10);
 
 /// Until it is dropped the thread stands still. It goes on, too, when this process ends.
 #[derive(Debug)]
-pub struct HeldThread(#[expect(dead_code, reason = "its end lets the thread go on")] Sender<()>);
+pub struct HeldThread(
+    #[expect(dead_code, reason = "its end lets the thread go on")] SyncSender<()>,
+);
 
 impl HeldThread {
     /// Holds the thread of a child process whose name begins so.
     pub(super) async fn hold(process: u32, name: &str) -> Result<Self> {
         let thread = find(process, name)?;
-        let (holding, held) = channel();
-        let (told, stopped) = channel();
+        let (holding, held) = sync_channel(1);
+        let (told, stopped) = sync_channel(1);
         // Only the thread that took hold of another may let it go.
         std::thread::Builder::new()
             .name("holder".to_owned())
@@ -34,7 +36,7 @@ impl HeldThread {
     }
 }
 
-fn hold_until_dropped(thread: Pid, told: &Sender<Result<()>>, held: &Receiver<()>) {
+fn hold_until_dropped(thread: Pid, told: &SyncSender<Result<()>>, held: &Receiver<()>) {
     let stopped = stop(thread);
     let holds = stopped.is_ok();
     // Whoever waited may have given up; the receiver of `held` fails then.
