@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::client::{Client, Gathered, Request};
 use crate::producer::Producer;
@@ -11,6 +12,9 @@ use crate::record::Record;
 
 /// Timeout of the application's gathers.
 const GATHER: Duration = Duration::from_millis(500);
+
+/// How long an application may take to end the round that it is in; one whose aggregator is away is cut.
+const LAST_ROUND: Duration = Duration::from_secs(5);
 
 /// After a gather that failed.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -32,9 +36,13 @@ impl Drop for Task {
     }
 }
 
-/// An application: gathers a topic and acks what came, one round after the other.
+/// An application: gathers a topic and acks what came, one round after the other. Dropping it is what an application
+/// does that dies: what it was given stays out until its lease ends.
 #[derive(Debug)]
-pub struct App(#[expect(dead_code, reason = "runs as long as it is held")] Task);
+pub struct App {
+    task: Task,
+    goes_on: watch::Sender<bool>,
+}
 
 impl App {
     /// Starts it.
@@ -54,15 +62,24 @@ impl App {
         pause: Duration,
         see: impl Fn(&Gathered) + Send + Sync + 'static,
     ) -> Self {
-        Self(Task::run(async move {
-            loop {
+        let (goes_on, told) = watch::channel(true);
+        let task = Task::run(async move {
+            while *told.borrow() {
                 match round(&client, request.clone()).await {
                     Ok(gathered) => see(&gathered),
                     Err(_) => sleep(PAUSE).await,
                 }
                 sleep(pause).await;
             }
-        }))
+        });
+        Self { task, goes_on }
+    }
+
+    /// Ends it after its round, so that nothing stays out.
+    pub async fn end(mut self) {
+        self.goes_on.send_replace(false);
+        // One that does not end is cut, as if it were dropped.
+        let _ = timeout(LAST_ROUND, &mut self.task.0).await;
     }
 }
 

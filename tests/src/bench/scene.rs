@@ -360,9 +360,11 @@ impl Scene {
         Ok(())
     }
 
-    /// Ends the application.
-    pub fn rest(&mut self) {
-        self.app = None;
+    /// Ends the application, after its round.
+    pub async fn rest(&mut self) {
+        if let Some(app) = self.app.take() {
+            app.end().await;
+        }
     }
 
     /// From here on what is said may be anything: the script prepares the cause.

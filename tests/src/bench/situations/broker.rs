@@ -247,7 +247,7 @@ async fn one_ended(scene: &mut Scene) -> Result<()> {
 async fn ended_behind(scene: &mut Scene) -> Result<()> {
     reading(scene, &[&[3]]).await?;
     scene.disturb();
-    scene.rest();
+    scene.rest().await;
     scene.produce(50).await?;
     scene.cause();
     scene.kafka.write().await.terminate_node(3).await?;
@@ -295,7 +295,7 @@ async fn all_killed(scene: &mut Scene) -> Result<()> {
 async fn all_killed_behind(scene: &mut Scene) -> Result<()> {
     reading(scene, &[&[2], &[3]]).await?;
     scene.disturb();
-    scene.rest();
+    scene.rest().await;
     scene.produce(50).await?;
     scene.disturb();
     scene.kafka.write().await.kill()?;

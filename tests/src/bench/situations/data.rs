@@ -177,7 +177,7 @@ async fn behind(scene: &mut Scene, partitions: i32, gap: Duration, burst: u64) -
     scene.topic(partitions).await?;
     scene.start(&[]).await?;
     scene.disturb();
-    scene.rest();
+    scene.rest().await;
     let request = Request::of([scene.topic.as_str()])
         .timeout(GATHER)
         .max_records(3);
@@ -187,7 +187,7 @@ async fn behind(scene: &mut Scene, partitions: i32, gap: Duration, burst: u64) -
     scene.until_right().await?;
     drop(writing);
     scene.undo();
-    scene.rest();
+    scene.rest().await;
     let quick = Request::of([scene.topic.as_str()])
         .timeout(GATHER)
         .max_records(10_000);

@@ -108,7 +108,7 @@ pub(super) static ALL: &[Situation] = &[
 async fn waiting(scene: &mut Scene, partitions: i32) -> Result<()> {
     scene.all_read(partitions, &[]).await?;
     scene.disturb();
-    scene.rest();
+    scene.rest().await;
     scene.produce_to_each(20).await?;
     Ok(())
 }
@@ -121,7 +121,7 @@ async fn holds(scene: &mut Scene) -> Result<()> {
 async fn holds_one(scene: &mut Scene) -> Result<()> {
     scene.all_read(2, &[]).await?;
     scene.disturb();
-    scene.rest();
+    scene.rest().await;
     scene.produce_to(1, 20).await?;
     held_by(scene).await
 }
@@ -216,7 +216,7 @@ async fn late_in_one(scene: &mut Scene) -> Result<()> {
 async fn too_late(scene: &mut Scene, partitions: i32) -> Result<()> {
     scene.all_read(partitions, &[]).await?;
     scene.disturb();
-    scene.rest();
+    scene.rest().await;
     scene.cause();
     scene.produce_to(partitions - 1, 20).await?;
     scene.until_right().await?;
@@ -292,7 +292,7 @@ pub(super) async fn fill(
         .fetcher_flags(fetcher_flags);
     scene.start_as(setup).await?;
     scene.disturb();
-    scene.rest();
+    scene.rest().await;
     scene
         .producer
         .send_all(&scene.topic, records)

@@ -173,7 +173,7 @@ async fn over(scene: &mut Scene, writer: Producer) -> Result<()> {
 async fn lease_and_transaction(scene: &mut Scene) -> Result<()> {
     scene.all_read(2, &[]).await?;
     scene.disturb();
-    scene.rest();
+    scene.rest().await;
     scene.produce(20).await?;
     let writer = open(scene, 1).await?;
     scene.until_beside(OpenTransaction).await?;
@@ -239,7 +239,7 @@ async fn stranger_and_lease(scene: &mut Scene) -> Result<()> {
     scene.produce_to_each(5).await?;
     scene.start(&[]).await?;
     scene.disturb();
-    scene.rest();
+    scene.rest().await;
     let stranger = join(scene, &KIP_848)?;
     stranger.until_it_owns(1).await?;
     scene.cause();

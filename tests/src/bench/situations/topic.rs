@@ -82,7 +82,7 @@ async fn deleted(scene: &mut Scene) -> Result<()> {
 async fn deleted_behind(scene: &mut Scene) -> Result<()> {
     scene.all_read(2, &[]).await?;
     scene.disturb();
-    scene.rest();
+    scene.rest().await;
     scene.produce_to(1, 20).await?;
     gone(scene).await
 }
