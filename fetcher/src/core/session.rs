@@ -15,6 +15,7 @@ use crate::core::brokers::BrokerLedger;
 use crate::core::credit::Credit;
 use crate::core::facts::{ClientFacts, GroupOwners, HistoryFacts, Look, ProbeRound, SettingsFacts};
 use crate::core::latch::Latches;
+use crate::core::session::evidence::Commit;
 
 mod claims;
 mod commits;
@@ -159,8 +160,8 @@ pub struct Session {
     polled: Option<Moment>,
     owners: Option<GroupOwners>,
     owners_due: Moment,
-    /// Partitions in the metadata that are not ours, with the group's commits.
-    elsewhere: BTreeMap<Partition, Option<Offset>>,
+    /// Partitions in the metadata that are not ours, with the group's commits; `None` where the commit is unknown.
+    elsewhere: BTreeMap<Partition, Option<Commit>>,
     history: Option<HistoryFacts>,
     partitions_known: Option<u32>,
     flow: Flow,

@@ -128,14 +128,13 @@ impl Probe {
         let partitions = metadata.partitions.iter().map(|entry| {
             let partition = entry.partition;
             let measured = measurement.partitions.get(&partition);
+            let commit = measurement.committed.get(&partition);
             v1::ProbedPartition {
                 leader: entry.leader,
                 leader_address: self.memory.leader_address(partition),
                 log_start: self.memory.log_start(partition, Instant::now()),
-                committed: measurement
-                    .committed
-                    .get(&partition)
-                    .map(|offset| offset.get()),
+                committed: commit.and_then(|offset| Some((*offset)?.get())),
+                commit_known: commit.is_some(),
                 ..said(partition, measured)
             }
         });

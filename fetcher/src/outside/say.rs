@@ -197,6 +197,7 @@ fn part(
         leader,
         leader_address: view.leader_address(partition),
         committed: raw(committed),
+        commit_known: false,
     }
 }
 

@@ -127,11 +127,12 @@ impl Feed {
                 seen.pulse(part, pulse.starved.is_some(), now);
             }
         }
+        let isolation = self.isolation();
         let facts = self.pulse.as_ref();
         for (partition, seen) in &mut self.partitions {
             // A partition that the pulse leaves out is not the fetcher's any more.
             seen.pulse.take_if(|facts| facts.at < now);
-            seen.ownership(facts, *partition, now);
+            seen.ownership(facts, *partition, isolation, now);
         }
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::feed::Isolation;
 use super::observed::{Backlog, OpenRecord};
-use super::pulse::{PartitionFacts, PulseFacts};
+use super::pulse::{Foreign, PartitionFacts, PulseFacts};
 use super::streak::Streak;
 use super::wire::{self, Measured};
 use crate::core::verdict::case::IN_FLIGHT;
@@ -46,6 +46,8 @@ pub struct Seen {
     pub was_owned: bool,
     /// Since when the group's description names no owner, and the partition is not assigned to this fetcher.
     pub unowned: Option<Moment>,
+    /// Since when records have waited that the commit of a foreign owner does not reach.
+    pub owner_behind: Option<Moment>,
     /// Where the leader is, as far as anything said so.
     pub leader: Leader,
     /// Since when an observed group is known to have no commit.
@@ -138,14 +140,34 @@ impl Seen {
 
     /// What a pulse and the group's description say of who owns the partition. One that never had an owner has had
     /// none for as long as it is known, and not only since the group was described.
-    pub fn ownership(&mut self, client: Option<&PulseFacts>, partition: Partition, now: Moment) {
+    pub fn ownership(
+        &mut self,
+        client: Option<&PulseFacts>,
+        partition: Partition,
+        isolation: Option<Isolation>,
+        now: Moment,
+    ) {
         let assigned = self.pulse.as_ref().is_some_and(|part| part.assigned);
-        let foreign = client.is_some_and(|client| client.foreign.contains_key(&partition));
-        self.was_owned |= assigned || foreign;
+        let foreign = client.and_then(|client| client.foreign.get(&partition));
+        self.was_owned |= assigned || foreign.is_some();
+        let behind = foreign.is_some_and(|owner| self.is_behind(owner, isolation) == Some(true));
+        self.owner_behind = behind.then(|| self.owner_behind.unwrap_or(now));
         let nobodys =
             client.is_some_and(|client| client.owned_by_nobody(partition, self.known, now));
         let onset = self.known.filter(|_| !self.was_owned).unwrap_or(now);
         self.unowned = (nobodys && !assigned).then(|| self.unowned.unwrap_or(onset));
+    }
+
+    /// Whether records wait that the commit of a foreign owner does not reach: without one, all that the log holds.
+    /// `None` while that is unknown.
+    pub fn is_behind(&self, owner: &Foreign, isolation: Option<Isolation>) -> Option<bool> {
+        let end = self.ends?.end(isolation)?;
+        let reached = match owner.committed {
+            Some(committed) => committed,
+            None if owner.no_commit => self.log_start?.value,
+            None => return None,
+        };
+        Some(reached < end)
     }
 
     /// Takes the partition's part of a probe that measured at `at`.

@@ -121,9 +121,12 @@ pub struct Foreign {
     pub member_id: String,
     /// When the group was described.
     pub at: Moment,
-    /// The group's commit of the partition.
+    /// The group's commit of the partition; absent when there is none, or when it is unknown.
     pub committed: Option<Offset>,
-    /// Since when that commit has been seen as it is.
+    /// Whether the group is known to have no commit of the partition.
+    #[serde(default)]
+    pub no_commit: bool,
+    /// Since when that commit, or the want of one, has been seen as it is.
     pub committed_since: Moment,
 }
 
@@ -295,14 +298,18 @@ impl Foreign {
     fn read(owner: &v1::ForeignOwner, before: Option<&Self>, now: Moment) -> Self {
         let at = wire::moment(owner.age.as_ref(), now).unwrap_or(now);
         let committed = wire::offset(owner.committed);
-        let same = before
-            .filter(|before| before.member_id == owner.member_id && before.committed == committed);
+        let no_commit = owner.commit_known && committed.is_none();
+        let same = before.filter(|before| {
+            before.member_id == owner.member_id
+                && (before.committed, before.no_commit) == (committed, no_commit)
+        });
         Self {
             client_id: wire::text(&owner.client_id),
             host: wire::text(&owner.host),
             member_id: wire::text(&owner.member_id),
             at,
             committed,
+            no_commit,
             committed_since: same.map_or(now, |before| before.committed_since),
         }
     }

@@ -235,7 +235,7 @@ impl Session {
         let committed = |log: &v1::ProbedPartition| {
             let partition = Partition(log.partition);
             let elsewhere = !self.holdings.contains_key(&partition);
-            elsewhere.then_some((partition, log.committed.and_then(Offset::known)))
+            elsewhere.then_some((partition, Commit::read(log)))
         };
         let known = std::mem::take(&mut self.elsewhere);
         self.elsewhere = probed.partitions.iter().filter_map(committed).collect();
@@ -339,21 +339,31 @@ impl Session {
             .owners
             .iter()
             .filter(|(p, _)| !self.holdings.contains_key(p));
-        let wire =
-            |(partition, owner): (&Partition, &crate::core::facts::Owner)| v1::ForeignOwner {
+        let wire = |(partition, owner): (&Partition, &crate::core::facts::Owner)| {
+            let commit = self.elsewhere.get(partition).copied().flatten();
+            v1::ForeignOwner {
                 partition: partition.0,
                 client_id: pulse::name(&owner.client_id),
                 host: pulse::name(&owner.host),
                 member_id: pulse::name(&owner.member_id),
                 age: Some(duration(now.since(seen.measured))),
-                committed: self
-                    .elsewhere
-                    .get(partition)
-                    .copied()
-                    .flatten()
-                    .map(Offset::get),
-            };
+                committed: commit.and_then(|Commit(offset)| Some(offset?.get())),
+                commit_known: commit.is_some(),
+            }
+        };
         elsewhere.map(wire).collect()
+    }
+}
+
+/// What the group has committed of a partition, as Kafka told it; `None` when there is no commit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Commit(Option<Offset>);
+
+impl Commit {
+    /// The commit that a probe read; `None` when it could not be read.
+    fn read(log: &v1::ProbedPartition) -> Option<Self> {
+        log.commit_known
+            .then(|| Self(log.committed.and_then(Offset::known)))
     }
 }
 

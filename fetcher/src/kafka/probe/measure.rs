@@ -34,7 +34,8 @@ pub(in crate::kafka) struct Question<'a> {
 pub(in crate::kafka) struct Measurement {
     pub(in crate::kafka) topic_id: Option<TopicId>,
     pub(in crate::kafka) partitions: BTreeMap<Partition, Measured>,
-    pub(in crate::kafka) committed: BTreeMap<Partition, Offset>,
+    /// Of the partitions whose commit Kafka was asked for and told; `None` where there is none.
+    pub(in crate::kafka) committed: BTreeMap<Partition, Option<Offset>>,
 }
 
 /// What a round found of one partition.
@@ -106,16 +107,13 @@ impl Question<'_> {
         }
     }
 
-    fn committed(&self, commits: Commits<'_>) -> BTreeMap<Partition, Offset> {
+    fn committed(&self, commits: Commits<'_>) -> BTreeMap<Partition, Option<Offset>> {
         let partitions = self.metadata.partitions.iter().map(|entry| entry.partition);
         let wanted: Vec<_> = partitions
             .filter(|partition| !commits.assigned.contains(partition))
             .collect();
         match commits.reader.committed(self.topic, &wanted, self.timeout) {
-            Ok(committed) => committed
-                .into_iter()
-                .filter_map(|(partition, offset)| Some((partition, offset?)))
-                .collect(),
+            Ok(committed) => committed,
             Err(error) => {
                 tracing::debug!(topic = %self.topic, %error, "no commits of others");
                 BTreeMap::new()

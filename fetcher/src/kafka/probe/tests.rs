@@ -168,9 +168,9 @@ fn commits_are_read_of_the_partitions_that_others_own() {
     let committed: Vec<_> = probed
         .partitions
         .iter()
-        .map(|partition| partition.committed)
+        .map(|partition| (partition.committed, partition.commit_known))
         .collect();
-    assert_eq!(committed, [None, Some(5), None]);
+    assert_eq!(committed, [(None, false), (Some(5), true), (None, true)]);
 }
 
 #[test]
@@ -192,4 +192,5 @@ fn a_group_that_cannot_be_read_does_not_hold_up_the_log() {
     let probed = probe(IsolationLevel::ReadCommitted).round(&observer, Some(commits));
     assert_eq!(probed.partitions[0].high_watermark, Some(0));
     assert_eq!(probed.partitions[0].committed, None);
+    assert!(!probed.partitions[0].commit_known);
 }

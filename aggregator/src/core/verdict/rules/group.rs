@@ -185,7 +185,7 @@ fn unowned_since(case: &Case<'_>) -> Option<Moment> {
 /// The partition is a stranger's, who reads.
 pub(in super::super) const OWNER_ELSEWHERE: Rule = Rule {
     code: VerdictCode::OwnerElsewhere,
-    condition: "steady, the partition belongs to a member that is no fetcher of ours, and C moves or is at the end",
+    condition: "steady, the partition belongs to a member that is no fetcher of ours, and C moves, is at the end or is unknown",
     confirmation: Wait::seconds(10),
     severity: &[
         (Wait::NONE, Severity::Note),
@@ -197,8 +197,11 @@ pub(in super::super) const OWNER_ELSEWHERE: Rule = Rule {
         STEADY,
         OWNED_BY_A_STRANGER,
         Condition {
-            name: "owner_reads",
-            holds: |case| Some(!silent(case, case.foreign()?)),
+            name: "owner_not_silent",
+            holds: |case| {
+                case.foreign()?;
+                Some(silent_since(case).is_none())
+            },
             fact: owner_commit,
         },
     ],
@@ -211,7 +214,7 @@ pub(in super::super) const OWNER_ELSEWHERE: Rule = Rule {
 /// The partition is a stranger's, who does not read.
 pub(in super::super) const OWNER_SILENT: Rule = Rule {
     code: VerdictCode::OwnerSilent,
-    condition: "steady, the partition belongs to a member that is no fetcher of ours, and its C is frozen below E",
+    condition: "steady, the partition belongs to a member that is no fetcher of ours, and its C, or the want of one, is frozen while records wait",
     confirmation: Wait::Frozen,
     severity: &[(Wait::Frozen, Severity::Fault)],
     explains: Explains::Both,
@@ -221,11 +224,14 @@ pub(in super::super) const OWNER_SILENT: Rule = Rule {
         OWNED_BY_A_STRANGER,
         Condition {
             name: "owner_does_not_read",
-            holds: |case| Some(silent(case, case.foreign()?)),
+            holds: |case| {
+                is_behind(case, case.foreign()?)?;
+                Some(silent_since(case).is_some())
+            },
             fact: owner_commit,
         },
     ],
-    holds: |case| Some(Finding::since(case.foreign()?.committed_since, case)),
+    holds: |case| Some(Finding::since(silent_since(case)?, case)),
     facts: owner_facts,
     advice: look_at_owner,
     against: no_fact,
@@ -252,13 +258,18 @@ fn owner_commit(case: &Case<'_>) -> Option<v1::Fact> {
     ))
 }
 
-/// Whether its commit has been frozen below the end.
-fn silent(case: &Case<'_>, owner: &Foreign) -> bool {
-    let behind = case
-        .end()
-        .zip(owner.committed)
-        .is_some_and(|(end, committed)| committed < end.value);
-    behind && case.since(owner.committed_since) >= case.frozen_after()
+/// Since when records have waited for an owner whose commit, or the want of one, has not changed; `None` until that
+/// is so for long enough.
+fn silent_since(case: &Case<'_>) -> Option<Moment> {
+    let owner = case.foreign()?;
+    let since = case.seen?.owner_behind?.max(owner.committed_since);
+    let frozen = is_behind(case, owner)? && case.since(since) >= case.frozen_after();
+    frozen.then_some(since)
+}
+
+fn is_behind(case: &Case<'_>, owner: &Foreign) -> Option<bool> {
+    case.ends()?;
+    case.seen?.is_behind(owner, case.feed?.isolation())
 }
 
 /// Since when the partition has not been ours.
@@ -282,11 +293,13 @@ fn owner_facts(case: &Case<'_>) -> Vec<v1::Fact> {
             Value::Length(case.since(owner.committed_since)),
         ),
     ];
-    facts.extend(
-        owner
-            .committed
-            .map(|offset| fact("owner_committed", Value::Offset(offset))),
-    );
+    let committed = owner.committed.map(Value::Offset);
+    facts.extend(committed.map(|offset| fact("owner_committed", offset)));
+    let none = owner.no_commit.then_some(Value::Flag(false));
+    facts.extend(none.map(|flag| fact("owner_has_committed", flag)));
+    let behind = case.seen.and_then(|seen| seen.owner_behind);
+    let behind = behind.map(|since| Value::Length(case.since(since)));
+    facts.extend(behind.map(|length| fact("owner_behind_for", length)));
     facts
 }
 

@@ -167,6 +167,7 @@ impl Watched {
             leader: log.leader,
             leader_address: "kafka-2:9092".into(),
             committed: log.committed.filter(|_| known),
+            commit_known: false,
         });
         let probed = v1::Probed {
             partitions: parts.collect(),

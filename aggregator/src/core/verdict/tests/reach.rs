@@ -334,7 +334,7 @@ fn what_a_recreation_cost_is_still_said_when_a_rebalance_has_resumed_at_a_commit
     );
 }
 
-fn owned_by(member_id: &str, committed: i64) -> Scene {
+fn owned_by(member_id: &str, committed: Option<i64>) -> Scene {
     let mut scene = Scene::caught_up(1);
     scene.evidence.released(Partition(0), scene.now);
     scene.pulse.foreign_owners.push(v1::ForeignOwner {
@@ -343,14 +343,15 @@ fn owned_by(member_id: &str, committed: i64) -> Scene {
         host: "10.8.4.17".into(),
         member_id: member_id.into(),
         age: wire(0),
-        committed: Some(committed),
+        committed,
+        commit_known: true,
     });
     scene
 }
 
 #[test]
 fn a_partition_of_a_stranger_that_reads_is_owned_elsewhere() {
-    let mut scene = owned_by("member-9", 100);
+    let mut scene = owned_by("member-9", Some(100));
     scene.tick(9);
     check("9 s", &scene, (Code::OwnerElsewhere, Severity::Note, false));
     scene.tick(1);
@@ -360,7 +361,7 @@ fn a_partition_of_a_stranger_that_reads_is_owned_elsewhere() {
 
 #[test]
 fn a_stranger_whose_commit_is_frozen_below_the_end_is_silent() {
-    let mut scene = owned_by("member-9", 40);
+    let mut scene = owned_by("member-9", Some(40));
     scene.tick(10);
     check("9 s", &scene, (Code::OwnerElsewhere, Severity::Warn, true));
     scene.tick(1);
@@ -368,8 +369,42 @@ fn a_stranger_whose_commit_is_frozen_below_the_end_is_silent() {
 }
 
 #[test]
+fn a_stranger_that_never_committed_is_silent_once_records_have_waited_for_long_enough() {
+    let mut scene = owned_by("member-9", None);
+    scene.tick(10);
+    check("9 s", &scene, (Code::OwnerElsewhere, Severity::Warn, true));
+    scene.tick(1);
+    check("10 s", &scene, (Code::OwnerSilent, Severity::Fault, true));
+    assert!(fact(&scene.judge(), "owner_has_committed").is_some());
+}
+
+#[test]
+fn a_stranger_whose_commit_is_not_known_is_never_called_silent() {
+    let mut scene = owned_by("member-9", None);
+    scene.pulse.foreign_owners[0].commit_known = false;
+    scene.tick(60);
+    check("60 s", &scene, (Code::OwnerElsewhere, Severity::Warn, true));
+}
+
+#[test]
+fn a_stranger_is_not_silent_before_the_records_that_came_have_waited() {
+    for committed in [None, Some(100)] {
+        let mut scene = owned_by("member-9", committed);
+        scene.logs[0].start = 100;
+        scene.tick(60);
+        let reads = (Code::OwnerElsewhere, Severity::Warn, true);
+        check("nothing to read", &scene, reads);
+        scene.logs[0].high = 101;
+        scene.tick(10);
+        check("9 s", &scene, reads);
+        scene.tick(2);
+        check("10 s", &scene, (Code::OwnerSilent, Severity::Fault, true));
+    }
+}
+
+#[test]
 fn a_partition_of_our_own_fetcher_is_not_owned_elsewhere() {
-    let mut scene = owned_by("member-1", 100);
+    let mut scene = owned_by("member-1", Some(100));
     scene.tick(20);
     check(
         "ours, and not claimed",

@@ -224,6 +224,7 @@ impl Scene {
                 leader: log.leader,
                 leader_address: "kafka-2:9092".into(),
                 committed: None,
+                commit_known: false,
             })
             .collect();
         self.evidence.probed(FEED, &probe, self.now);

@@ -40,6 +40,7 @@ fn probed(next_offset: Option<i64>, high: i64) -> ProbeRound {
     let other = v1::ProbedPartition {
         partition: 1,
         committed: Some(7),
+        commit_known: true,
         ..v1::ProbedPartition::default()
     };
     ProbeRound {
