@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rollcall_proto::v1::{
-    GatherInfo, GatherSummary, GetTopicResponse, Severity, Slot, TopicStatus, Verdict, VerdictSpan,
+    GatherInfo, GatherSummary, GetTopicResponse, InTurn, Severity, Slot, TopicStatus, Verdict,
+    VerdictSpan,
 };
 
 use super::Reader;
@@ -236,8 +237,37 @@ fn verdicts(spans: &[VerdictSpan], with_topic: bool, reader: &Reader) -> String 
             row.push(Cell::new(&span.topic));
         }
         table.push(row);
+        if let Some(turn) = &span.in_turn {
+            table.push(turn_row(turn, with_topic, reader));
+        }
     }
-    table.render()
+    let screen = table.render();
+    if spans.iter().all(|span| span.in_turn.is_none()) {
+        return screen;
+    }
+    format!("{screen}\n{}", paragraph(&word("history-in-turn")))
+}
+
+/// The other verdict of two that took turns, beneath the first one.
+fn turn_row(turn: &InTurn, with_topic: bool, reader: &Reader) -> Vec<Cell> {
+    let verdict = Verdict {
+        code: turn.code,
+        severity: turn.severity,
+        confirmed: turn.confirmed,
+        ..Verdict::default()
+    };
+    let style = style_of(Some(&verdict));
+    let mut row = vec![
+        Cell::new(""),
+        Cell::new(reader.speech.word("in-turn")),
+        Cell::new(format!("{}×", turn.changes)),
+        Cell::new(severity_word(severity_of(Some(&verdict)))).style(style),
+        Cell::new(name(Some(&verdict))).style(style),
+    ];
+    if with_topic {
+        row.push(Cell::new(""));
+    }
+    row
 }
 
 /// The verdict, and for how many partitions it held where it was not all of them.

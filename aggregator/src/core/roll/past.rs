@@ -95,6 +95,7 @@ impl Roll {
             since: Some(self.wall.time(span.since).into()),
             until: span.until.map(|until| self.wall.time(until).into()),
             lasted: Some(wire_duration(until.since(span.since))),
+            in_turn: span.in_turn.map(Into::into),
         }
     }
 }

@@ -156,6 +156,7 @@ fn as_wire(span: &Span, topic: &str, clock: Clock) -> VerdictSpan {
         since: Some(clock.wall(span.since).into()),
         until: span.until.map(|until| clock.wall(until).into()),
         lasted: prost_types::Duration::try_from(until.since(span.since)).ok(),
+        in_turn: span.in_turn.map(Into::into),
     }
 }
 

@@ -1,5 +1,5 @@
 use rollcall_proto::v1::{
-    Close, GatherInfo, GatherSummary, Severity, Slot, VerdictCode, VerdictSpan,
+    Close, GatherInfo, GatherSummary, InTurn, Severity, Slot, VerdictCode, VerdictSpan,
 };
 use unicode_width::UnicodeWidthStr as _;
 
@@ -33,6 +33,7 @@ fn span(code: VerdictCode, severity: Severity, since: &str, until: Option<&str>)
         since: Some(time(since)),
         until: until.map(time),
         lasted: millis(13_000),
+        in_turn: None,
     }
 }
 
@@ -92,6 +93,34 @@ SINCE     UNTIL     LASTED        VERDICT                                TOPIC
     let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(squeezed(&screen), squeezed(expected), "{screen}");
     assert!(screen.lines().all(|line| line.width() <= WIDTH), "{screen}");
+}
+
+#[test]
+fn verdicts_that_took_turns_are_two_lines_and_a_count_in_every_language() {
+    let mut spans = spans();
+    spans[1].in_turn = Some(InTurn {
+        code: VerdictCode::Flowing.into(),
+        severity: Severity::Ok.into(),
+        confirmed: true,
+        changes: 1_240,
+    });
+    let past = Past {
+        gathers: &[],
+        verdicts: &spans,
+    };
+    for (language, in_turn) in Language::ALL.into_iter().zip(["in turn", "交替"]) {
+        let screen = plain(&roll(&past, &reader_of(language)));
+        let row = screen
+            .lines()
+            .find(|line| line.contains("FLOWING"))
+            .unwrap();
+        let words: Vec<&str> = row.split("  ").map(str::trim).collect();
+        let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        assert_eq!(words, [in_turn, "1240×", "ok", "FLOWING"], "{screen}");
+        let foot = screen.lines().last().unwrap();
+        assert!(screen.contains("PRODUCER_SLOWER_THAN_TIMEOUT") && !foot.contains("FLOWING"));
+        assert!(screen.lines().all(|line| line.width() <= WIDTH), "{screen}");
+    }
 }
 
 #[test]

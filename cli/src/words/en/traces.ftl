@@ -33,4 +33,6 @@ column-lasted = LASTED
 until-now = now
 of-partitions = { $some }/{ $all }
 no-verdict-yet = no verdict yet
+in-turn = in turn
+history-in-turn = in turn: the verdict changed between this one and the one above as often as the number says, within a minute each time.
 history-outside = Watched from outside for { $watched }: of the time before nothing is known, and gathers exist only in a rollcall that runs.

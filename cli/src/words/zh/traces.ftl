@@ -21,4 +21,6 @@ column-lasted = 持续
 until-now = 现在
 of-partitions = { $some }/{ $all }
 no-verdict-yet = 尚无结论
+in-turn = 交替
+history-in-turn = 交替：结论在此项与上一项之间来回变化，次数如所示，每次都不到一分钟。
 history-outside = 从外部观察了 { $watched }：此前的情况未知；收取记录只存在于运行中的 rollcall。
