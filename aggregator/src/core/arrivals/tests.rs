@@ -226,6 +226,53 @@ fn a_backlog_is_no_rhythm_of_its_reading() {
     assert_eq!((rhythm.gap_count, rhythm.median), (599, seconds(1.0)));
 }
 
+/// Moments about a second apart, in milliseconds; one of eight comes up to half a second late, and the next as usual.
+fn about_a_second(count: i64, seed: i64) -> Vec<i64> {
+    let jitter = |i: i64| (i * 7_919 + seed * 104_729) % 97;
+    let late = |i: i64| if (i + seed) % 8 == 0 { 5 } else { 1 };
+    (0..count)
+        .map(|i| i * 1_000 + late(i) * jitter(i))
+        .collect()
+}
+
+/// What came of `at_ms`, record by record, whether or not the reader was known to be at the end.
+fn one_by_one(at_ms: &[i64], is_live: impl Fn(usize) -> bool) -> Arrivals {
+    let mut model = arrivals();
+    for (i, at) in at_ms.iter().enumerate() {
+        let stamp = Some(WALL_MS + at);
+        let batch = ArrivedBatch {
+            live: is_live(i),
+            ..live(1, stamp, stamp)
+        };
+        let now = START + Duration::from_millis(u64::try_from(*at).unwrap() + 5);
+        model.batch(batch, now);
+    }
+    model
+}
+
+#[test]
+fn of_forty_records_about_a_second_apart_every_gap_is_counted() {
+    for seed in 0..100 {
+        let at_ms = about_a_second(40, seed);
+        let ways: [fn(usize) -> bool; 3] = [|_| true, |_| false, |i| i % 3 != 0];
+        for is_live in ways {
+            assert_eq!(one_by_one(&at_ms, is_live).gap_count(), 39, "{seed}");
+        }
+        assert_eq!(from_log(&at_ms).0.gap_count(), 39, "{seed}");
+    }
+}
+
+#[test]
+fn after_a_burst_at_the_start_the_steady_rhythm_is_what_counts_and_the_burst_is_remembered() {
+    // 31 records within 2 s, written at once by whoever began; then one every ten seconds.
+    let burst = (0..31).map(|i| i * 60);
+    let at_ms: Vec<i64> = burst.chain((1..10).map(|i| 1_800 + i * 10_000)).collect();
+    let model = one_by_one(&at_ms, |i| i > 30);
+    let rhythm = model.rhythm(seconds(1.0), START + seconds(92.0)).unwrap();
+    assert_eq!((rhythm.gap_count, rhythm.median), (9, seconds(10.0)));
+    assert_eq!(rhythm.known_gaps, 39);
+}
+
 #[test]
 fn a_redelivered_batch_adds_nothing() {
     let (mut model, now) = from_log(&periodic(1_000, 30));
