@@ -3,18 +3,20 @@
 //! Nothing is known here but what an observer says: one [`TopicEvidence`] for each topic of each group. A group of
 //! which no topic is known has evidence of its own.
 
+pub mod observation;
+
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use rollcall_proto::ids::Topic;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, VerdictCode};
 
+use self::observation::{is_read, is_sure, observation};
 use super::advice::{Asked, advise};
 use super::books::{FeedKey, TopicBooks};
-use super::evidence::observed::GroupFacts;
-use super::evidence::wire::{Wall, wire_duration};
+use super::evidence::wire::Wall;
 use super::evidence::{OperatorWords, TopicEvidence};
 use super::verdict::shown::topic_status;
 use super::verdict::{Ask, judge, rank, why_not};
@@ -23,10 +25,6 @@ use super::verdict::{Ask, judge, rank, why_not};
 const MAX_GROUPS: usize = 1_000;
 /// Topics of a group that are taken note of.
 const MAX_TOPICS: usize = 1_000;
-/// Missing rights that are shown of a group.
-const MAX_RIGHTS: usize = 1_000;
-/// How long the log's history is waited for before verdicts are called settled without it.
-const HISTORY_WAIT: Duration = Duration::from_secs(5);
 
 /// How groups are judged.
 #[derive(Clone, Debug, Default)]
@@ -207,9 +205,7 @@ impl Outside {
 
     /// Whether the log's history is there, or need not be waited for.
     fn read(&self, evidence: &TopicEvidence, now: Moment) -> bool {
-        let late = now.since(self.started) >= HISTORY_WAIT;
-        let missing = evidence.missing().is_some();
-        self.settings.reading_forbidden || evidence.history_heard() || late || missing
+        self.settings.reading_forbidden || is_read(evidence, self.started, now)
     }
 
     fn topic_status(&self, evidence: &TopicEvidence, now: Moment) -> v1::TopicStatus {
@@ -224,41 +220,17 @@ impl Outside {
         settled: bool,
         now: Moment,
     ) -> v1::Observation {
-        let evidences = || {
-            let alone = group.topics.is_empty().then_some(&group.alone);
-            group.topics.values().chain(alone)
-        };
-        let feeds = || evidences().filter_map(TopicEvidence::observer);
-        let seen = || feeds().filter_map(|feed| feed.group.as_ref());
-        let newest = seen().max_by_key(|group| group.at);
-        let begun = feeds().map(|feed| feed.opened).min();
-        let partitions: usize = evidences()
-            .map(|evidence| evidence.partitions().len())
-            .sum();
-        let servers = evidences().find_map(TopicEvidence::bootstrap_servers);
-        let alone = group.topics.is_empty().then(|| {
+        let alone = group.topics.is_empty().then_some(&group.alone);
+        let evidences: Vec<_> = group.topics.values().chain(alone).collect();
+        let verdict = alone.map(|alone| {
             let ask = Ask::outside(self.settings.timeout, now);
-            judge(&group.alone, &TopicBooks::default(), &ask, now).verdict
+            judge(alone, &TopicBooks::default(), &ask, now).verdict
         });
         v1::Observation {
-            bootstrap_servers: servers.unwrap_or_default().to_owned(),
-            group: name.to_owned(),
-            state: newest.map(|group| group.state.clone()).unwrap_or_default(),
-            protocol: newest
-                .map(|group| group.protocol.clone())
-                .unwrap_or_default(),
-            members: newest.and_then(|group| group.members_total),
-            partitions: u32::try_from(partitions).unwrap_or(u32::MAX),
-            watched: begun.map(|begun| wire_duration(now.since(begun))),
-            read_bytes: evidences()
-                .map(TopicEvidence::read_bytes)
-                .fold(0, u64::saturating_add),
             reading_forbidden: self.settings.reading_forbidden,
             settled,
-            missing_rights: rights(seen()),
-            failure: newest.and_then(|group| Some(group.failure.as_ref()?.text.clone())),
-            has_commits: newest.and_then(|group| group.has_commits),
-            verdict: alone,
+            verdict,
+            ..observation(name, &evidences, now)
         }
     }
 
@@ -294,20 +266,4 @@ impl Outside {
         let words = self.settings.words.get(&topic).cloned().unwrap_or_default();
         TopicEvidence::new(topic, words, self.started, self.started_wall)
     }
-}
-
-/// Whether more watching makes the verdict no surer.
-fn is_sure(verdict: &v1::Verdict) -> bool {
-    verdict.confirmed && verdict.code() != VerdictCode::Undetermined
-}
-
-/// The rights that are missing for any of the topics, each once.
-fn rights<'a>(seen: impl Iterator<Item = &'a GroupFacts>) -> Vec<v1::MissingRight> {
-    let all = seen.flat_map(|group| &group.missing_rights);
-    let distinct: BTreeSet<_> = all.collect();
-    distinct
-        .into_iter()
-        .take(MAX_RIGHTS)
-        .map(Into::into)
-        .collect()
 }

@@ -12,6 +12,7 @@ use super::judged::Comparison;
 use super::played::Played;
 use crate::core::evidence::OperatorWords;
 use crate::core::evidence::wire::{self, Wall};
+use crate::core::outside::observation::{is_read, is_sure, observation};
 
 /// Seconds since the epoch that a recorder's clock can show: up to the year 9999.
 const LAST_SECOND: u64 = 253_402_300_799;
@@ -157,6 +158,24 @@ impl Replay {
     /// The last line; `None` before it, and for a trace that was cut.
     pub const fn end(&self) -> Option<&v1::TraceEnd> {
         self.end.as_ref()
+    }
+
+    /// The look at a group as a whole at this moment; `None` where the trace is of rollcall's own fetchers, which look
+    /// at none. Whether records could not be read because that was forbidden is not in a trace, and not said.
+    pub fn observation(&self, group: &str, at: Moment) -> Option<v1::Observation> {
+        if self.header.source() != v1::TraceSource::Outside {
+            return None;
+        }
+        let of_group = self.topics.iter().filter(|(key, _)| key.group == group);
+        let played: Vec<_> = of_group.map(|(_, played)| played).collect();
+        let evidences: Vec<_> = played.iter().map(|played| &played.evidence).collect();
+        let settled = played.iter().all(|played| {
+            is_read(&played.evidence, self.started, at) && is_sure(&played.judge(None, at).verdict)
+        });
+        Some(v1::Observation {
+            settled,
+            ..observation(group, &evidences, at)
+        })
     }
 
     /// Judges every topic at this moment, without a gather, and keeps it in its timeline.

@@ -1,5 +1,6 @@
 pub(in crate::core) mod events;
 mod labels;
+mod looked_at;
 mod properties;
 
 use std::time::{Duration, SystemTime};

@@ -45,7 +45,7 @@ pub fn run(args: &ExplainArgs, language: Language) -> Result<Exit, Failure> {
     let why_not = args.why_not.as_deref().map(find_verdict).transpose()?;
     let play = play(path, args.at)?;
     let (key, played) = find(&play.replay, args)?;
-    let answer = answer(key, played, play.at, why_not);
+    let answer = answer(&play, key, played, why_not);
     let reader = reader(&play, language);
     for line in told(&play, key, &reader.speech) {
         output::say(&line);
@@ -111,11 +111,12 @@ impl Play {
 }
 
 fn answer(
+    play: &Play,
     key: &Key,
     played: &Played,
-    at: Moment,
     why_not: Option<VerdictCode>,
 ) -> GetTopicResponse {
+    let at = play.at;
     let evidence = &played.evidence;
     let checks = why_not.map(|code| played.why_not(code, at));
     GetTopicResponse {
@@ -123,7 +124,7 @@ fn answer(
         group: evidence.group().unwrap_or(&key.group).to_owned(),
         bootstrap_servers: evidence.bootstrap_servers().unwrap_or_default().to_owned(),
         demo: evidence.demo(),
-        observation: None,
+        observation: play.replay.observation(&key.group, at),
         checks: checks.unwrap_or_default(),
     }
 }

@@ -1,0 +1,68 @@
+//! What is said of a group as a whole, live and by a trace: the same from the same evidence.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rollcall_proto::time::Moment;
+use rollcall_proto::v1::{self, VerdictCode};
+
+use crate::core::evidence::TopicEvidence;
+use crate::core::evidence::observed::GroupFacts;
+use crate::core::evidence::wire::wire_duration;
+
+/// Missing rights that are shown of a group.
+const MAX_RIGHTS: usize = 1_000;
+/// How long the log's history is waited for before verdicts are called settled without it.
+const HISTORY_WAIT: Duration = Duration::from_secs(5);
+
+/// A look at a group by the evidence about its topics, or about itself while none is known. Left to the caller:
+/// `settled`, `reading_forbidden`, and the `verdict` about the group alone.
+pub fn observation(group: &str, evidences: &[&TopicEvidence], now: Moment) -> v1::Observation {
+    let all = || evidences.iter().copied();
+    let feeds = || all().filter_map(TopicEvidence::observer);
+    let seen = || feeds().filter_map(|feed| feed.group.as_ref());
+    let newest = seen().max_by_key(|group| group.at);
+    let begun = feeds().map(|feed| feed.opened).min();
+    let partitions: usize = all().map(|evidence| evidence.partitions().len()).sum();
+    let servers = all().find_map(TopicEvidence::bootstrap_servers);
+    v1::Observation {
+        bootstrap_servers: servers.unwrap_or_default().to_owned(),
+        group: group.to_owned(),
+        state: newest.map(|group| group.state.clone()).unwrap_or_default(),
+        protocol: newest
+            .map(|group| group.protocol.clone())
+            .unwrap_or_default(),
+        members: newest.and_then(|group| group.members_total),
+        partitions: u32::try_from(partitions).unwrap_or(u32::MAX),
+        watched: begun.map(|begun| wire_duration(now.since(begun))),
+        read_bytes: all()
+            .map(TopicEvidence::read_bytes)
+            .fold(0, u64::saturating_add),
+        missing_rights: rights(seen()),
+        failure: newest.and_then(|group| Some(group.failure.as_ref()?.text.clone())),
+        has_commits: newest.and_then(|group| group.has_commits),
+        ..v1::Observation::default()
+    }
+}
+
+/// Whether the log's history of a topic is there, or is not waited for any more, by an observer that began at `started`.
+pub fn is_read(evidence: &TopicEvidence, started: Moment, now: Moment) -> bool {
+    let late = now.since(started) >= HISTORY_WAIT;
+    evidence.history_heard() || late || evidence.missing().is_some()
+}
+
+/// Whether more watching makes the verdict no surer.
+pub fn is_sure(verdict: &v1::Verdict) -> bool {
+    verdict.confirmed && verdict.code() != VerdictCode::Undetermined
+}
+
+/// The rights that are missing for any of the topics, each once.
+fn rights<'a>(seen: impl Iterator<Item = &'a GroupFacts>) -> Vec<v1::MissingRight> {
+    let all = seen.flat_map(|group| &group.missing_rights);
+    let distinct: BTreeSet<_> = all.collect();
+    distinct
+        .into_iter()
+        .take(MAX_RIGHTS)
+        .map(Into::into)
+        .collect()
+}
