@@ -21,8 +21,10 @@ fn timeline(said: impl IntoIterator<Item = (VerdictCode, u64)>) -> Timeline {
     timeline
 }
 
-/// Each span's code, the code that it took turns with and how often, and the seconds that it lasted.
-fn told(timeline: &Timeline) -> Vec<(VerdictCode, Option<(VerdictCode, u32)>, Option<u64>)> {
+/// A span's code, the code that it took turns with and how often, and the seconds that it lasted.
+type Told = (VerdictCode, Option<(VerdictCode, u32)>, Option<u64>);
+
+fn told(timeline: &Timeline) -> Vec<Told> {
     let told = |span: &Span| {
         let turn = span.in_turn.map(|turn| (turn.said.code, turn.changes));
         let lasted = span.until.map(|until| until.since(span.since).as_secs());
