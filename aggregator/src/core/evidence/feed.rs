@@ -139,10 +139,12 @@ impl Feed {
     /// Takes the result of a probe; says when it measured.
     pub fn probed(&mut self, probed: &v1::Probed, now: Moment) -> Moment {
         let at = wire::moment(probed.age.as_ref(), now).unwrap_or(now);
+        let took = wire::duration(probed.took.as_ref());
+        let begun = at.before(took.unwrap_or_default());
         let failing = self.round.as_ref().and_then(|round| round.failing);
         self.round = Some(Round {
             at,
-            took: wire::duration(probed.took.as_ref()),
+            took,
             failure: probed.failure.as_deref().map(wire::text),
             failing: probed.failure.as_ref().map(|_| failing.unwrap_or(at)),
             brokers: probed.brokers,
@@ -153,7 +155,7 @@ impl Feed {
                 .partitions
                 .values_mut()
                 .for_each(|seen| seen.probe_failed(failure, at)),
-            None => self.measured(&probed.partitions, at),
+            None => self.measured(&probed.partitions, begun, at),
         }
         at
     }
@@ -172,7 +174,7 @@ impl Feed {
         moved.max()
     }
 
-    fn measured(&mut self, partitions: &[v1::ProbedPartition], at: Moment) {
+    fn measured(&mut self, partitions: &[v1::ProbedPartition], begun: Moment, at: Moment) {
         let isolation = self.isolation();
         let group_known = self
             .group
@@ -184,10 +186,10 @@ impl Feed {
                 continue;
             };
             if !observed {
-                seen.probed(part, isolation, at);
+                seen.probed(part, isolation, begun, at);
                 continue;
             }
-            let past = seen.observed(part, group_known == Some(true), isolation, at);
+            let past = seen.observed(part, group_known == Some(true), isolation, begun, at);
             self.reads_uncommitted |= past;
         }
     }

@@ -1,5 +1,7 @@
 //! One partition as one fetcher measures it.
 
+use std::time::Duration;
+
 use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Source};
@@ -11,6 +13,9 @@ use super::pulse::{Foreign, PartitionFacts, PulseFacts};
 use super::streak::Streak;
 use super::wire::{self, Measured};
 use crate::core::verdict::case::IN_FLIGHT;
+
+/// What was sent in this time may overtake, by the times of its coming here, a probe that was begun before.
+const ON_ITS_WAY: Duration = Duration::from_millis(250);
 
 /// What one fetcher knows of one partition. Whatever is absent is unknown.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -36,7 +41,7 @@ pub struct Seen {
     pub probe_failure: Option<ProbeFailure>,
     /// Probes in a row with N < E, and N the same.
     pub behind: Option<Streak>,
-    /// Probes in a row with an earlier N > H.
+    /// Probes in a row with an N from before they were begun > H.
     pub beyond: Option<Streak>,
     /// Probes in a row with S < H, and S the same.
     pub held_back: Option<Streak>,
@@ -170,11 +175,12 @@ impl Seen {
         Some(reached < end)
     }
 
-    /// Takes the partition's part of a probe that measured at `at`.
+    /// Takes the partition's part of a probe that was begun at `begun` and had measured at `at`.
     pub fn probed(
         &mut self,
         probed: &v1::ProbedPartition,
         isolation: Option<Isolation>,
+        begun: Moment,
         at: Moment,
     ) {
         self.known.get_or_insert(at);
@@ -186,7 +192,7 @@ impl Seen {
             self.committed = Some(Measured::new(committed, at, Source::Group));
         }
         match (wire::offset(probed.high_watermark), &probed.failure) {
-            (Some(high), None) => self.measured(high, probed, isolation, at),
+            (Some(high), None) => self.measured(high, probed, isolation, begun, at),
             (_, failure) => {
                 self.probe_failed(failure.as_deref().unwrap_or("no high watermark"), at)
             }
@@ -201,6 +207,7 @@ impl Seen {
         probed: &v1::ProbedPartition,
         commits_known: bool,
         isolation: Option<Isolation>,
+        begun: Moment,
         at: Moment,
     ) -> bool {
         let before = self.position.map(|position| position.value);
@@ -220,7 +227,7 @@ impl Seen {
             next_offset: probed.committed,
             ..probed.clone()
         };
-        self.probed(&consumer, isolation, at);
+        self.probed(&consumer, isolation, begun, at);
         let high = self.ends.map(|ends| ends.high);
         if high_before.is_some() && high > high_before {
             self.written = Some(at);
@@ -245,6 +252,7 @@ impl Seen {
         high: Offset,
         probed: &v1::ProbedPartition,
         isolation: Option<Isolation>,
+        begun: Moment,
         at: Moment,
     ) {
         let ends = Ends {
@@ -254,10 +262,7 @@ impl Seen {
             stable: wire::offset(probed.last_stable_offset),
             next: wire::offset(probed.next_offset),
         };
-        let earlier = self
-            .position
-            .filter(|position| position.at <= at)
-            .map(|position| position.value);
+        let earlier = self.position_before(begun);
         self.beyond = earlier.and_then(|n| Streak::next(self.beyond, n > high, n, at));
         self.held_back = ends
             .stable
@@ -279,6 +284,15 @@ impl Seen {
         }
         self.ends = Some(ends);
         self.probe_failure = None;
+    }
+
+    /// N, if it was what it is before the brokers were asked for the end at `begun`. What was read since may lie
+    /// beyond the H of that time: records come while a probe is under way.
+    fn position_before(&self, begun: Moment) -> Option<Offset> {
+        let settled = self.moved? <= begun.before(ON_ITS_WAY);
+        self.position
+            .filter(|_| settled)
+            .map(|position| position.value)
     }
 
     /// A probe that should have measured the partition did not.

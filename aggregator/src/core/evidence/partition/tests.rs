@@ -25,23 +25,23 @@ fn offset(raw: i64) -> Offset {
 fn probes_that_agree_make_a_streak_and_any_movement_ends_it() {
     let mut seen = Seen::default();
     for second in 1..=3 {
-        seen.probed(&probed(10, 5), READ_ALL, at(second));
+        seen.probed(&probed(10, 5), READ_ALL, at(second), at(second));
     }
     let streak = seen.behind.unwrap();
     assert_eq!(
         (streak.since, streak.rounds, streak.length()),
         (at(1), 3, Duration::from_secs(2))
     );
-    seen.probed(&probed(10, 6), READ_ALL, at(4));
+    seen.probed(&probed(10, 6), READ_ALL, at(4), at(4));
     assert_eq!(seen.behind.unwrap().rounds, 1);
-    seen.probed(&probed(10, 10), READ_ALL, at(5));
+    seen.probed(&probed(10, 10), READ_ALL, at(5), at(5));
     assert_eq!(seen.behind, None);
 }
 
 #[test]
 fn a_probe_that_failed_ends_a_streak_and_remembers_since_when() {
     let mut seen = Seen::default();
-    seen.probed(&probed(10, 5), READ_ALL, at(1));
+    seen.probed(&probed(10, 5), READ_ALL, at(1), at(1));
     seen.probe_failed("timed out", at(2));
     seen.probe_failed("timed out again", at(3));
     let failure = seen.probe_failure.clone().unwrap();
@@ -49,7 +49,7 @@ fn a_probe_that_failed_ends_a_streak_and_remembers_since_when() {
         (seen.behind, failure.since, failure.at),
         (None, at(2), at(3))
     );
-    seen.probed(&probed(10, 5), READ_ALL, at(4));
+    seen.probed(&probed(10, 5), READ_ALL, at(4), at(4));
     assert_eq!(seen.probe_failure, None);
 }
 
@@ -57,7 +57,7 @@ fn a_probe_that_failed_ends_a_streak_and_remembers_since_when() {
 fn an_older_position_does_not_overwrite_a_newer_one() {
     let mut seen = Seen::default();
     seen.batch(offset(20), at(10));
-    seen.probed(&probed(20, 15), READ_ALL, at(9));
+    seen.probed(&probed(20, 15), READ_ALL, at(9), at(9));
     assert_eq!(seen.position.unwrap().value, offset(20));
     seen.batch(offset(12), at(11));
     assert_eq!(seen.position.unwrap().value, offset(20));
@@ -85,7 +85,7 @@ fn a_pulse_says_when_the_position_last_moved() {
 #[test]
 fn a_new_claim_forgets_the_old_position_and_keeps_the_log() {
     let mut seen = Seen::default();
-    seen.probed(&probed(10, 5), READ_ALL, at(1));
+    seen.probed(&probed(10, 5), READ_ALL, at(1), at(1));
     seen.restart(at(2));
     assert_eq!(
         (seen.position, seen.behind, seen.moved),
@@ -120,6 +120,36 @@ fn a_high_watermark_that_is_unknown_is_a_failed_probe() {
         },
         READ_ALL,
         at(1),
+        at(1),
     );
     assert!(seen.ends.is_none() && seen.probe_failure.is_some());
+}
+
+/// N was 10 since second 1; while a probe that takes a second is under way until second 5, a batch up to 12 comes.
+#[test]
+fn records_that_come_while_a_probe_is_under_way_are_not_beyond_the_end() {
+    let mut seen = Seen::default();
+    seen.batch(offset(10), at(1));
+    seen.batch(offset(12), at(5));
+    seen.probed(&probed(11, 12), READ_ALL, at(4), at(5));
+    assert_eq!(seen.beyond, None, "N moved after H was asked for");
+    seen.probed(&probed(11, 12), READ_ALL, at(6), at(7));
+    assert_eq!(seen.beyond.unwrap().offset, offset(12));
+}
+
+#[test]
+fn a_position_that_pulses_repeat_while_probes_take_long_is_still_beyond_the_end() {
+    let mut seen = Seen::default();
+    let pulse = |age| v1::PartitionPulse {
+        next_offset: Some(12),
+        next_offset_age: Some(prost_types::Duration {
+            seconds: age,
+            nanos: 0,
+        }),
+        ..Default::default()
+    };
+    seen.pulse(&pulse(0), false, at(1));
+    seen.pulse(&pulse(8), false, at(9));
+    seen.probed(&probed(11, 12), READ_ALL, at(7), at(9));
+    assert_eq!(seen.beyond.unwrap().offset, offset(12));
 }

@@ -20,7 +20,7 @@ const BEYOND_CONFIRMED: Duration = Duration::from_secs(2);
 /// Outside the log, or records are gone.
 pub(in super::super) const OFFSET_OUT_OF_RANGE: Rule = Rule {
     code: VerdictCode::OffsetOutOfRange,
-    condition: "N < L; or N > H, H read after N, twice, 2 s apart; or the claim began elsewhere than at C because C lay outside [L, H], in the last 10 min",
+    condition: "N < L; or N > H, H asked after N was read, twice, 2 s apart; or the claim began elsewhere than at C because C lay outside [L, H], in the last 10 min",
     confirmation: Wait::For(BEYOND_CONFIRMED),
     severity: &[(Wait::For(BEYOND_CONFIRMED), Severity::Fault)],
     explains: Explains::Both,
@@ -79,9 +79,10 @@ fn undecodable(case: &Case<'_>) -> bool {
     says(case, ErrorKind::Undecodable) == Some(true)
 }
 
-/// [N, L) of a position below the log start.
+/// [N, L) of a position below the log start. An N that is older than L may have moved on since.
 fn below_start(case: &Case<'_>) -> Option<OffsetRange> {
-    let (ends, start) = (case.ends()?, case.seen?.log_start?);
+    let ends = case.ends()?;
+    let start = case.seen?.log_start.filter(|start| start.at <= ends.at)?;
     OffsetRange::new(ends.next?, start.value)
 }
 

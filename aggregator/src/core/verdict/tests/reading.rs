@@ -285,6 +285,23 @@ fn a_position_beyond_the_end_needs_two_probes_two_seconds_apart() {
 }
 
 #[test]
+fn an_earlier_position_below_a_newer_log_start_is_not_out_of_range() {
+    let mut scene = Scene::caught_up(1);
+    scene.logs[0].start = 150;
+    scene.logs[0].probe_failure = Some("timed out".into());
+    scene.silence(100);
+    scene.probe();
+    let judged = also(&scene);
+    assert!(
+        !judged
+            .iter()
+            .any(|(code, _)| *code == Code::OffsetOutOfRange),
+        "{judged:?}"
+    );
+    assert_ne!(scene.judge().verdict.code(), Code::OffsetOutOfRange);
+}
+
+#[test]
 fn a_position_below_the_log_start_names_what_is_lost() {
     let mut scene = Scene::caught_up(1);
     scene.logs[0].start = 150;
