@@ -9,6 +9,7 @@ pub mod brokers;
 pub mod feed;
 pub mod ghost;
 mod hear;
+pub mod lanes;
 pub mod observed;
 pub mod ownership;
 pub mod partition;
@@ -29,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use self::feed::Feed;
 use self::ghost::{Ghost, Ghosts};
+use self::lanes::SaidLanes;
 use self::ownership::Ownership;
 use self::streak::Streak;
 use self::trend::Trend;
@@ -96,6 +98,9 @@ pub struct TopicEvidence {
     ever_fed: bool,
     last_closed: Option<Moment>,
     ghosts: Ghosts,
+    /// What fetchers that are between two feeds said of lanes.
+    #[serde(default)]
+    said_lanes: SaidLanes,
     owners: BTreeMap<Partition, Ownership>,
     topic_id: Option<Measured<TopicId>>,
     /// Probes in a row whose metadata had no such topic.
@@ -132,6 +137,7 @@ impl TopicEvidence {
             ever_fed: false,
             last_closed: None,
             ghosts: Ghosts::default(),
+            said_lanes: SaidLanes::default(),
             owners: BTreeMap::new(),
             topic_id: None,
             missing: None,
@@ -157,7 +163,9 @@ impl TopicEvidence {
             self.ever_fed = true;
             self.ghosts.back(&wire::text(&open.fetcher_id));
             self.learn_topic_id(&open.topic_id, now, Source::Metadata);
-            self.feeds.insert(key, Feed::new(open, now));
+            let mut feed = Feed::new(open, now);
+            feed.lanes_since = Some(self.said_lanes.since(&feed.open, now));
+            self.feeds.insert(key, feed);
         }
     }
 
@@ -168,6 +176,7 @@ impl TopicEvidence {
             return;
         };
         self.last_closed = Some(now);
+        self.said_lanes.closed(&feed, now);
         let held = self.claims_of(key);
         for owner in self
             .owners

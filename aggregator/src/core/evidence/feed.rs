@@ -21,6 +21,9 @@ pub struct Feed {
     pub open: OpenFacts,
     /// When the feed was opened.
     pub opened: Moment,
+    /// Since when its fetcher has said this number of lanes, on the feeds before this one too; `None` in old traces.
+    #[serde(default)]
+    pub lanes_since: Option<Moment>,
     /// The last pulse.
     pub pulse: Option<PulseFacts>,
     /// Partitions that the fetcher told of.
@@ -99,6 +102,7 @@ impl Feed {
         Self {
             open: OpenFacts::read(open),
             opened: now,
+            lanes_since: Some(now),
             pulse: None,
             partitions: BTreeMap::new(),
             round: None,

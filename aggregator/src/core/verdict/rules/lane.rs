@@ -10,6 +10,7 @@ use super::super::condition::{Condition, HEARD};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
 use super::nothing;
+use crate::core::evidence::feed::Feed;
 
 /// How long lanes may differ: a change of their number reaches everybody within that time.
 const DISAGREE: Duration = Duration::from_secs(60);
@@ -17,7 +18,7 @@ const DISAGREE: Duration = Duration::from_secs(60);
 /// Another number of lanes.
 pub(in super::super) const LANES_DISAGREE: Rule = Rule {
     code: VerdictCode::LanesDisagree,
-    condition: "a fetcher of the topic says another number of lanes than this aggregator, for 60 s",
+    condition: "a fetcher of the topic says another number of lanes than this aggregator, for 60 s, reconnections included",
     confirmation: Wait::For(DISAGREE),
     severity: &[(Wait::For(DISAGREE), Severity::Fault)],
     explains: Explains::Both,
@@ -44,15 +45,13 @@ fn said_lanes(case: &Case<'_>) -> Option<u32> {
     case.feed?.open.lanes
 }
 
-/// The feed said it when it was opened; one that took over from another that said the same is as bad.
+/// The fetcher said it when it opened its first feed; one that took over from another that said the same is as bad.
 fn differ_since(case: &Case<'_>) -> Option<Moment> {
     let said = said_lanes(case)?;
-    let alike = |lanes: Option<u32>| lanes == Some(said);
+    let since = |feed: &Feed| feed.lanes_since.unwrap_or(feed.opened);
     let feeds = case.evidence.feeds().values();
-    let open = feeds
-        .filter(|feed| alike(feed.open.lanes))
-        .map(|feed| feed.opened);
-    open.min().or(Some(case.feed?.opened))
+    let alike = feeds.filter(|feed| feed.open.lanes == Some(said));
+    alike.map(since).min().or(Some(since(case.feed?)))
 }
 
 fn lanes_fact(case: &Case<'_>, name: &str, lanes: u32) -> Option<v1::Fact> {

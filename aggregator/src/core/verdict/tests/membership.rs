@@ -1,7 +1,7 @@
 use rollcall_proto::ids::Partition;
-use rollcall_proto::v1::{Severity, VerdictCode as Code};
+use rollcall_proto::v1::{self, Severity, VerdictCode as Code};
 
-use super::scene::{Scene, claim, number, open, wire};
+use super::scene::{FEED, Scene, claim, number, open, wire};
 use super::{also, check};
 
 const CAUGHT_UP: (Code, Severity, bool) = (Code::CaughtUp, Severity::Ok, true);
@@ -96,6 +96,38 @@ fn another_number_of_lanes_is_a_fault_after_a_minute() {
     let scene = with(3, 60);
     check("60 s", &scene, (Code::LanesDisagree, Severity::Fault, true));
     assert_eq!(number(&scene.judge(), "lanes_of_the_fetcher"), Some(3));
+}
+
+#[test]
+fn a_fetcher_that_reconnects_goes_on_counting_other_lanes() {
+    let other = |lanes| v1::Open { lanes, ..open() };
+    let reconnected = |gap: u64, told: &v1::Open| {
+        let mut scene = Scene::caught_up_with(&other(3), 1);
+        scene.evidence.feed_closed(FEED, scene.now);
+        scene.silence(gap * 1_000);
+        scene.evidence.feed_opened(FEED, told, scene.now);
+        scene.claim(&claim(0, 100));
+        scene.tick(30 - gap);
+        scene
+    };
+    let check_gap = |what: &str, told: &v1::Open, expected| {
+        check(what, &reconnected(2, told), expected);
+    };
+    let fault = (Code::LanesDisagree, Severity::Fault, true);
+    check_gap("60 s over two feeds", &other(3), fault);
+    check_gap("another number since", &other(2), CAUGHT_UP);
+    let stranger = v1::Open {
+        client_id: "another".into(),
+        ..other(3)
+    };
+    check_gap("another fetcher since", &stranger, CAUGHT_UP);
+    let mut scene = reconnected(2, &other(3));
+    scene.evidence.feed_closed(FEED, scene.now);
+    scene.silence(60_000);
+    scene.evidence.feed_opened(FEED, &other(3), scene.now);
+    scene.claim(&claim(0, 100));
+    scene.tick(5);
+    check("gone for a minute", &scene, CAUGHT_UP);
 }
 
 #[test]
