@@ -27,7 +27,7 @@ pub(crate) mod stats;
 pub mod text;
 mod worker;
 
-pub(crate) use consumer::CLASSIC_KEYS;
+pub(crate) use consumer::{CLASSIC_KEYS, CLASSIC_SESSION_MS};
 pub use edge::{Edge, StartError, Wiring};
 pub use event::KafkaEvent;
 pub use protocol::GroupProtocol;

@@ -6,7 +6,7 @@ use rdkafka::config::ClientConfig;
 use rollcall_proto::service::config::Values;
 
 use super::Config;
-use crate::kafka::CLASSIC_KEYS;
+use crate::kafka::{CLASSIC_KEYS, CLASSIC_SESSION_MS, GroupProtocol};
 
 /// Properties that rollcall owns, why, and what to use instead.
 const OWNED: [(&str, &str, &str); 13] = [
@@ -95,6 +95,9 @@ const DEFAULTS: [(&str, &str); 7] = [
     ("isolation.level", "read_committed"),
 ];
 
+const POLL_INTERVAL: &str = "max.poll.interval.ms";
+const SESSION: &str = "session.timeout.ms";
+
 /// W on the embedded broker, which never answers a waiting fetch early.
 const DEMO_FETCH_WAIT_MS: &str = "10";
 
@@ -137,7 +140,36 @@ impl Config {
                 accepted,
             })
         };
-        self.kafka.iter().filter_map(fault).collect()
+        let faults = self.kafka.iter().filter_map(fault);
+        faults.chain(self.poll_interval_fault()).collect()
+    }
+
+    /// librdkafka refuses a member of a classic group that may go unpolled for less time than its session lasts. With
+    /// the other protocol the session is the brokers'.
+    fn poll_interval_fault(&self) -> Option<PropertyFault> {
+        let millis = |value: &str| value.parse::<u64>().ok();
+        let interval = millis(self.property(POLL_INTERVAL)?)?;
+        let given = self.property(SESSION);
+        let session = given.unwrap_or(CLASSIC_SESSION_MS);
+        let classic = self.group_protocol != Some(GroupProtocol::Consumer);
+        let whose = if given.is_some() {
+            "given"
+        } else {
+            "by default"
+        };
+        (classic && interval < millis(session)?).then(|| PropertyFault {
+            property: POLL_INTERVAL.to_owned(),
+            problem: format!("is less than {SESSION}, which is {session} {whose}"),
+            accepted: format!(
+                "{session} or more, a smaller {SESSION}, or group_protocol = consumer"
+            ),
+        })
+    }
+
+    /// The value that the user gave a property of the client.
+    fn property(&self, name: &str) -> Option<&str> {
+        let given = self.kafka.iter().rev().find(|(given, _)| given == name);
+        given.map(|(_, value)| value.as_str())
     }
 
     /// The properties of the group's consumer, but for the group protocol.

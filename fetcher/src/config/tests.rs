@@ -64,6 +64,30 @@ fn what_rollcall_owns_is_refused_with_what_to_use_instead() {
 }
 
 #[test]
+fn a_poll_interval_below_the_session_is_refused_with_both_for_a_classic_group() {
+    let with = |protocol, properties: &[&str]| {
+        let flags = [ENOUGH.as_slice(), &[("group_protocol", protocol)]].concat();
+        given(&flags, properties)
+            .map(|_| ())
+            .map_err(|faults| faults.to_string())
+    };
+    let short = ["max.poll.interval.ms=8000"];
+    assert_eq!(with("consumer", &short), Ok(()));
+    for protocol in ["classic", "auto"] {
+        let faults = with(protocol, &short).unwrap_err();
+        assert!(
+            faults.contains("session.timeout.ms, which is 10000 by default"),
+            "{faults}"
+        );
+        let both = [short[0], "session.timeout.ms=6000"];
+        assert_eq!(with(protocol, &both), Ok(()));
+    }
+    let both = ["max.poll.interval.ms=30000", "session.timeout.ms=45000"];
+    let faults = with("classic", &both).unwrap_err();
+    assert!(faults.contains("which is 45000 given"), "{faults}");
+}
+
+#[test]
 fn the_profile_is_beaten_by_a_property_and_both_by_what_is_fixed() {
     let flags = [ENOUGH.as_slice(), &[("profile", "high-throughput")]].concat();
     let client = given(&flags, &["fetch.min.bytes=7"]).unwrap().client();

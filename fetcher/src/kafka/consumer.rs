@@ -10,7 +10,7 @@ use crate::kafka::context::Context;
 use crate::kafka::protocol::GroupProtocol;
 
 /// Session time-out of the classic protocol: how long a dead member's partitions stay silent.
-const CLASSIC_SESSION_MS: &str = "10000";
+pub(crate) const CLASSIC_SESSION_MS: &str = "10000";
 /// Heartbeats of the classic protocol: a member learns of a rebalance with its next one, and until the last
 /// has learnt of it all topics of the group stand still (with the default of 3 s: 3.2 s).
 const CLASSIC_HEARTBEAT_MS: &str = "500";

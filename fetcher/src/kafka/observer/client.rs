@@ -31,6 +31,9 @@ const MAX_STATISTICS: usize = 4 << 20;
 const MAX_REPORTS: usize = 64;
 
 /// The settings of a client that measures and is no member of anything, for the cluster that `base` connects to.
+///
+/// Without the times of a member: librdkafka compares them even where nothing is joined, and would refuse a
+/// `max.poll.interval.ms` below 45 s, its own `session.timeout.ms`.
 pub(crate) fn group_less(base: &ClientConfig) -> ClientConfig {
     let mut config = base.clone();
     for key in [
@@ -38,6 +41,9 @@ pub(crate) fn group_less(base: &ClientConfig) -> ClientConfig {
         "group.instance.id",
         "group.protocol",
         "group.remote.assignor",
+        "max.poll.interval.ms",
+        "session.timeout.ms",
+        "heartbeat.interval.ms",
         "debug",
     ] {
         config.remove(key);

@@ -38,6 +38,17 @@ fn offsets(found: Result<Offsets, KafkaError>) -> Vec<(i32, i64)> {
 }
 
 #[test]
+fn a_client_that_measures_has_none_of_a_members_times() {
+    let mut config = ClientConfig::new();
+    config
+        .set("max.poll.interval.ms", "12000")
+        .set("group.id", "g");
+    Observer::new(&config).unwrap();
+    let refused = config.create::<BaseConsumer>();
+    assert!(refused.is_err(), "librdkafka compares them for a member");
+}
+
+#[test]
 fn the_ends_of_every_partition_are_measured_without_a_group() {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic("A", 2, 1).unwrap();
