@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::ranges::OffsetRange;
+use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, StartedFrom, VerdictCode};
 
 use super::super::case::Case;
@@ -86,20 +87,19 @@ fn below_start(case: &Case<'_>) -> Option<OffsetRange> {
     OffsetRange::new(ends.next?, start.value)
 }
 
-/// What is lost: what the claim skipped, else the part below the log start that was never read.
-fn lost(case: &Case<'_>) -> Option<OffsetRange> {
-    let part = || case.part().and_then(|part| part.lost);
-    case.claim()
-        .and_then(|claim| claim.lost)
-        .or_else(part)
-        .or_else(|| below_start(case))
+/// What is lost, and since when that is known: what the claim skipped, else the part below the log start that was never
+/// read.
+fn lost(case: &Case<'_>) -> Option<(OffsetRange, Moment)> {
+    let claimed = || case.claim().and_then(|claim| Some((claim.lost?, claim.at)));
+    let part = || case.part().and_then(|part| Some((part.lost?, part.at)));
+    let below = || Some((below_start(case)?, case.seen?.log_start?.at));
+    claimed().or_else(part).or_else(below)
 }
 
 pub(in super::super) fn lost_facts(case: &Case<'_>) -> Vec<v1::Fact> {
-    let Some(lost) = lost(case) else {
+    let Some((lost, at)) = lost(case) else {
         return Vec::new();
     };
-    let at = case.claim().map_or(case.now, |claim| claim.at);
     let fact = |name, value| case.fact(name, value, Source::ProbeLogStart, at);
     vec![
         // Offsets: compaction may have left fewer records than that.
@@ -146,7 +146,7 @@ fn out_of_range_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 }
 
 fn accept_loss(case: &Case<'_>) -> Vec<v1::Advice> {
-    let records = lost(case).map(|lost| case.own("records", Value::Records(lost.len())));
+    let records = lost(case).map(|(lost, _)| case.own("records", Value::Records(lost.len())));
     vec![advice(
         AdviceCode::AcceptLoss,
         records.into_iter().collect(),

@@ -16,7 +16,7 @@ const NEAR: u32 = 10;
 /// The oldest unread record expires soon.
 pub(in super::super) const RETENTION_NEAR: Rule = Rule {
     code: VerdictCode::RetentionNear,
-    condition: "less than a tenth of retention.ms is left of the oldest unread record; only ever beside another verdict",
+    condition: "less than a tenth of retention.ms is left of the oldest record from N on (from C on, seen from outside); only ever beside another verdict",
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Warn)],
     explains: Explains::Both,
@@ -51,15 +51,17 @@ fn retention(case: &Case<'_>) -> Option<Duration> {
     case.pulse()?.settings.retention
 }
 
-/// The oldest unread record, as long as it is that: reading may have passed it since it was looked at.
+/// The oldest unread record, as long as it is that: reading may have passed it since it was looked at, and it may be
+/// gone.
 fn oldest(case: &Case<'_>) -> Option<Logged> {
     if case.outside() {
         return case.oldest_unread_record();
     }
     let position = case.position()?.value;
+    let start = case.seen?.log_start.map(|start| start.value);
     case.part()?
         .unread_record
-        .filter(|record| record.offset >= position)
+        .filter(|record| record.offset >= position && Some(record.offset) >= start)
 }
 
 /// When the oldest unread record may be deleted at the earliest; zero when that is over.

@@ -459,6 +459,10 @@ fn a_record_that_expires_soon_is_said_beside_the_verdict_and_never_as_one() {
     scene.logs[0].next = Some(101);
     scene.tick(1);
     assert!(!near(&scene), "reading has passed the record");
+    let mut gone = unread_record(1_001);
+    gone.logs[0].start = 101;
+    gone.tick(1);
+    assert!(!near(&gone), "the record is deleted");
     let mut unlimited = unread_record(5_000);
     assert!(near(&unlimited), "overdue");
     unlimited.pulse.settings = None;
