@@ -51,13 +51,11 @@ pub fn recipe(code: VerdictCode) -> Option<&'static str> {
         Code::FallingBehind => include_str!("recipes/FALLING_BEHIND.sh"),
         Code::NoMember => include_str!("recipes/NO_MEMBER.sh"),
         Code::NoGroup => include_str!("recipes/NO_GROUP.sh"),
-        Code::Unspecified
-        | Code::LanesDisagree
-        | Code::NotInThisLane
-        | Code::ConsumerFatal
-        | Code::PollIntervalExceeded
-        | Code::NotPolled
-        | Code::ArrivedTooLate
-        | Code::RetentionNear => return None,
+        Code::ConsumerFatal => include_str!("recipes/CONSUMER_FATAL.sh"),
+        Code::PollIntervalExceeded => include_str!("recipes/POLL_INTERVAL_EXCEEDED.sh"),
+        Code::NotPolled => include_str!("recipes/NOT_POLLED.sh"),
+        Code::ArrivedTooLate => include_str!("recipes/ARRIVED_TOO_LATE.sh"),
+        Code::RetentionNear => include_str!("recipes/RETENTION_NEAR.sh"),
+        Code::Unspecified | Code::LanesDisagree | Code::NotInThisLane => return None,
     })
 }

@@ -49,7 +49,13 @@ impl Kafka {
             nodes: 2,
             secured: true,
             port: Some(PORT),
-            overrides: vec![("offsets.topic.num.partitions".to_owned(), "1".to_owned())],
+            overrides: [
+                ("offsets.topic.num.partitions", "1"),
+                // A recipe fills a group.
+                ("group.consumer.max.size", "3"),
+            ]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .to_vec(),
         };
         let libs = jars::libs(layout.version).await?;
         let mut kafka = launch::prepare(&layout, &libs).await?;

@@ -25,7 +25,7 @@ CONSUMER_FATAL = the Kafka client gave up for good: { $error }
     .meaning = librdkafka reported a fatal error that no other verdict names, for example a fenced member. Such a client never works again; the fetcher drops its claims and builds a new one.
     .known = The error that the client reported, as the fetcher passes it on, until a new client makes progress.
     .todo = Read the error in the facts. If it comes back with every new client, something outside fights for the same identity: another process with the same settings, or a broker that refuses the protocol.
-    .reproduce = Not by a recipe: what makes a client give up, as a second member of the same static identity, is kept from rollcall's fetchers by their settings. The tests let a client report such an error.
+    .reproduce = A group of the playground may have three members (group.consumer.max.size of its brokers), and the first rollcall is all three. librdkafka gives up for good when it is refused as the fourth; the fetcher tries again with new clients.
 
 AUTHENTICATION_FAILED = the brokers refuse this client's credentials: { $error }
     .bare = the brokers refuse this client's credentials
@@ -74,7 +74,7 @@ POLL_INTERVAL_EXCEEDED = the client has not been polled for { $polled_ago } and 
     .meaning = A member that is not polled for max.poll.interval.ms leaves the group, and its partitions go to others. Nothing is lost: what was not committed is read again.
     .known = The client says so, and has no partitions since; or the fetcher's own clock of its polling thread.
     .todo = Look at the fetcher's machine: a process that was stopped, or got no CPU, polls nothing. It joins again by itself.
-    .reproduce = Not by a recipe: a process that was stopped joins again the moment it goes on, before anybody can ask. The tests keep only its polling from going on.
+    .reproduce = The thread that polls is held as a debugger holds it, and goes on when python3 ends. It needs Linux, python3, and the right to trace another process: root, or kernel.yama.ptrace_scope=0. A process that is stopped as a whole sends no pulse either, and is FETCHER_UNREACHABLE.
 
 NO_COORDINATOR = the group has no coordinator
     .meaning = The broker that runs the group does not answer, so the group cannot form and commits wait. A member that is steady keeps reading; then it is said beside its verdict.
@@ -216,7 +216,7 @@ NOT_POLLED = fetched records have not been handed over for { $handed_over_unchan
     .meaning = The Kafka client has fetched records, and the fetcher does not take them, though it is not held back. Something in the fetcher's process stands still.
     .known = The next offset to fetch lies beyond what polling has come to, and that has been frozen for at least 10 s without back-pressure.
     .todo = Look at the fetcher: CPU, log, a process that was stopped. Restarting it loses nothing. Please report it, with `rollcall explain TOPIC -o json`.
-    .reproduce = Not by a recipe: a process that stands still as a whole sends no pulse either, and is FETCHER_UNREACHABLE. The tests let only the polling stand still.
+    .reproduce = The thread that polls is held as a debugger holds it, and goes on when python3 ends. It needs Linux, python3, and the right to trace another process: root, or kernel.yama.ptrace_scope=0. A process that is stopped as a whole sends no pulse either, and is FETCHER_UNREACHABLE.
 
 THROTTLED = a quota of { $throttled_by } throttles this client: { $throttle }
     .short = a quota throttles this client: { $throttle }
@@ -259,8 +259,8 @@ WAITING_MIN_BYTES = the broker waits for { $fetch_min_bytes } bytes before it an
 ARRIVED_TOO_LATE = records were on their way, too late for this answer
     .meaning = The records came a moment too late for this gather. The next one gets them.
     .known = At the close the position was behind the end and moving, or a batch was in flight.
-    .todo = Nothing. If it happens often, a slightly longer timeout catches them.
-    .reproduce = Not by a recipe: it lasts milliseconds, from the broker to the answer. Gather a lively topic again and again with --timeout 1ms, and sooner or later it is there.
+    .todo = Gather again. If it happens often, a slightly longer timeout catches them.
+    .reproduce = A record that comes after the close of the last gather is told of until somebody gathers again; after a minute it is NO_CLIENT.
 
 STUCK_WITH_LAG = { $readable ->
         [one] { $readable } record waits
@@ -350,7 +350,7 @@ FALLING_BEHIND = the lag grew from { $lag_before } to { $lag } records in { $wat
 
 RETENTION_NEAR = the oldest unread record expires in { $expires_in }
     .bare = the oldest unread record is about to expire
-    .meaning = Retention will delete the oldest record that was not read yet before long. It is only ever said beside the verdict that tells why it is not read.
-    .known = retention.ms of the topic, and the timestamp of the record at the position: less than a tenth of the retention is left. The broker deletes whole segments, so it may live longer, never shorter.
+    .meaning = Retention will delete the oldest record that the client has not fetched yet (of a group that other software runs: not committed) before long. It is only ever said beside the verdict that tells why it is not read. Of records that the client has fetched already nothing is said, nor of those behind an open transaction: the first will come, and of the others none can be looked at before it ends.
+    .known = retention.ms of the topic, and the timestamp of the record at the position, which is looked at when it has waited for 10 s: less than a tenth of the retention is left. The broker deletes whole segments, so it may live longer, never shorter.
     .todo = Mend the cause, or give the topic a longer retention.ms until it is mended.
-    .reproduce = Give a topic a retention.ms of a few minutes, keep its records from being read (PAUSED_BACKPRESSURE shows how), and ask in the last tenth of that time: it stands in the row `also`.
+    .reproduce = It takes a minute and a half, and stands in the row `also`: records are kept for 100 s, the client has no room for all of them, and nobody gathers.

@@ -25,7 +25,7 @@ CONSUMER_FATAL = Kafka 客户端已彻底放弃：{ $error }
     .meaning = librdkafka 报告了一个其他结论没有涵盖的致命错误，例如成员被隔离（fenced）。这样的客户端不会再工作；fetcher 会放弃它认领的分区，换一个新的客户端。
     .known = 客户端报告、由 fetcher 转述的错误，直到新的客户端有进展为止。
     .todo = 阅读事实中的错误。如果每个新客户端都再次出错，说明外部有东西在争用同一个身份：另一个配置相同的进程，或拒绝该协议的 broker。
-    .reproduce = 没有重现的办法：会使客户端放弃的情况，例如同一静态身份的第二个成员，fetcher 的配置已经避免。测试让客户端报告这样的错误。
+    .reproduce = playground 的消费组最多有三个成员（broker 的 group.consumer.max.size），第一个 rollcall 占满三个。第四个被拒绝时 librdkafka 会彻底放弃；fetcher 会用新的客户端再试。
 
 AUTHENTICATION_FAILED = broker 拒绝这个客户端的凭据：{ $error }
     .bare = broker 拒绝这个客户端的凭据
@@ -74,7 +74,7 @@ POLL_INTERVAL_EXCEEDED = 客户端已有 { $polled_ago } 没有被轮询，已�
     .meaning = 成员超过 max.poll.interval.ms 没有被轮询就会离开消费组，它的分区会交给别人。不会丢消息：没有提交的会重新读取。
     .known = 客户端这样报告，且此后没有分区；或 fetcher 自己记录的轮询线程时间。
     .todo = 查看 fetcher 所在的机器：被暂停或得不到 CPU 的进程不会轮询。它会自己重新加入。
-    .reproduce = 没有重现的办法：被暂停的进程一恢复就会重新加入，来不及询问。测试只让它的轮询停住。
+    .reproduce = 像调试器那样停住轮询线程，python3 结束后它继续运行。需要 Linux、python3 和跟踪其他进程的权限：root，或 kernel.yama.ptrace_scope=0。整个进程停住时也不会上报，结论是 FETCHER_UNREACHABLE。
 
 NO_COORDINATOR = 消费组没有协调器
     .meaning = 管理这个消费组的 broker 没有应答，所以消费组无法形成，提交也在等待。已经稳定的成员会继续读取，这时它只列在结论旁边。
@@ -204,7 +204,7 @@ NOT_POLLED = 已拉取的消息有 { $handed_over_unchanged_for } 没有交出
     .meaning = Kafka 客户端已经拉取了消息，fetcher 却没有取走，尽管没有任何东西限制它。fetcher 进程里有什么停住了。
     .known = 下一个拉取位点超过了轮询到达的位点，而且后者在没有反压的情况下至少 10 s 没有变化。
     .todo = 查看 fetcher：CPU、日志、是否被暂停。重启不会丢消息。请用 `rollcall explain TOPIC -o json` 报告这个问题。
-    .reproduce = 没有重现的办法：整个进程停住时也不会上报，结论是 FETCHER_UNREACHABLE。测试只让轮询停住。
+    .reproduce = 像调试器那样停住轮询线程，python3 结束后它继续运行。需要 Linux、python3 和跟踪其他进程的权限：root，或 kernel.yama.ptrace_scope=0。整个进程停住时也不会上报，结论是 FETCHER_UNREACHABLE。
 
 THROTTLED = { $throttled_by } 的配额限制了这个客户端：{ $throttle }
     .short = 配额限制了这个客户端：{ $throttle }
@@ -238,8 +238,8 @@ WAITING_MIN_BYTES = broker 要等到 { $fetch_min_bytes } 字节才应答，最�
 ARRIVED_TOO_LATE = 消息已在路上，没赶上这次收取
     .meaning = 消息比这次收取晚到了一点。下一次就能取到。
     .known = 收取结束时读取位置还在末尾之前并且在前进，或者有批次在传输中。
-    .todo = 无需处理。如果经常发生，把等待时间稍微调长就能赶上。
-    .reproduce = 没有固定的办法：从 broker 到应答只有几毫秒。用 --timeout 1ms 反复收取一个活跃的主题，迟早会遇到。
+    .todo = 再收取一次。如果经常发生，把等待时间稍微调长就能赶上。
+    .reproduce = 上一次收取结束之后到达的消息，会一直这样报告，直到有人再次收取；一分钟后结论是 NO_CLIENT。
 
 STUCK_WITH_LAG = { $readable } 条消息在等，读取位置已有 { $position_unchanged_for } 没有前进
     .short = { $readable } 条消息在等，读取位置不前进
@@ -317,7 +317,7 @@ FALLING_BEHIND = 滞后在 { $watched_for } 内从 { $lag_before } 增长到 { $
 
 RETENTION_NEAR = 最旧的未读消息将在 { $expires_in } 后过期
     .bare = 最旧的未读消息即将过期
-    .meaning = 不久之后，保留策略会删除最旧的未读消息。它只会附在说明未读原因的结论旁边。
-    .known = 主题的 retention.ms，以及读取位置处那条消息的时间戳：剩余时间不到保留时间的十分之一。broker 按整段删除，所以它可能活得更久，不会更短。
+    .meaning = 不久之后，保留策略会删除客户端尚未拉取的最旧消息（其他软件运行的消费组：尚未提交的）。它只会附在说明未读原因的结论旁边。客户端已经拉取的消息不在此列，未结束事务之后的消息也不在此列：前者会送到，后者在事务结束之前无法查看。
+    .known = 主题的 retention.ms，以及读取位置处那条消息的时间戳（等待满 10 s 后才去查看）：剩余时间不到保留时间的十分之一。broker 按整段删除，所以它可能活得更久，不会更短。
     .todo = 消除原因，或在消除之前为主题设置更长的 retention.ms。
-    .reproduce = 给主题设置几分钟的 retention.ms，让它的消息读不出来（做法见 PAUSED_BACKPRESSURE），在这段时间的最后十分之一里询问：它列在“同时”一行。
+    .reproduce = 需要一分半钟，结果列在“同时”一行：消息只保留 100 s，客户端放不下全部，也没有人收取。
