@@ -42,7 +42,7 @@ test: ## every test, with a real Kafka (fetched); ARGS=name runs those whose nam
 .PHONY: verdicts
 verdicts: ## causes what verdicts name, on a real Kafka, and measures what is said; ARGS="--list", ARGS=broker
 	@scripts/setup.sh test
-	cargo build --release --bin rollcall --bin rollcall-aggregator --bin rollcall-fetcher --bin verdicts
+	cargo build --release --bin rollcall --bin rollcall-aggregator --bin rollcall-fetcher --bin verdicts --bin bench-idle
 	@TEST_ROLLCALL_BINARIES=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release cargo run --quiet --release --bin verdicts -- $(ARGS)
 
 .PHONY: bench-idle

@@ -10,6 +10,7 @@
 pub mod baselines;
 pub mod cast;
 pub mod corpus;
+pub mod costs;
 pub mod healthy;
 pub mod machine;
 pub mod report;

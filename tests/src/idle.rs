@@ -5,6 +5,7 @@
 
 mod table;
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::kafka::{Kafka, unique};
 use crate::process::{Service, Usage};
 use crate::roll::{Roll, Setup};
 
-pub use table::table;
+pub use table::{beyond, table};
 
 /// Topics of the roll.
 const TOPICS: usize = 6;
@@ -60,12 +61,17 @@ pub struct Round {
     pub aggregator: Option<Share>,
 }
 
-/// Measures both sides in turn; the rounds of the plain consumers, and those of the roll.
-pub async fn measure(kafka: &Kafka, plan: Plan) -> Result<(Vec<Round>, Vec<Round>)> {
+/// Measures both sides in turn; the rounds of the plain consumers, and those of the roll. `consumer` is the program
+/// that plays one ([`consume`]).
+pub async fn measure(
+    kafka: &Kafka,
+    consumer: &Path,
+    plan: Plan,
+) -> Result<(Vec<Round>, Vec<Round>)> {
     let (mut plain, mut roll) = (Vec::new(), Vec::new());
     for round in 1..=plan.rounds {
         eprintln!("round {round} of {}: six plain consumers", plan.rounds);
-        plain.push(plain_round(kafka, plan).await?);
+        plain.push(plain_round(kafka, consumer, plan).await?);
         eprintln!(
             "round {round} of {}: six fetchers and an aggregator",
             plan.rounds
@@ -75,12 +81,11 @@ pub async fn measure(kafka: &Kafka, plan: Plan) -> Result<(Vec<Round>, Vec<Round
     Ok((plain, roll))
 }
 
-async fn plain_round(kafka: &Kafka, plan: Plan) -> Result<Round> {
+async fn plain_round(kafka: &Kafka, consumer: &Path, plan: Plan) -> Result<Round> {
     let group = unique("plain");
     let mut consumers = Vec::new();
     for topic in topics(kafka).await? {
-        let this = std::env::current_exe().context("this program's own path is unknown")?;
-        let mut command = Command::new(this);
+        let mut command = Command::new(consumer);
         command.args(["consumer", kafka.bootstrap(), &group, &topic]);
         consumers.push(Service::spawn("plain-consumer", command)?);
     }

@@ -12,6 +12,7 @@ mod blocking;
 pub mod checker;
 pub mod client;
 pub mod command;
+pub mod doctor;
 pub mod evidence;
 pub mod feed;
 pub mod grpcurl;

@@ -3,6 +3,7 @@
 //! One topic flows, five are silent: one is written every 5 s, one has a paused consumer with 500 records waiting, one
 //! an open transaction, one was never written, and the producer of one died after a rhythm of 0.5 s.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -180,16 +181,13 @@ impl Zeros {
         .await
     }
 
-    /// The verdict that is right for a topic.
-    pub fn expected(&self, topic: &str) -> Result<VerdictCode> {
-        let of_topic = self
-            .topics
-            .iter()
-            .zip(&ROLL)
-            .find(|(known, _)| *known == topic);
-        of_topic
-            .map(|(_, (_, _, code))| *code)
-            .with_context(|| format!("no topic {topic}"))
+    /// The verdict that is right for each topic, without its prefix.
+    pub fn right(&self) -> BTreeMap<String, String> {
+        let named = |(topic, (_, _, code)): (&String, &(&str, Fate, VerdictCode))| {
+            let code = code.as_str_name().trim_start_matches("VERDICT_CODE_");
+            (topic.clone(), code.to_owned())
+        };
+        self.topics.iter().zip(&ROLL).map(named).collect()
     }
 
     /// Ends the application as it would be ended, and the writers.

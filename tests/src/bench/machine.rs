@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use crate::kafka::Version;
 use crate::scratch;
@@ -12,13 +13,25 @@ pub fn told() -> String {
     format!(
         "Measured {} at commit {}, with Kafka {} and librdkafka {librdkafka}, on {} cores and {} GiB ({}, Linux {}).",
         said("date", &["-u", "+%Y-%m-%d %H:%M UTC"]),
-        said("git", &["describe", "--always", "--dirty"]),
+        commit(),
         Version::V4_3,
         std::thread::available_parallelism().map_or(0, usize::from),
         memory(),
         processor(),
         said("uname", &["-r"]),
     )
+}
+
+/// What is checked out; `-dirty` where sources differ from it. A run rewrites its page and the corpus, which are none.
+pub fn commit() -> String {
+    static COMMIT: OnceLock<String> = OnceLock::new();
+    let ask = || {
+        let sources = ["--", ".", ":(exclude)docs", ":(exclude)tests/corpus"];
+        let changed = said("git", &[&["status", "--porcelain"], &sources[..]].concat());
+        let mark = if changed.is_empty() { "" } else { "-dirty" };
+        said("git", &["rev-parse", "--short", "HEAD"]) + mark
+    };
+    COMMIT.get_or_init(ask).clone()
 }
 
 /// Processes that ran or wanted to, in the mean of the last 1, 5 and 15 minutes; empty where it is not told.

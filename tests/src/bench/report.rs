@@ -1,35 +1,25 @@
 //! What was measured, for people: printed, and kept as `docs/VERDICT-BENCH.md`.
 
+mod figures;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use rollcall_aggregator::core::verdict::table::TABLE;
 
+use super::costs::Costs;
 use super::healthy::Soak;
 use super::score::{Outcome, name};
 use super::situation::{Situation, View};
 use super::situations::NOT_CAUSED;
-
-/// Share of right first verdicts that is asked for.
-const RIGHT: f64 = 0.98;
-
-/// Median time to the right verdict that is asked for, for rollcall's own fetchers, in seconds.
-const MEDIAN: f64 = 2.0;
-
-/// One of the figures that were asked for.
-#[derive(Debug)]
-struct Figure {
-    what: &'static str,
-    asked: String,
-    measured: String,
-    reached: bool,
-}
+use figures::Figure;
 
 /// Everything that was measured.
 #[derive(Debug)]
 pub struct Report<'a> {
     situations: Vec<(&'a Situation, &'a Outcome)>,
     soak: Option<&'a Soak>,
+    costs: Option<&'a Costs>,
     machine: String,
 }
 
@@ -39,6 +29,7 @@ impl<'a> Report<'a> {
         situations: &[&'a Situation],
         outcome: impl Fn(&str) -> Option<&'a Outcome>,
         soak: Option<&'a Soak>,
+        costs: Option<&'a Costs>,
         machine: String,
     ) -> Self {
         let measured = situations
@@ -47,13 +38,16 @@ impl<'a> Report<'a> {
         Self {
             situations: measured.collect(),
             soak,
+            costs,
             machine,
         }
     }
 
     /// Whether every figure that was asked for is reached.
     pub fn is_reached(&self) -> bool {
-        self.figures().iter().all(|figure| figure.reached)
+        self.figures()
+            .iter()
+            .all(|figure| figure.reached != Some(false))
     }
 
     /// The whole report, as Markdown.
@@ -74,77 +68,13 @@ impl<'a> Report<'a> {
         self.situations.iter().map(|(_, outcome)| *outcome)
     }
 
-    fn figures(&self) -> Vec<Figure> {
-        let all = self.situations.len();
-        let right = self.outcomes().filter(|outcome| outcome.right).count();
-        let faults = self.outcomes().filter(|outcome| outcome.unhealthy).count();
-        let called = self
-            .outcomes()
-            .filter(|outcome| outcome.unhealthy && outcome.said_unhealthy);
-        let called = called.count();
-        let inside = self
-            .situations
-            .iter()
-            .filter(|(situation, outcome)| situation.view == View::Inside && !outcome.stays);
-        let beyond = |(situation, outcome): &(&Situation, &Outcome)| {
-            let stated = (situation.onset.0 + situation.confirmation()).as_secs_f64();
-            Some((outcome.took? - stated).max(0.0))
-        };
-        let beyond: Vec<f64> = inside.filter_map(beyond).collect();
-        let late = self.outcomes().filter(|outcome| !outcome.in_time()).count();
-        let alarms: usize = self
-            .outcomes()
-            .map(|outcome| outcome.false_alarms.len())
-            .sum();
-        let mut figures = vec![
-            Figure {
-                what: "right first verdict",
-                asked: format!("≥ {:.0} %", RIGHT * 100.0),
-                measured: format!("{right} of {all} ({:.1} %)", share(right, all) * 100.0),
-                reached: share(right, all) >= RIGHT,
-            },
-            Figure {
-                what: "faults and warnings of which “not healthy” is said",
-                asked: "100 %".to_owned(),
-                measured: format!("{called} of {faults}"),
-                reached: called == faults,
-            },
-            Figure {
-                what: "from the stated confirmation time to the right verdict, own fetchers, median",
-                asked: format!("≤ {MEDIAN:.0} s"),
-                measured: median(&beyond)
-                    .map_or("–".to_owned(), |median| format!("{median:.1} s")),
-                reached: median(&beyond).is_some_and(|median| median <= MEDIAN),
-            },
-            Figure {
-                what: "later than the stated confirmation time + 2 s",
-                asked: "none".to_owned(),
-                measured: format!("{late} of {all}"),
-                reached: late == 0,
-            },
-            Figure {
-                what: "false faults and warnings before a cause",
-                asked: "none".to_owned(),
-                measured: alarms.to_string(),
-                reached: alarms == 0,
-            },
-        ];
-        figures.extend(self.soak.map(|soak| Figure {
-            what: "false faults and warnings in the healthy soak",
-            asked: "none".to_owned(),
-            measured: format!("{} in {:.0} s", soak.false_alarms.len(), soak.seconds),
-            reached: soak.false_alarms.is_empty() && soak.failed.is_none(),
-        }));
-        figures
-    }
-
     fn write_figures(&self, text: &mut String) {
         text.push_str("| figure | asked | measured | |\n|---|---|---|---|\n");
         for figure in self.figures() {
-            let sign = if figure.reached {
-                "reached"
-            } else {
-                "**missed**"
+            let sign = match figure.reached {
+                Some(true) => "reached",
+                Some(false) => "**missed**",
+                None => "",
             };
             let Figure {
                 what,

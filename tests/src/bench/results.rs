@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::costs::Costs;
 use super::healthy::Soak;
+use super::machine;
 use super::score::Outcome;
 use crate::scratch;
 
@@ -16,8 +18,10 @@ use crate::scratch;
 pub struct Results {
     path: PathBuf,
     soak_path: PathBuf,
+    costs_path: PathBuf,
     outcomes: BTreeMap<String, Outcome>,
     soak: Option<Soak>,
+    costs: Option<Costs>,
 }
 
 impl Results {
@@ -26,13 +30,19 @@ impl Results {
         let directory = scratch::target()?.join("verdicts");
         fs::create_dir_all(&directory).context("could not make the results' directory")?;
         let path = directory.join("results.ndjson");
-        let soak_path = directory.join("soak.json");
-        let soak = fs::read_to_string(&soak_path).ok();
+        let of_this_commit = |what: &str| {
+            let path = directory.join(format!("{what}-{}.json", machine::commit()));
+            (fs::read_to_string(&path).ok(), path)
+        };
+        let (soak, soak_path) = of_this_commit("soak");
+        let (costs, costs_path) = of_this_commit("costs");
         Ok(Self {
             outcomes: read(&path)?,
             soak: soak.and_then(|soak| serde_json::from_str(&soak).ok()),
+            costs: costs.and_then(|costs| serde_json::from_str(&costs).ok()),
             path,
             soak_path,
+            costs_path,
         })
     }
 
@@ -54,6 +64,19 @@ impl Results {
         Ok(())
     }
 
+    /// What looking costs, if it was measured.
+    pub fn costs(&self) -> Option<&Costs> {
+        self.costs.as_ref()
+    }
+
+    /// Keeps what looking costs.
+    pub fn set_costs(&mut self, costs: &Costs) -> Result<()> {
+        fs::write(&self.costs_path, serde_json::to_string(costs)?)
+            .context("could not write what looking costs")?;
+        self.costs = Some(costs.clone());
+        Ok(())
+    }
+
     /// Adds one; the last of a name holds.
     pub fn add(&mut self, outcome: Outcome) -> Result<()> {
         let mut line = serde_json::to_string(&outcome)?;
@@ -66,7 +89,7 @@ impl Results {
     }
 }
 
-/// A last line that was cut is measured again.
+/// A last line that was cut is measured again, and so is what another commit did.
 fn read(path: &Path) -> Result<BTreeMap<String, Outcome>> {
     if !path.exists() {
         return Ok(BTreeMap::new());
@@ -76,6 +99,7 @@ fn read(path: &Path) -> Result<BTreeMap<String, Outcome>> {
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok());
     Ok(outcomes
-        .map(|outcome: Outcome| (outcome.name.clone(), outcome))
+        .filter(|outcome: &Outcome| outcome.commit == machine::commit())
+        .map(|outcome| (outcome.name.clone(), outcome))
         .collect())
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::baselines::Opinion;
+use super::machine;
 use super::situation::{Situation, is_unhealthy, rank};
 use super::timeline::{Marks, Said, Timeline};
 
@@ -21,6 +22,9 @@ pub struct Outcome {
     pub first: Option<String>,
     /// Whether that was right.
     pub right: bool,
+    /// Whether it was right without any excuse: the first confirmed verdict that was news, UNDETERMINED aside, was the
+    /// right one and as grave as it should be.
+    pub strictly: bool,
     /// Whether the right verdict was there already before the cause, and had only to stay.
     pub stays: bool,
     /// From the cause to the right verdict, confirmed and as grave as it should be.
@@ -29,7 +33,7 @@ pub struct Outcome {
     pub allowed: f64,
     /// Whether the situation is a warning or a fault.
     pub unhealthy: bool,
-    /// Whether anything was said to be wrong between cause and undoing.
+    /// Whether something was said to be wrong between cause and undoing, and confirmed.
     pub said_unhealthy: bool,
     /// From the undoing until all was said to be well; none without an undoing, or when it was never said.
     pub back: Option<f64>,
@@ -49,6 +53,8 @@ pub struct Outcome {
     pub failed: Option<String>,
     /// How long the whole run took.
     pub whole: f64,
+    /// The commit that was measured.
+    pub commit: String,
     /// The consumer group, by which its processes are found in the logs.
     pub group: String,
 }
@@ -144,11 +150,14 @@ pub fn judge(
         expected: name(situation.expect),
         right: first.map_or(took.is_some(), |first| first == situation.expect),
         first: first.map(name),
+        strictly: strictly(situation, before, &during),
         stays: stays && first.is_none(),
         took,
         allowed: situation.allowed().as_secs_f64(),
         unhealthy: situation.is_unhealthy(),
-        said_unhealthy: during.iter().any(|said| is_unhealthy(said.severity)),
+        said_unhealthy: during
+            .iter()
+            .any(|said| said.confirmed && is_unhealthy(said.severity)),
         back: back(&said, &marks),
         undone: marks.undone.is_some(),
         false_alarms: false_alarms(&said, &marks),
@@ -158,6 +167,7 @@ pub fn judge(
         burrow,
         failed,
         whole: whole.as_secs_f64(),
+        commit: machine::commit(),
         group,
     }
 }
@@ -190,6 +200,19 @@ fn first(situation: &Situation, before: Option<&Said>, during: &[&Said]) -> Opti
         said.code == situation.expect && Some(said.code) != old || said.confirmed && !neutral
     };
     during.iter().find(counts).map(|said| said.code)
+}
+
+/// Whether the first confirmed verdict that is news is the situation's, nothing excused but UNDETERMINED.
+fn strictly(situation: &Situation, before: Option<&Said>, during: &[&Said]) -> bool {
+    let old = before.map(|said| said.code);
+    let news = |said: &&&Said| {
+        said.confirmed && said.code != VerdictCode::Undetermined && Some(said.code) != old
+    };
+    let grave = |said: &Said| rank(said.severity) >= rank(situation.severity);
+    match during.iter().find(news) {
+        Some(first) => first.code == situation.expect && grave(first),
+        None => before.is_some_and(|before| is_right(situation, before)),
+    }
 }
 
 fn back(said: &[Said], marks: &Marks) -> Option<f64> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use rollcall_tests::bench::machine;
 use rollcall_tests::kafka::Version;
@@ -54,7 +54,8 @@ async fn measure(args: &Args) -> Result<()> {
         measured: Duration::from_secs(args.seconds.max(1)),
     };
     let kafka = Kafka::start(Version::V4_3).await?;
-    let (plain, roll) = idle::measure(&kafka, plan).await?;
+    let this = std::env::current_exe().context("this program's own path is unknown")?;
+    let (plain, roll) = idle::measure(&kafka, &this, plan).await?;
     println!("{}", machine::told());
     println!(
         "Medians of {} rounds of {:?}; machine's load at the end: {}\n",

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use rollcall_tests::bench::costs;
 use rollcall_tests::bench::healthy::{Soak, soak};
 use rollcall_tests::bench::report::Report;
 use rollcall_tests::bench::results::Results;
@@ -62,10 +63,15 @@ async fn measure(args: Args) -> Result<ExitCode> {
     if let Some(soak) = measured.await? {
         results.set_soak(&soak)?;
     }
+    let is_costs = args.words.is_empty() || args.words.iter().any(|word| word == "costs");
+    if is_costs && (args.fresh || results.costs().is_none()) {
+        results.set_costs(&costs::measure().await?)?;
+    }
     let report = Report::of(
         &chosen,
         |name| results.of(name),
         results.soak(),
+        results.costs(),
         machine::told(),
     );
     let text = report.text();

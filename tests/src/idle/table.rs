@@ -17,17 +17,26 @@ pub fn table(plain: &[Round], roll: &[Round]) -> String {
     row(&mut text, "plain consumer, each", &each(plain));
     row(&mut text, "fetcher, each", &each(roll));
     row(&mut text, "aggregator", &aggregators(roll));
-    let of_all = |rounds: &[Round]| -> Vec<f64> { rounds.iter().map(together).collect() };
-    let (consumers, all) = (of_all(plain), of_all(roll));
+    let (consumers, all) = (all_of(plain), all_of(roll));
     total(&mut text, "six plain consumers", &consumers);
     total(&mut text, "six fetchers and the aggregator", &all);
-    let beyond: Vec<f64> = all
-        .iter()
-        .zip(&consumers)
-        .map(|(all, plain)| all - plain)
-        .collect();
-    total(&mut text, "the roll beyond the consumers", &beyond);
+    let more = differences(&all, &consumers);
+    total(&mut text, "the roll beyond the consumers", &more);
     text
+}
+
+/// Medians as shares of a core: of the roll beyond the consumers, and of the roll.
+pub fn beyond(plain: &[Round], roll: &[Round]) -> (f64, f64) {
+    let (consumers, all) = (all_of(plain), all_of(roll));
+    (median(&differences(&all, &consumers)), median(&all))
+}
+
+fn all_of(rounds: &[Round]) -> Vec<f64> {
+    rounds.iter().map(together).collect()
+}
+
+fn differences(all: &[f64], less: &[f64]) -> Vec<f64> {
+    all.iter().zip(less).map(|(all, less)| all - less).collect()
 }
 
 fn each(rounds: &[Round]) -> Vec<Share> {

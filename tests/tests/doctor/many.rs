@@ -1,10 +1,10 @@
 //! How long it takes where there is much to look at.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rollcall_tests::Version;
-use rollcall_tests::kafka::{Kafka, unique};
-use rollcall_tests::process::{Service, run};
+use rollcall_tests::doctor::Groups;
+use rollcall_tests::kafka::Kafka;
 
 /// The first table of a small group.
 const FIRST: Duration = Duration::from_secs(3);
@@ -14,56 +14,11 @@ const MANY: Duration = match cfg!(debug_assertions) {
     false => Duration::from_secs(10),
 };
 
-/// Topics with so many partitions, and groups that have committed all of them.
-async fn groups(
-    kafka: &Kafka,
-    groups: usize,
-    topics: usize,
-    partitions: i32,
-) -> (String, Vec<String>) {
-    let prefix = unique("many");
-    let topics: Vec<String> = (0..topics)
-        .map(|number| format!("{prefix}-t{number}"))
-        .collect();
-    for topic in &topics {
-        kafka.create_topic(topic, partitions, &[]).await.unwrap();
-    }
-    let each = topics
-        .iter()
-        .flat_map(|topic| (0..partitions).map(move |p| (topic.as_str(), p, 0)));
-    let commits: Vec<(&str, i32, i64)> = each.collect();
-    for number in 0..groups {
-        kafka
-            .alter_group_offsets(&format!("{prefix}-g{number}"), &commits)
-            .await
-            .unwrap();
-    }
-    (prefix, topics)
-}
-
 #[tokio::test]
 async fn the_first_table_of_six_topics_with_twelve_partitions_comes_within_three_seconds() {
     let kafka = Kafka::shared().await;
-    let (prefix, _) = groups(kafka, 1, 6, 12).await;
-    let group = format!("{prefix}-g0");
-    let begun = Instant::now();
-    let args = [
-        "doctor",
-        "-b",
-        kafka.bootstrap(),
-        "-g",
-        &group,
-        "--for",
-        "20s",
-        "-w",
-    ];
-    let mut watching = Service::start("rollcall", &args).await.unwrap();
-    let row = |line: &str| line.contains("-t5 ").then_some(());
-    watching
-        .line("a row", Duration::from_secs(20), row)
-        .await
-        .unwrap();
-    let took = begun.elapsed();
+    let groups = Groups::make(kafka, 1, 6, 12).await.unwrap();
+    let (mut watching, took) = groups.first_table(kafka).await.unwrap();
     println!("first table of 6 topics with 12 partitions each: {took:?}");
     assert!(took <= FIRST, "{took:?}");
     watching.interrupt().unwrap();
@@ -80,22 +35,8 @@ async fn the_first_table_of_six_topics_with_twelve_partitions_comes_within_three
 #[tokio::test]
 async fn a_hundred_groups_on_six_hundred_partitions_take_ten_seconds_at_most() {
     let kafka = Kafka::start(Version::V4_3).await.unwrap();
-    let (prefix, _) = groups(&kafka, 100, 6, 100).await;
-    let pattern = format!("{prefix}-.*");
-    let begun = Instant::now();
-    let args = [
-        "doctor",
-        "-b",
-        kafka.bootstrap(),
-        "--group-regex",
-        &pattern,
-        "--for",
-        "30s",
-    ];
-    let ended = run("rollcall", &args, Duration::from_secs(90))
-        .await
-        .unwrap();
-    let took = begun.elapsed();
+    let groups = Groups::make(&kafka, 100, 6, 100).await.unwrap();
+    let (ended, took) = groups.all(&kafka).await.unwrap();
     println!(
         "100 groups with 600 partitions each: {took:?}\n{}",
         ended.stdout

@@ -1,6 +1,5 @@
 //! The six zeros: five causes, five verdicts, within seconds, however the application commits.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rollcall_tests::Kafka;
@@ -38,17 +37,7 @@ async fn judged(kafka: &Kafka, suffix: &str, commit: Commit) -> Duration {
     ];
     let (answer, _) = answer(&args).await.unwrap();
     let took = onset.elapsed();
-    let expected: BTreeMap<String, String> = zeros
-        .topics
-        .iter()
-        .map(|topic| {
-            let code = zeros.expected(topic).unwrap().as_str_name();
-            (
-                topic.clone(),
-                code.trim_start_matches("VERDICT_CODE_").to_owned(),
-            )
-        })
-        .collect();
+    let expected = zeros.right();
     assert_eq!(verdicts(&answer), expected, "{commit:?}, after {took:?}");
     assert!(took <= WITHIN, "{commit:?}: {took:?}");
     println!("{commit:?}: {}", zeros.line(ROUNDS).await.unwrap());

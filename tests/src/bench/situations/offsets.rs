@@ -65,7 +65,8 @@ pub(super) static ALL: &[Situation] = &[
         script!(one_frozen),
     )
     .of(Broker)
-    .like(LeaderUnavailable),
+    .like(LeaderUnavailable)
+    .by_way_of(&[Flowing]),
     Situation::inside(
         "leader-frozen-when-the-fetcher-comes-back",
         StartOffsetUnknown,

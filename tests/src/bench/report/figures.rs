@@ -1,0 +1,175 @@
+//! The figures that were asked for, and what was measured.
+
+use super::super::costs::Costs;
+use super::super::score::Outcome;
+use super::super::situation::{Situation, View};
+use super::{Report, median, share};
+
+/// Share of right first verdicts that is asked for.
+const RIGHT: f64 = 0.98;
+/// Median time to the right verdict that is asked for, for rollcall's own fetchers, in seconds.
+const MEDIAN: f64 = 2.0;
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct Figure {
+    pub(super) what: &'static str,
+    pub(super) asked: String,
+    pub(super) measured: String,
+    /// None where nothing was asked for.
+    pub(super) reached: Option<bool>,
+}
+
+impl Figure {
+    fn at_most(what: &'static str, most: f64, measured: f64, unit: &str) -> Self {
+        Self {
+            what,
+            asked: format!("≤ {most:.0} {unit}"),
+            measured: format!("{measured:.1} {unit}"),
+            reached: Some(measured <= most),
+        }
+    }
+
+    fn none(what: &'static str, count: usize, measured: String) -> Self {
+        Self {
+            what,
+            asked: "none".to_owned(),
+            measured,
+            reached: Some(count == 0),
+        }
+    }
+
+    fn told(what: &'static str, measured: String) -> Self {
+        Self {
+            what,
+            asked: "–".to_owned(),
+            measured,
+            reached: None,
+        }
+    }
+}
+
+impl Report<'_> {
+    /// All that there are.
+    pub(super) fn figures(&self) -> Vec<Figure> {
+        let mut figures = self.of_rightness();
+        figures.extend(self.of_time());
+        figures.extend(self.of_alarms());
+        figures.extend(self.costs.map(of_costs).into_iter().flatten());
+        figures
+    }
+
+    fn of_rightness(&self) -> Vec<Figure> {
+        let all = self.situations.len();
+        let count = |is: fn(&Outcome) -> bool| self.outcomes().filter(|one| is(one)).count();
+        let (right, strictly) = (count(|one| one.right), count(|one| one.strictly));
+        let part = |part: usize| format!("{part} of {all} ({:.1} %)", share(part, all) * 100.0);
+        let excused = |(situation, outcome): &&(&Situation, &Outcome)| {
+            outcome.right && !outcome.strictly && !situation.meanwhile.is_empty()
+        };
+        let excused = self.situations.iter().filter(excused).count();
+        let faults = count(|one| one.unhealthy);
+        let called = count(|one| one.unhealthy && one.said_unhealthy);
+        vec![
+            Figure {
+                what: "right first verdict",
+                asked: format!("≥ {:.0} %", RIGHT * 100.0),
+                measured: part(right),
+                reached: Some(share(right, all) >= RIGHT),
+            },
+            Figure::told(
+                "the same, were no milder truth allowed on the way",
+                format!("{}; {excused} labels were needed", part(strictly)),
+            ),
+            Figure {
+                what: "faults and warnings of which “not healthy” is said, confirmed",
+                asked: "100 %".to_owned(),
+                measured: format!("{called} of {faults}"),
+                reached: Some(called == faults),
+            },
+        ]
+    }
+
+    fn of_time(&self) -> Vec<Figure> {
+        let inside = || {
+            let of_it = self.situations.iter();
+            of_it.filter(|(situation, one)| situation.view == View::Inside && !one.stays)
+        };
+        let took: Vec<f64> = inside().filter_map(|(_, one)| one.took).collect();
+        let beyond = |(situation, outcome): &(&Situation, &Outcome)| {
+            let stated = (situation.onset.0 + situation.confirmation()).as_secs_f64();
+            Some((outcome.took? - stated).max(0.0))
+        };
+        let beyond: Vec<f64> = inside().filter_map(beyond).collect();
+        let late = self.outcomes().filter(|one| !one.in_time()).count();
+        let none = f64::INFINITY;
+        vec![
+            Figure::at_most(
+                "from the cause to the right verdict, own fetchers, median",
+                MEDIAN,
+                median(&took).unwrap_or(none),
+                "s",
+            ),
+            Figure::told(
+                "the same, beyond the time that the rule states",
+                format!("{:.1} s", median(&beyond).unwrap_or(none)),
+            ),
+            Figure::none(
+                "later than the stated confirmation time + 2 s",
+                late,
+                format!("{late} of {}", self.situations.len()),
+            ),
+        ]
+    }
+
+    fn of_alarms(&self) -> Vec<Figure> {
+        let alarms: usize = self.outcomes().map(|one| one.false_alarms.len()).sum();
+        let soak = self.soak.map(|soak| Figure {
+            what: "false faults and warnings in the healthy soak",
+            asked: "none".to_owned(),
+            measured: format!("{} in {:.0} s", soak.false_alarms.len(), soak.seconds),
+            reached: Some(soak.false_alarms.is_empty() && soak.failed.is_none()),
+        });
+        let before = Figure::none(
+            "false faults and warnings before a cause",
+            alarms,
+            alarms.to_string(),
+        );
+        std::iter::once(before).chain(soak).collect()
+    }
+}
+
+fn of_costs(costs: &Costs) -> Vec<Figure> {
+    let zeros = costs.zeros_auto.max(costs.zeros_read);
+    vec![
+        Figure::at_most(
+            "the six zeros all right from outside, after the onset, the slower way of committing",
+            15.0,
+            zeros,
+            "s",
+        ),
+        Figure::at_most(
+            "doctor, first table of 6 topics × 12 partitions",
+            3.0,
+            costs.first_table,
+            "s",
+        ),
+        Figure::at_most(
+            "doctor, 100 groups × 600 partitions",
+            10.0,
+            costs.hundred_groups,
+            "s",
+        ),
+        Figure {
+            what: "an idle roll of six topics beyond six plain consumers",
+            asked: "≤ 1 % of a core".to_owned(),
+            measured: format!(
+                "{:.2} % ({:.2} % in all, at load {})",
+                costs.idle * 100.0,
+                costs.idle_all * 100.0,
+                costs.load
+            ),
+            reached: Some(costs.idle <= 0.01),
+        },
+    ]
+}
