@@ -63,11 +63,12 @@ pub struct Clock {
     started_wall: SystemTime,
 }
 
-/// How far the fixed moment lies before the making of a clock, so that ages reach back behind it.
-const HEAD_START: Duration = Duration::from_secs(3600);
+/// How far the fixed moment lies before the making of a clock, so that ages reach back behind it: twice the longest
+/// age that is believed of anything on the wire.
+pub const HEAD_START: Duration = Duration::from_secs(60 * 24 * 3600);
 
 impl Clock {
-    /// A clock whose fixed moment lies an hour before now.
+    /// A clock whose fixed moment lies [`HEAD_START`] before now.
     pub fn start() -> Self {
         Self {
             started: Instant::now(),
@@ -121,6 +122,16 @@ pub fn length(raw: &prost_types::Duration) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_before_the_process_began_is_a_moment_of_its_own() {
+        let clock = Clock::start();
+        let now = clock.now();
+        let month = Duration::from_secs(30 * 24 * 3600);
+        assert_eq!(now.since(now.before(month)), month);
+        let (wall, then) = (clock.wall(now), clock.wall(now.before(month)));
+        assert_eq!(wall.duration_since(then).ok(), Some(month));
+    }
 
     #[test]
     fn no_length_from_the_wire_makes_it_panic() {

@@ -40,6 +40,7 @@ pub mod known;
 pub mod stamps;
 
 pub use self::intake::ArrivedBatch;
+use self::intake::millis_of;
 
 use std::time::Duration;
 
@@ -249,8 +250,8 @@ impl Arrivals {
         let Some(silence) = self.silence(now) else {
             return Usual::Unknown;
         };
-        let last = now.before(silence);
-        let (last_ms, long_ms) = (self.wall.millis(last), self.wall.millis(last + unusual));
+        let last_ms = self.wall.millis_before(now, silence);
+        let long_ms = last_ms.saturating_add(millis_of(unusual));
         self.hours
             .usual(last_ms, long_ms, self.records_per_arrival())
     }

@@ -44,7 +44,7 @@ impl Arrivals {
         now: Moment,
     ) {
         self.began = self.began.or(Some(now));
-        let read_ms = self.wall.millis(now.before(age));
+        let read_ms = self.wall.millis_before(now, age);
         let (mut known, mut doubt) = (complete, None);
         let before = self.gaps.count();
         for at_ms in millis {
@@ -71,7 +71,7 @@ impl Arrivals {
     /// Takes the counts of earlier hours that came with a history.
     pub fn hours(&mut self, history: &v1::History, age: Duration, now: Moment) {
         if !self.hours_are_known(now) {
-            self.hours.learn(history, self.wall.millis(now.before(age)));
+            self.hours.learn(history, self.wall.millis_before(now, age));
         }
         if history.timestamps_unusable > 0 && history.arrivals.is_empty() && self.last.is_none() {
             self.stamps = Stamps::Missing;
@@ -85,7 +85,7 @@ impl Arrivals {
         };
         let made_in_it = self
             .hours
-            .were_read_after(self.wall.millis(now.before(silence)));
+            .were_read_after(self.wall.millis_before(now, silence));
         made_in_it && self.usual_at_this_hour(unusual, now) != Usual::Unknown
     }
 
@@ -223,7 +223,7 @@ impl Arrivals {
     }
 }
 
-fn millis_of(length: Duration) -> i64 {
+pub(super) fn millis_of(length: Duration) -> i64 {
     i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }
 

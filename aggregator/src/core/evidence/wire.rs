@@ -69,6 +69,12 @@ impl Wall {
         i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
     }
 
+    /// Wall-clock time `age` before a moment, in milliseconds since the epoch, also where no moment reaches back so far.
+    pub fn millis_before(&self, moment: Moment, age: Duration) -> i64 {
+        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        self.millis(moment).saturating_sub(age)
+    }
+
     /// Time from a wall-clock time to a moment; zero when it lies in the moment's future.
     pub fn age_of_millis(&self, millis: i64, now: Moment) -> Duration {
         let age = self.millis(now).saturating_sub(millis);

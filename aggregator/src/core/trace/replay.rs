@@ -66,7 +66,12 @@ impl Replay {
             VERSION => {}
             other => return Err(TraceFault::Version(other)),
         }
-        let zero = Moment::new(length(header.clock.as_ref()).ok_or(TraceFault::NoTime)?);
+        let clock = length(header.clock.as_ref()).ok_or(TraceFault::NoTime)?;
+        // An older recorder's moments did not reach back for long. From outside there is no state that is tied to them.
+        let zero = Moment::new(match header.source() {
+            v1::TraceSource::Outside => clock.max(time::HEAD_START),
+            v1::TraceSource::Server | v1::TraceSource::Unspecified => clock,
+        });
         let uptime = length(header.uptime.as_ref()).ok_or(TraceFault::NoTime)?;
         let recorded = wall_time(header.recorded_at.as_ref()).ok_or(TraceFault::NoTime)?;
         let mut replay = Self {

@@ -54,6 +54,12 @@ fn wall_time_follows_the_monotonic_clock_both_ways() {
         wall.millis(NOW.before(Duration::from_secs(3))),
         1_699_999_997_000
     );
+    let (early, day) = (Moment::from_millis(1_000), Duration::from_secs(86_400));
+    assert_eq!(
+        wall.millis_before(early, day),
+        wall.millis(early) - 86_400_000,
+        "no moment reaches back so far"
+    );
     assert_eq!(
         wall.age_of_millis(1_700_000_000_000, NOW + Duration::from_secs(4)),
         Duration::from_secs(4)
