@@ -336,6 +336,19 @@ impl TopicEvidence {
         !self.feeds.is_empty() && (partitions.is_empty() || !partitions.iter().all(fresh))
     }
 
+    /// The silence that the operator or the topic's own history allows; `None` where neither says, or where the topic
+    /// was silent at this hour of earlier days too. A call with this timeout must not be longer.
+    pub fn allowed_silence(&self, timeout: Duration, now: Moment) -> Option<Duration> {
+        let by_history = || self.arrivals.overdue_after(timeout, now);
+        self.words.max_silence.or_else(by_history)
+    }
+
+    /// The present silence; a topic that was never heard is silent since the start.
+    pub fn silence(&self, now: Moment) -> Duration {
+        let watched = || now.since(self.started);
+        self.arrivals.silence(now).unwrap_or_else(watched)
+    }
+
     fn learn_topic_id(&mut self, id: &str, at: Moment, source: Source) {
         if let Some(id) = TopicId::new(id) {
             let before = self.topic_id.take().map(|known| known.value);

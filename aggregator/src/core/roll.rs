@@ -97,11 +97,18 @@ enum Timer {
     Kept,
     /// The roll is judged without a gather.
     Judge,
+    /// A topic's silence becomes too long.
+    Overdue(TopicKey),
 }
 
 /// How long before its timeout a gather asks for evidence that would be too old at the close. The way
 /// and the probe take milliseconds; on a busy machine more than the grace after the close.
 const LOOK_AHEAD: Duration = Duration::from_millis(400);
+
+/// How far ahead a silence that becomes too long is foreseen: a pulse comes at least so often.
+const FORESEEN: Duration = Duration::from_secs(2);
+/// How long after it became too long the log's end is measured, so that the measurement is not from before.
+const OVERDUE_BY: Duration = Duration::from_millis(100);
 
 /// How long a probe that was asked for is waited for before another one is.
 const PROBE_PATIENCE: Duration = Duration::from_secs(1);
@@ -208,6 +215,7 @@ impl Roll {
                 Timer::Lease(lease) => self.expire(lease),
                 Timer::BackOff(place) => self.end_back_off(place, now),
                 Timer::Judge => self.judge_all(now),
+                Timer::Overdue(topic) => self.overdue(topic, now),
                 Timer::Kept => {
                     let forgotten = self.kept.expire(now);
                     self.counters.add(Count::AcksKeptInVain, forgotten);

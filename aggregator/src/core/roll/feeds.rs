@@ -1,11 +1,13 @@
 //! Feeds: who is admitted, and what their messages do.
 
+use std::time::Duration;
+
 use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::evidence::Event as Evidence;
 use rollcall_proto::v1::{self, feed_response};
 
-use super::{Feed, Roll};
+use super::{Feed, Roll, Timer};
 use crate::core::books::FeedKey;
 use crate::core::budget::Ledger;
 use crate::core::count::Count;
@@ -60,7 +62,10 @@ impl Roll {
             FeedMessage::Release { partition, epoch } => {
                 self.release(feed, topic, partition, epoch, now)
             }
-            FeedMessage::Pulse(pulse) => self.hear(topic, feed, Evidence::Pulse(*pulse), now),
+            FeedMessage::Pulse(pulse) => {
+                self.hear(topic, feed, Evidence::Pulse(*pulse), now);
+                self.foresee(topic, now);
+            }
             FeedMessage::Probed(probed) => {
                 if let Some(feed) = self.feeds.get_mut(&feed) {
                     feed.probe_asked = None;
@@ -237,9 +242,37 @@ impl Roll {
     /// Asks the topic's feeds to measure the log's end if what is known of it will be too old `at` that
     /// moment, unless one was asked a moment ago.
     pub(super) fn ask_probe(&mut self, topic: TopicKey, at: Moment, now: Moment) {
-        if !self.topics[topic.0].evidence.probe_wanted(at) {
-            return;
+        if self.topics[topic.0].evidence.probe_wanted(at) {
+            self.tell_probe(topic, now);
         }
+    }
+
+    /// A silence that becomes too long is said only by an end that was measured after that. Nobody may gather, and the
+    /// next measurement in the background be seconds away: one is due just then.
+    fn foresee(&mut self, topic: TopicKey, now: Moment) {
+        let left = self.silence_left(topic, now);
+        if let Some(left) = left.filter(|left| *left <= super::FORESEEN) {
+            let due = now + left + super::OVERDUE_BY;
+            self.timers.set(Timer::Overdue(topic), due);
+        }
+    }
+
+    /// Measures the log's end of a topic that has become too silent, unless a record came meanwhile.
+    pub(super) fn overdue(&mut self, topic: TopicKey, now: Moment) {
+        if self.silence_left(topic, now).is_none() {
+            self.tell_probe(topic, now);
+        }
+    }
+
+    /// Time until the topic's silence is too long; `None` when it is, or when nothing says how long it may be.
+    fn silence_left(&self, topic: TopicKey, now: Moment) -> Option<Duration> {
+        let evidence = &self.topics[topic.0].evidence;
+        let allowed = evidence.allowed_silence(self.timeout(None), now)?;
+        allowed.checked_sub(evidence.silence(now))
+    }
+
+    /// Asks the topic's feeds to measure the log's end, unless one was asked a moment ago.
+    fn tell_probe(&mut self, topic: TopicKey, now: Moment) {
         let patient = |asked: Option<Moment>| {
             asked.is_none_or(|asked| now.since(asked) >= super::PROBE_PATIENCE)
         };

@@ -307,3 +307,38 @@ fn a_stop_answers_every_open_gather() {
     let late = play.gather("A", |_| {});
     assert_eq!(play.answer(late).refused, Some(GatherRefusal::Stopping));
 }
+
+#[test]
+fn a_silence_that_becomes_too_long_is_a_reason_to_measure_the_end_once() {
+    let mut play = Play::new();
+    let feed = play.open("A");
+    let asked = |play: &Play| {
+        let told = play.told.get(&feed).into_iter().flatten();
+        let probes = told.filter(|event| matches!(event, feed_response::Event::Probe(_)));
+        probes.count()
+    };
+    // The clock of a play begins with the epoch, which no timestamp means.
+    play.pass(millis(60_000));
+    // Forty records half a second apart, the last one just now: two seconds are unusual.
+    let wall = play.roll.status(&[], None, play.now).judged_at.unwrap();
+    let arrivals = (0..40).rev().map(|record| {
+        let ms = wall.seconds * 1_000 + i64::from(wall.nanos) / 1_000_000 - 500 * record;
+        prost_types::Timestamp {
+            seconds: ms / 1_000,
+            nanos: i32::try_from(ms % 1_000).unwrap() * 1_000_000,
+        }
+    });
+    let history = v1::History {
+        arrivals: arrivals.collect(),
+        age: Some(prost_types::Duration::default()),
+        ..v1::History::default()
+    };
+    play.say(feed, feed_request::Event::History(history));
+    let mut at = Vec::new();
+    for second in 1..=20 {
+        play.say(feed, feed_request::Event::Pulse(v1::Pulse::default()));
+        play.pass(millis(1_000));
+        at.extend(vec![second; asked(&play) - at.len()]);
+    }
+    assert_eq!(at.len(), 1, "asked at {at:?} s");
+}
