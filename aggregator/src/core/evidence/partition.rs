@@ -53,6 +53,8 @@ pub struct Seen {
     pub unowned: Option<Moment>,
     /// Since when records have waited that the commit of a foreign owner does not reach.
     pub owner_behind: Option<Moment>,
+    /// What was there when a foreign owner that has committed nothing came.
+    pub newcomer: Option<Newcomer>,
     /// Where the leader is, as far as anything said so.
     pub leader: Leader,
     /// Since when an observed group is known to have no commit.
@@ -84,6 +86,18 @@ pub struct Ends {
     pub stable: Option<Offset>,
     /// N, read after both.
     pub next: Option<Offset>,
+}
+
+/// A foreign owner without a commit. One that begins at the log's end commits nothing before its first record, so what
+/// is older than itself proves nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Newcomer {
+    /// Its member id. From the network.
+    pub member_id: String,
+    /// When it was first seen.
+    pub seen: Moment,
+    /// E as it was first measured after that.
+    pub end: Option<Offset>,
 }
 
 /// Probes that failed one after the other.
@@ -155,6 +169,7 @@ impl Seen {
         let assigned = self.pulse.as_ref().is_some_and(|part| part.assigned);
         let foreign = client.and_then(|client| client.foreign.get(&partition));
         self.was_owned |= assigned || foreign.is_some();
+        self.meet(foreign, isolation, now);
         let behind = foreign.is_some_and(|owner| self.is_behind(owner, isolation) == Some(true));
         self.owner_behind = behind.then(|| self.owner_behind.unwrap_or(now));
         let nobodys =
@@ -163,13 +178,30 @@ impl Seen {
         self.unowned = (nobodys && !assigned).then(|| self.unowned.unwrap_or(onset));
     }
 
-    /// Whether records wait that the commit of a foreign owner does not reach: without one, all that the log holds.
-    /// `None` while that is unknown.
+    fn meet(&mut self, owner: Option<&Foreign>, isolation: Option<Isolation>, now: Moment) {
+        let Some(owner) = owner.filter(|owner| owner.no_commit) else {
+            self.newcomer = None;
+            return;
+        };
+        let met = self.newcomer.take();
+        let met = met.filter(|met| met.member_id == owner.member_id);
+        let mut met = met.unwrap_or_else(|| Newcomer {
+            member_id: owner.member_id.clone(),
+            seen: now,
+            end: None,
+        });
+        let ends = self.ends.filter(|ends| ends.at >= met.seen);
+        met.end = met.end.or_else(|| ends?.end(isolation));
+        self.newcomer = Some(met);
+    }
+
+    /// Whether records wait that the commit of a foreign owner does not reach: without one, those that were written
+    /// since it came. `None` while that is unknown.
     pub fn is_behind(&self, owner: &Foreign, isolation: Option<Isolation>) -> Option<bool> {
         let end = self.ends?.end(isolation)?;
         let reached = match owner.committed {
             Some(committed) => committed,
-            None if owner.no_commit => self.log_start?.value,
+            None if owner.no_commit => self.newcomer.as_ref()?.end?,
             None => return None,
         };
         Some(reached < end)

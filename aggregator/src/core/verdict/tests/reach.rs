@@ -371,10 +371,22 @@ fn a_stranger_whose_commit_is_frozen_below_the_end_is_silent() {
 #[test]
 fn a_stranger_that_never_committed_is_silent_once_records_have_waited_for_long_enough() {
     let mut scene = owned_by("member-9", None);
+    scene.tick(60);
+    let elsewhere = (Code::OwnerElsewhere, Severity::Warn, true);
+    check("what it found proves nothing", &scene, elsewhere);
+    scene.logs[0].high += 1;
     scene.tick(10);
-    check("9 s", &scene, (Code::OwnerElsewhere, Severity::Warn, true));
-    scene.tick(1);
+    check("9 s", &scene, elsewhere);
+    scene.tick(2);
     check("10 s", &scene, (Code::OwnerSilent, Severity::Fault, true));
+    // Another member begins anew: what the first one left unread was there before it.
+    scene.pulse.foreign_owners[0].member_id = "member-10".into();
+    scene.tick(60);
+    check("another member", &scene, elsewhere);
+    scene.pulse.foreign_owners[0].member_id = "member-9".into();
+    scene.tick(2);
+    scene.logs[0].high += 1;
+    scene.tick(12);
     assert!(fact(&scene.judge(), "owner_has_committed").is_some());
 }
 
