@@ -124,6 +124,26 @@ pub struct Rhythm {
     pub stamps: Stamps,
 }
 
+impl Flow {
+    /// Weighs no more than so many arrivals from now on; what they were like in the mean stays.
+    fn shrink(&mut self, arrivals: u64) {
+        let all = self.arrivals.max(1);
+        if arrivals >= all {
+            return;
+        }
+        let part = |sum: u64| {
+            let part = u128::from(sum) * u128::from(arrivals) / u128::from(all);
+            u64::try_from(part).unwrap_or(u64::MAX)
+        };
+        *self = Self {
+            arrivals,
+            records: part(self.records).max(1),
+            sized_records: part(self.sized_records),
+            bytes: part(self.bytes),
+        };
+    }
+}
+
 impl Arrivals {
     /// Nothing is known yet.
     pub fn new(wall: Wall, now: Moment) -> Self {

@@ -43,6 +43,7 @@ impl Arrivals {
         age: Duration,
         now: Moment,
     ) {
+        self.forget(now);
         self.began = self.began.or(Some(now));
         let read_ms = self.wall.millis_before(now, age);
         let (mut known, mut doubt) = (complete, None);
@@ -122,6 +123,7 @@ impl Arrivals {
 
     /// The log's end moved between two measurements: so records came, whether or not they are known.
     pub fn moved(&mut self, earlier: Moment, later: Moment) {
+        self.forget(later);
         let (earlier_ms, later_ms) = (self.wall.millis(earlier), self.wall.millis(later));
         self.moved_ms = Some((earlier_ms, later_ms));
         if !self.fed && !self.stamps.may_be_used() {
@@ -204,6 +206,7 @@ impl Arrivals {
             self.since_ms = Some(began(new.iter().sum()));
             self.gaps = Gaps::default();
             self.gaps_from_log = 0;
+            self.flow.shrink(1);
             new.into_iter().for_each(|gap| self.gaps.add(gap, 1));
             return;
         }
@@ -219,6 +222,7 @@ impl Arrivals {
             self.gaps.halve();
             self.halved = now;
             self.gaps_from_log /= 2;
+            self.flow.shrink(self.flow.arrivals / 2);
         }
     }
 }

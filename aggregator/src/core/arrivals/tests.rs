@@ -325,3 +325,27 @@ fn a_silence_is_ranked_among_the_gaps() {
         1e-9,
     );
 }
+
+#[test]
+fn what_an_arrival_brings_is_forgotten_with_the_rhythm() {
+    let mut model = arrivals();
+    let mut now = START;
+    let mut come = |model: &mut Arrivals, gap: f64, records: u32, times: usize| {
+        for _ in 0..times {
+            now = now + seconds(gap);
+            let batch = ArrivedBatch {
+                records,
+                bytes: u64::from(records) * 100,
+                first_ms: None,
+                last_ms: None,
+                live: true,
+            };
+            model.batch(batch, now);
+        }
+    };
+    come(&mut model, 1.0, 1_000, 500);
+    come(&mut model, 60.0, 1, 60);
+    let rate = model.records_rate().unwrap();
+    assert!(rate < 1.0, "{rate} records/s of a record a minute");
+    close(model.record_bytes().unwrap(), 100.0, 1.0);
+}
