@@ -80,7 +80,7 @@ pub fn advise<'a>(
 }
 
 /// Whether enough gaps are known to advise anything.
-fn is_known(arrivals: &Arrivals) -> bool {
+pub(super) fn is_known(arrivals: &Arrivals) -> bool {
     arrivals.gap_count() >= ENOUGH
 }
 
@@ -110,6 +110,11 @@ fn one(topic: &TopicEvidence, asked: Asked, now: Moment) -> v1::TopicAdvice {
         expect_empty: topic.words().expect_empty,
         record_bytes: arrivals.record_bytes(),
     }
+}
+
+/// How long the gaps that are missing before anything is advised take at the present rate; `None` once it is.
+pub(super) fn advice_in(arrivals: &Arrivals) -> Option<Duration> {
+    watch_for(arrivals, ENOUGH.saturating_sub(arrivals.gap_count()))
 }
 
 /// How long the missing gaps take at the present rate.

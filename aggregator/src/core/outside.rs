@@ -110,7 +110,7 @@ impl Outside {
             true => self.settled(known, now),
             false => judged.iter().all(|(evidence, topic)| {
                 let verdict = topic.verdict.as_ref();
-                self.read(evidence, now) && verdict.is_some_and(is_sure)
+                self.read(evidence, now) && verdict.is_some_and(|said| stays(said, evidence, now))
             }),
         };
         let mut topics: Vec<_> = judged.into_iter().map(|(_, topic)| topic).collect();
@@ -194,7 +194,8 @@ impl Outside {
     fn settled(&self, group: &Group, now: Moment) -> bool {
         let confirmed = |evidence: &TopicEvidence| {
             let ask = Ask::outside(self.settings.timeout, now);
-            is_sure(&judge(evidence, &TopicBooks::default(), &ask, now).verdict)
+            let verdict = judge(evidence, &TopicBooks::default(), &ask, now).verdict;
+            stays(&verdict, evidence, now)
         };
         if group.topics.is_empty() {
             return confirmed(&group.alone);
@@ -266,4 +267,10 @@ impl Outside {
         let words = self.settings.words.get(&topic).cloned().unwrap_or_default();
         TopicEvidence::new(topic, words, self.started, self.started_wall)
     }
+}
+
+/// Whether more watching is not expected to change the verdict: data that flows while the lag rises may be too slow.
+fn stays(verdict: &v1::Verdict, evidence: &TopicEvidence, now: Moment) -> bool {
+    let rises = verdict.code() == VerdictCode::Flowing && evidence.trend().may_grow(now);
+    is_sure(verdict) && !rises
 }

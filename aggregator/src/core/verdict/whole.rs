@@ -6,7 +6,7 @@ use rollcall_proto::time::Moment;
 
 use super::case::Case;
 use super::outside;
-use crate::core::advice::TARGET;
+use crate::core::advice::{TARGET, is_known};
 use crate::core::arrivals::Rhythm;
 use crate::core::evidence::trend::Growth;
 
@@ -26,10 +26,12 @@ pub struct Whole {
     pub emptiness: Option<Emptiness>,
     /// The rhythm, for the timeout that is judged with.
     pub rhythm: Option<Rhythm>,
-    /// The timeout that brings P(empty) to 5 %, and P(empty) then.
+    /// The timeout that brings P(empty) to 5 %, and P(empty) then; `None` while too few gaps are known to advise anything.
     pub advised: Option<(Duration, f64)>,
     /// The lag grows.
     pub growth: Option<Growth>,
+    /// Records a second by which it seems to grow that was not watched for long enough.
+    pub rising: Option<f64>,
 }
 
 /// Why a log is empty.
@@ -54,7 +56,8 @@ impl Whole {
         } else {
             has_data(first)
         };
-        let advised = arrivals.timeout_for(TARGET);
+        let known = is_known(arrivals);
+        let advised = known.then(|| arrivals.timeout_for(TARGET)).flatten();
         Self {
             has_data,
             caught_up,
@@ -63,6 +66,7 @@ impl Whole {
             rhythm: arrivals.rhythm(first.ask.timeout, first.now),
             advised: advised.and_then(|timeout| Some((timeout, arrivals.p_empty(timeout)?))),
             growth: first.evidence.trend().growth(first.now),
+            rising: first.evidence.trend().rising(first.now),
         }
     }
 }

@@ -31,6 +31,26 @@ fn a_lag_that_swings_or_is_drained_or_hardly_moves_does_not_grow() {
 }
 
 #[test]
+fn a_large_lag_grows_like_a_small_one() {
+    let growth = sampled(40, |s| 1_000_000 + 900 * s).growth(at(40)).unwrap();
+    assert!((growth.rate - 900.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_lag_rises_when_what_each_commit_leaves_does() {
+    // A thousand records come each second, and every fifth second all but so many are committed.
+    let left = |more: u64| move |s: u64| 10_000 + more * (s / 5) + 1_000 * (s % 5);
+    assert_eq!(sampled(14, left(0)).rising(at(14)), None);
+    assert!(sampled(4, left(0)).may_grow(at(4)), "too early to tell");
+    assert!(!sampled(14, left(0)).may_grow(at(14)));
+    let rate = sampled(14, left(500)).rising(at(14)).unwrap();
+    assert!((rate - 100.0).abs() < 1e-9, "{rate}");
+    assert!(sampled(14, left(500)).may_grow(at(14)));
+    assert_eq!(sampled(10, |s| 900 * s).rising(at(10)), None);
+    assert_eq!(sampled(30, |s| 900 * s).rising(at(30)), None, "it grows");
+}
+
+#[test]
 fn samples_are_spaced_bounded_and_forgotten() {
     let mut trend = Trend::default();
     (0..1_000_000).for_each(|millis| trend.sample(millis, Moment::from_millis(millis)));

@@ -6,7 +6,7 @@ use super::super::Capped;
 use super::super::case::Case;
 use super::super::condition::Condition;
 use super::super::fact::{Value, advice};
-use super::super::table::{Explains, Finding, Rule, Wait, no_fact, no_facts};
+use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
 use super::nothing;
 
 /// Data.
@@ -18,10 +18,16 @@ pub(in super::super) const FLOWING: Rule = Rule {
     explains: Explains::Data,
     conditions: &[],
     holds: |_| Some(Finding::now()),
-    facts: no_facts,
+    facts: |case| rising(case).into_iter().collect(),
     advice: nothing,
     against: no_fact,
 };
+
+/// The rate of a lag that seems to grow, seen from outside for too short a time to be sure of it.
+fn rising(case: &Case<'_>) -> Option<v1::Fact> {
+    let rate = Value::Rate(case.whole.rising.filter(|_| case.outside())?);
+    Some(case.topic_fact("lag_rising", rate, Source::Group, case.now))
+}
 
 /// Cut by the topic's limit.
 pub(in super::super) const CAPPED_BY_MAX_RECORDS: Rule = Rule {

@@ -9,7 +9,7 @@ use super::super::condition::{Condition, TOPIC_CAUGHT_UP};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait};
 use super::nothing;
-use crate::core::advice::TARGET;
+use crate::core::advice::{TARGET, advice_in};
 use crate::core::arrivals::stamps::Stamps;
 
 /// How long a topic must have been watched before its log's timestamps alone make a silence unusual: a clock that is
@@ -66,9 +66,7 @@ const SILENCE_MEASURED: Condition = Condition {
 /// The silence that the operator or the topic's own history allows; `None` where neither says, or where the topic was
 /// silent at this hour of earlier days too.
 fn allowed_silence(case: &Case<'_>) -> Option<Duration> {
-    let arrivals = case.evidence.arrivals();
-    let by_history = || arrivals.overdue_after(case.ask.timeout, case.now);
-    case.evidence.words().max_silence.or_else(by_history)
+    case.evidence.allowed_silence(case.ask.timeout, case.now)
 }
 
 /// Whether the silence is more than what timestamps say: records were heard to come, or would have been.
@@ -83,11 +81,7 @@ fn is_watched(case: &Case<'_>) -> bool {
 
 /// The present silence; a topic that was never heard is silent since the start.
 fn silence(case: &Case<'_>) -> Duration {
-    let watched = case.since(case.evidence.started());
-    case.evidence
-        .arrivals()
-        .silence(case.now)
-        .unwrap_or(watched)
+    case.evidence.silence(case.now)
 }
 
 fn overdue(case: &Case<'_>) -> Option<Finding> {
@@ -197,9 +191,12 @@ fn slower_facts(case: &Case<'_>) -> Vec<v1::Fact> {
             model("p_empty", Value::Share(rhythm.p_empty)),
         ]
     });
+    let advice_in = advice_in(case.evidence.arrivals());
+    let advice_in = advice_in.map(|wait| model("advice_in", Value::Length(wait)));
     rhythm_facts(case)
         .into_iter()
         .chain(now.into_iter().flatten())
+        .chain(advice_in)
         .collect()
 }
 
