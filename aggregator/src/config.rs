@@ -22,8 +22,7 @@ mod limits {
     pub(super) const PULSE: (Duration, Duration) =
         (Duration::from_millis(100), Duration::from_secs(60));
     pub(super) const GRACE: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(5));
-    pub(super) const TIMEOUT: (Duration, Duration) =
-        (Duration::from_millis(1), Duration::from_secs(300));
+    pub(super) const TIMEOUT: (Duration, Duration) = crate::core::terms::TIMEOUTS;
     pub(super) const ANSWER: (Duration, Duration) =
         (Duration::from_millis(100), Duration::from_secs(600));
     pub(super) const COUNT: (i64, i64) = (1, 100_000);

@@ -6,6 +6,7 @@ mod settle;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
+use rollcall_aggregator::core::terms::TIMEOUTS;
 use rollcall_proto::packed;
 use rollcall_proto::v1::gather_batch::Records;
 use rollcall_proto::v1::gather_response::Event;
@@ -25,7 +26,7 @@ use crate::{json, view};
 use record::Line;
 
 /// Longest timeout that the contract allows.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(300);
+const LONGEST_TIMEOUT: Duration = TIMEOUTS.1;
 
 /// A gather that may take longer says so to people.
 const WORTH_SAYING: Duration = Duration::from_secs(2);

@@ -8,9 +8,10 @@ use super::is_known;
 use crate::core::arrivals::Arrivals;
 use crate::core::evidence::TopicEvidence;
 use crate::core::evidence::wire::wire_duration;
+use crate::core::terms::TIMEOUTS;
 
 /// Longest timeout that a gather takes.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = TIMEOUTS.1;
 /// Steps within a power of ten.
 const STEPS: [u64; 6] = [10, 15, 20, 30, 50, 70];
 /// The shortest and the longest power of ten, in milliseconds, a tenth of it.

@@ -11,12 +11,11 @@ use super::super::table::{Explains, Finding, Rule, Wait};
 use super::nothing;
 use crate::core::advice::{TARGET, advice_in};
 use crate::core::arrivals::stamps::Stamps;
+use crate::core::terms::TIMEOUTS;
 
 /// How long a topic must have been watched before its log's timestamps alone make a silence unusual: a clock that is
 /// hours off shows by then, if records come.
 const WATCHED: Duration = Duration::from_secs(10);
-/// Longest timeout that a gather takes.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Silent for longer than ever.
 pub(in super::super) const PRODUCER_OVERDUE: Rule = Rule {
@@ -205,7 +204,7 @@ fn raise_timeout(case: &Case<'_>) -> Vec<v1::Advice> {
     let advised = case
         .whole
         .advised
-        .filter(|(timeout, _)| *timeout > case.ask.timeout && *timeout <= LONGEST_TIMEOUT);
+        .filter(|(timeout, _)| *timeout > case.ask.timeout && *timeout <= TIMEOUTS.1);
     if let (Some((timeout, p_empty_then)), Some(rhythm)) = (advised, case.whole.rhythm) {
         let model = |name, value| case.topic_fact(name, value, Source::ArrivalModel, case.now);
         let mut numbers = vec![
@@ -214,7 +213,7 @@ fn raise_timeout(case: &Case<'_>) -> Vec<v1::Advice> {
             model("p_empty_then", Value::Share(p_empty_then)),
         ];
         let in_a_row = case.evidence.arrivals().timeout_in_a_row(TARGET);
-        let in_a_row = in_a_row.filter(|timeout| *timeout <= LONGEST_TIMEOUT);
+        let in_a_row = in_a_row.filter(|timeout| *timeout <= TIMEOUTS.1);
         numbers.extend(in_a_row.map(|timeout| model("timeout_in_a_row", Value::Length(timeout))));
         all.push(advice(AdviceCode::RaiseTimeout, numbers));
     }

@@ -161,19 +161,6 @@ fn an_empty_slot_says_of_commits_that_fail_that_they_do_from_the_first_on() {
 }
 
 #[test]
-fn a_commit_that_lost_its_generation_is_no_failing_commit() {
-    let mut scene = Scene::caught_up(1);
-    scene.error(ErrorKind::Commit, 60);
-    scene.pulse.errors[0].code = 27;
-    scene.tick(1);
-    check(
-        "REBALANCE_IN_PROGRESS",
-        &scene,
-        (Code::CaughtUp, Severity::Ok, true),
-    );
-}
-
-#[test]
 fn a_record_that_came_after_the_close_arrived_too_late() {
     let mut scene = Scene::caught_up(1);
     scene.book(0).buffered_records = 1;
