@@ -35,6 +35,16 @@ fn a_producer_slower_than_the_timeout_is_told_apart_by_its_gaps() {
         panic!("no p_empty in {judgement:#?}");
     };
     assert!((p_empty - 0.8).abs() < 0.001, "{p_empty}");
+    // Nine gaps are too few to advise anything: eleven more take 55 s.
+    assert_eq!(judgement.verdict.advice.len(), 1);
+    let watch = fact(&judgement, "advice_in").and_then(|fact| fact.value.clone());
+    let Some(Value::Duration(watch)) = watch else {
+        panic!("how long to watch is missing in {judgement:#?}");
+    };
+    assert_eq!(watch.seconds, 55);
+    scene.rhythm(5_000, 11);
+    let judgement = scene.judge();
+    assert!(fact(&judgement, "advice_in").is_none());
     let advice = &judgement.verdict.advice[1];
     assert_eq!(advice.code(), AdviceCode::RaiseTimeout);
     assert_eq!(
