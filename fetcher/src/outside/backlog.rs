@@ -93,6 +93,21 @@ impl Found {
         }
     }
 
+    /// One of which the first record was read.
+    #[cfg(test)]
+    pub(super) fn cut(unread: &Unread) -> Self {
+        Self {
+            next_offset: Offset::known(unread.committed.get() + 1),
+            visible: 1,
+            ..Self::default()
+        }
+    }
+
+    /// Whether nothing was read, and nothing says why.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.next_offset.is_none() && self.hidden == 0 && self.failure.is_none()
+    }
+
     /// Whether everything up to the end was looked at.
     pub(super) fn is_complete(&self, unread: &Unread) -> bool {
         self.next_offset.is_some_and(|next| next >= unread.end)

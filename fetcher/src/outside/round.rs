@@ -353,8 +353,12 @@ impl Observatory {
                 wanted.extend(view.last_record(topic));
             }
         }
+        let lost = self.topics.iter().flat_map(|(topic, view)| {
+            let unmeasured = view.unmeasured();
+            unmeasured.map(move |partition| (topic.clone(), partition))
+        });
         // All at once: while it chooses, the librarian may not be asked anything.
-        librarian.look(wanted);
+        librarian.look(wanted, &lost.collect());
     }
 
     /// What a group has not read of a topic, partition by partition, as far as it was measured.

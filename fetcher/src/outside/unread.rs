@@ -18,6 +18,8 @@ use super::{Sighting, say};
 const AT_ONCE: usize = 240;
 /// Least time until the same partition is looked at again; doubled each time, since nothing new is expected.
 const AGAIN: Duration = Duration::from_secs(5);
+/// The same after a look in vain.
+const RETRY: Duration = Duration::from_secs(2);
 /// Longest of these times.
 const AT_LAST: Duration = Duration::from_secs(60);
 /// How often the thread that has nothing to do looks whether anybody still listens.
@@ -48,13 +50,23 @@ struct Asked {
     at: Instant,
     /// Least time until it is looked at again.
     wait: Duration,
-    /// Whether everything up to the end was looked at.
-    complete: bool,
+    outcome: Outcome,
+}
+
+/// What came of a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Everything up to the end was looked at.
+    Complete,
+    /// Its beginning was, or why that cannot be had is known.
+    Cut,
+    /// Nothing was read, and nothing says why; or the partition was away since, and may have come back another.
+    InVain,
 }
 
 impl Ledger {
     /// Whether a look would find something new. What was cut by its bytes is not looked at again before the commit
-    /// moves: its beginning is what matters.
+    /// moves: its beginning is what matters. What was looked at in vain is soon.
     fn wants(&self, unread: &Unread, now: Instant) -> bool {
         let Some(asked) = self.asked.get(&(unread.group.clone(), unread.key.clone())) else {
             return true;
@@ -62,7 +74,12 @@ impl Ledger {
         let moved = asked.committed != unread.committed;
         let grown = (asked.end, asked.high) != (unread.end, unread.high);
         let due = now.saturating_duration_since(asked.at) >= asked.wait;
-        due && (moved || asked.complete && grown)
+        let news = match asked.outcome {
+            Outcome::Complete => grown,
+            Outcome::Cut => false,
+            Outcome::InVain => true,
+        };
+        due && (moved || news)
     }
 
     fn note(&mut self, unread: &Unread, now: Instant) {
@@ -76,9 +93,17 @@ impl Ledger {
             high: unread.high,
             at: now,
             wait,
-            complete: false,
+            outcome: Outcome::InVain,
         };
         self.asked.insert(key, asked);
+    }
+
+    /// Partitions that cannot be measured: what was read of them says nothing of what they hold once they are back.
+    fn lost(&mut self, keys: &BTreeSet<Key>) {
+        let asked = self.asked.iter_mut();
+        for (_, asked) in asked.filter(|((_, key), _)| keys.contains(key)) {
+            asked.in_vain();
+        }
     }
 
     fn found(&mut self, unread: &Unread, found: &Found) {
@@ -91,8 +116,19 @@ impl Ledger {
         }
         let key = (unread.group.clone(), unread.key.clone());
         if let Some(asked) = self.asked.get_mut(&key) {
-            asked.complete = found.is_complete(unread);
+            match found {
+                found if found.is_complete(unread) => asked.outcome = Outcome::Complete,
+                found if found.is_nothing() => asked.in_vain(),
+                _cut => asked.outcome = Outcome::Cut,
+            }
         }
+    }
+}
+
+impl Asked {
+    fn in_vain(&mut self) {
+        self.outcome = Outcome::InVain;
+        self.wait = RETRY;
     }
 }
 
@@ -109,8 +145,12 @@ impl Librarian {
     }
 
     /// Has those looked at of which a look would find something new, as far as there is room; the others come later.
-    pub(super) fn look(&self, unread: Vec<Unread>) {
+    /// `lost` are the partitions that cannot be measured now.
+    pub(super) fn look(&self, unread: Vec<Unread>, lost: &BTreeSet<Key>) {
         let now = Instant::now();
+        if !lost.is_empty() {
+            lock(&self.ledger).lost(lost);
+        }
         let mut job: Vec<Unread> = Vec::new();
         let mut taken = BTreeSet::new();
         {
@@ -236,10 +276,32 @@ mod tests {
     }
 
     #[test]
+    fn what_was_read_before_the_leader_was_away_is_looked_at_again() {
+        let (mut ledger, begun) = (Ledger::default(), Instant::now());
+        let one = unread(5, 9);
+        ledger.note(&one, begun);
+        ledger.found(&one, &Found::complete(&one));
+        assert!(!ledger.wants(&one, begun + AT_LAST));
+        ledger.lost(&BTreeSet::from([one.key.clone()]));
+        assert!(!ledger.wants(&one, begun + RETRY / 2));
+        assert!(ledger.wants(&one, begun + RETRY));
+    }
+
+    #[test]
+    fn a_look_in_vain_is_soon_repeated() {
+        let (mut ledger, begun) = (Ledger::default(), Instant::now());
+        let one = unread(5, 9);
+        ledger.note(&one, begun);
+        ledger.found(&one, &Found::default());
+        assert!(!ledger.wants(&one, begun + RETRY / 2));
+        assert!(ledger.wants(&one, begun + RETRY));
+    }
+
+    #[test]
     fn what_was_cut_by_its_bytes_waits_for_the_commit_to_move() {
         let (mut ledger, begun) = (Ledger::default(), Instant::now());
         ledger.note(&unread(5, 500), begun);
-        ledger.found(&unread(5, 500), &Found::default());
+        ledger.found(&unread(5, 500), &Found::cut(&unread(5, 500)));
         let later = begun + AT_LAST;
         assert!(!ledger.wants(&unread(5, 900), later));
         assert!(ledger.wants(&unread(6, 900), later));

@@ -53,6 +53,13 @@ impl TopicView {
         (at.elapsed() < LOG_START_SERVES).then_some(start)
     }
 
+    /// The partitions whose end could not be had.
+    pub(super) fn unmeasured(&self) -> impl Iterator<Item = Partition> {
+        let high = |partition| self.measured.get(&partition)?.high_watermark;
+        let partitions = self.partitions.iter().map(|entry| entry.partition);
+        partitions.filter(move |&partition| high(partition).is_none())
+    }
+
     /// Whether L has to be asked for: where records wait for a group every time, so that what a cut takes from it is
     /// told at once.
     pub(super) fn wants_log_start(&self, partition: Partition) -> bool {
