@@ -10,6 +10,7 @@ pub mod outside;
 pub mod record;
 pub mod serve;
 pub mod tune;
+pub mod words;
 
 use std::time::Duration;
 

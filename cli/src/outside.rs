@@ -49,7 +49,7 @@ impl Look {
         let settings = Settings {
             timeout: target.app.timeout,
             reading_forbidden: !target.read,
-            ..Settings::default()
+            words: target.words.clone(),
         };
         let watch = Watch::start(options(&target), clock)
             .map_err(|error| Failure::Failed(error.to_string()))?;
@@ -255,6 +255,7 @@ fn app(app: &App) -> AppSettings {
         isolation_level: app.isolation,
         fetch_wait: app.fetch_wait,
         fetch_min_bytes: app.fetch_min_bytes,
+        commit_interval: app.commit_interval(),
         max_records: app.max_poll_records,
     }
 }

@@ -10,9 +10,11 @@ mod jaas;
 mod java;
 pub mod secret;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use regex::Regex;
+use rollcall_aggregator::core::evidence::OperatorWords;
 use rollcall_proto::ids::Topic;
 use rollcall_proto::service::config::kafka::Property;
 use rollcall_proto::service::config::{Fault, Faults};
@@ -35,6 +37,8 @@ pub struct Target {
     pub connection: Vec<Property>,
     /// What the application has set.
     pub app: App,
+    /// What the operator says of topics.
+    pub words: BTreeMap<Topic, OperatorWords>,
     /// Which groups.
     pub groups: Groups,
     /// Only these topics; empty: all that the groups read.
@@ -96,6 +100,7 @@ impl Target {
                 bootstrap_servers,
                 connection: said.connection,
                 app: said.app,
+                words: observe.words.by_topic(),
                 groups,
                 topics: wanted.topics,
                 watch: observe.run_for.unwrap_or(DEFAULT_WATCH),

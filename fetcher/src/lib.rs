@@ -141,6 +141,7 @@ fn open(config: &Config, client: &rdkafka::ClientConfig, read_committed: bool) -
         observer: false,
         lanes: 1,
         max_poll_interval: Some(duration(max_poll_interval(client))),
+        commit_interval: None,
     }
 }
 

@@ -8,6 +8,7 @@ mod backlog;
 mod catalog;
 mod cluster;
 mod ends;
+mod pace;
 mod pulse;
 mod reading;
 mod round;
@@ -81,6 +82,8 @@ pub struct AppSettings {
     pub fetch_wait: Option<Duration>,
     /// Its fetch.min.bytes.
     pub fetch_min_bytes: Option<u32>,
+    /// How often it commits by itself; `None` too where it does not.
+    pub commit_interval: Option<Duration>,
     /// Records that one of its calls returns at most.
     pub max_records: Option<u32>,
 }

@@ -44,22 +44,27 @@ impl Member {
         topics: &[&str],
         settings: &[(&str, &str)],
     ) -> Result<Self> {
-        let mut config = ClientConfig::new();
-        config
-            .set("bootstrap.servers", bootstrap)
-            .set("group.id", group);
-        config
-            .set("client.id", "stranger")
-            .set("enable.auto.commit", "false");
-        config
-            .set("auto.offset.reset", "earliest")
-            .set("fetch.wait.max.ms", "50");
-        config.set("isolation.level", "read_committed");
+        let mut config = config(bootstrap, group);
         for (name, value) in settings {
             config.set(*name, *value);
         }
         let consumer: BaseConsumer = config.create().context("could not create a member")?;
         consumer.subscribe(topics).context("could not subscribe")?;
+        Ok(Self::polled(consumer))
+    }
+
+    /// Reads partition 0 of a topic for a group without being a member of it, and commits as one does.
+    pub fn assign(bootstrap: &str, group: &str, topic: &str) -> Result<Self> {
+        let consumer = config(bootstrap, group)
+            .create::<BaseConsumer>()
+            .context("could not create a consumer")?;
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, 0, Offset::Stored)?;
+        consumer.assign(&list).context("could not assign")?;
+        Ok(Self::polled(consumer))
+    }
+
+    fn polled(consumer: BaseConsumer) -> Self {
         let (consumer, orders) = (EndsElsewhere::new(consumer), Arc::new(Orders::default()));
         let (polled, told) = (consumer.share(), Arc::clone(&orders));
         std::thread::spawn(move || {
@@ -67,7 +72,7 @@ impl Member {
                 poll(&consumer, &told);
             }
         });
-        Ok(Self { consumer, orders })
+        Self { consumer, orders }
     }
 
     /// How many partitions it owns.
@@ -149,6 +154,19 @@ impl Drop for Member {
         // Leaving the group may take as long as the group pleases, and is nothing to wait for here.
         self.orders.stop.store(true, Ordering::Relaxed);
     }
+}
+
+fn config(bootstrap: &str, group: &str) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", bootstrap)
+        .set("group.id", group)
+        .set("client.id", "stranger")
+        .set("enable.auto.commit", "false")
+        .set("auto.offset.reset", "earliest")
+        .set("fetch.wait.max.ms", "50")
+        .set("isolation.level", "read_committed");
+    config
 }
 
 fn poll(consumer: &BaseConsumer, orders: &Orders) {

@@ -8,9 +8,10 @@ use rollcall_proto::service::config::kafka::Property;
 
 use super::kafka::Given;
 use super::positive_duration;
+use super::words::WordsArgs;
 
 /// Where the options stand in the help.
-const HEADING: &str = "Kafka, looked at from outside";
+pub(super) const HEADING: &str = "Kafka, looked at from outside";
 
 /// How to reach a cluster.
 #[derive(Clone, Debug, Default, Args)]
@@ -55,6 +56,9 @@ pub struct ObserveArgs {
     /// Read no record: no gaps, no ages, nothing of what lies behind a commit
     #[arg(help_heading = HEADING, long)]
     pub no_read: bool,
+    /// What is known of the topics.
+    #[command(flatten)]
+    pub words: WordsArgs,
 }
 
 /// A group from outside, for commands that otherwise ask an aggregator.
@@ -84,6 +88,9 @@ pub struct WatchedArgs {
     /// Read no record: no gaps, no ages, nothing of what lies behind a commit
     #[arg(help_heading = HEADING, long)]
     pub no_read: bool,
+    /// What is known of the topics.
+    #[command(flatten)]
+    pub words: WordsArgs,
 }
 
 impl WatchedArgs {
@@ -95,6 +102,7 @@ impl WatchedArgs {
                 app: self.app.clone(),
                 run_for,
                 no_read: self.no_read,
+                words: self.words.clone(),
             },
             group: self.group.clone(),
         }
@@ -140,6 +148,7 @@ impl ObserveArgs {
             )
             .collect();
         words.extend(self.no_read.then(|| "--no-read".to_owned()));
+        words.extend(self.words.typed());
         words
     }
 
@@ -158,5 +167,6 @@ impl OutsideArgs {
             || observe.cluster.is_said()
             || !observe.app.is_empty()
             || observe.no_read
+            || observe.words.is_said()
     }
 }

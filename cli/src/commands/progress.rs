@@ -75,11 +75,17 @@ impl Progress {
     }
 }
 
-/// Says which settings of a file were left out.
+/// Says which settings of a file were left out, and which of the application bear on nothing yet.
 pub(in crate::commands) fn left_out(target: &Target, language: Language) {
-    if !target.left_out.is_empty() {
-        let speech = Speech::new(language);
-        let names = Arguments::default().text("names", speech.list(&target.left_out));
-        output::say(&speech.say("doctor-left-out", &names));
+    let speech = Speech::new(language);
+    let idle = target.app.idle().into_iter().map(str::to_owned).collect();
+    for (text, names) in [
+        ("doctor-left-out", &target.left_out),
+        ("doctor-idle", &idle),
+    ] {
+        if !names.is_empty() {
+            let names = Arguments::default().text("names", speech.list(names));
+            output::say(&speech.say(text, &names));
+        }
     }
 }

@@ -100,6 +100,27 @@ impl App {
         }
     }
 
+    /// Settings that were told, and that bear on no verdict yet.
+    pub fn idle(&self) -> Vec<&'static str> {
+        let told = [
+            ("fetch.max.bytes", self.fetch_max_bytes.is_some()),
+            (
+                "max.partition.fetch.bytes",
+                self.max_partition_fetch_bytes.is_some(),
+            ),
+            ("max.poll.interval.ms", self.max_poll_interval.is_some()),
+            ("auto.offset.reset", self.start.is_some()),
+        ];
+        let told = told.into_iter().filter(|(_, told)| *told);
+        told.map(|(name, _)| name).collect()
+    }
+
+    /// How often it commits by itself, if that was told and it does.
+    pub fn commit_interval(&self) -> Option<Duration> {
+        self.auto_commit_interval
+            .filter(|_| self.auto_commit != Some(false))
+    }
+
     fn set(&mut self, field: Field, value: &str) -> Result<(), &'static str> {
         match field {
             Field::Timeout => self.timeout = Some(length(value)?),
@@ -218,6 +239,25 @@ mod tests {
             ..App::default()
         };
         assert_eq!(app, expected);
+    }
+
+    #[test]
+    fn what_bears_on_nothing_yet_is_named_and_a_commit_interval_bears() {
+        let settings = [("fetch_max_bytes", "1000"), ("auto_offset_reset", "latest")];
+        let (app, _) = told(&settings);
+        assert_eq!(app.idle(), ["fetch.max.bytes", "auto.offset.reset"]);
+        let (app, _) = told(&[("auto_commit_interval_ms", "60000")]);
+        assert_eq!(app.idle(), [""; 0]);
+        assert_eq!(app.commit_interval(), Some(Duration::from_secs(60)));
+        let (app, _) = told(&[
+            ("auto_commit_interval_ms", "60000"),
+            ("enable_auto_commit", "False"),
+        ]);
+        assert_eq!(
+            app.commit_interval(),
+            None,
+            "it commits by itself, if at all"
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use rdkafka::error::KafkaError;
 use rollcall_proto::ids::{Offset, Partition, Topic};
 
 use super::cluster::{ASK_WAIT, Cluster};
+use super::pace::Pace;
 use super::{Groups, Options};
 use crate::kafka::native::{self, GroupCommits, GroupDescription};
 
@@ -32,6 +33,8 @@ pub(super) struct Group {
     pub(super) commits: Option<Result<Commits, KafkaError>>,
     /// The topics that are watched for it. A topic that was one stays one: it may have been deleted.
     pub(super) topics: BTreeSet<Topic>,
+    /// How often it commits.
+    pub(super) pace: Pace,
 }
 
 /// The groups.
@@ -160,6 +163,9 @@ impl Group {
             }
             by_topic
         }));
+        if let Some(Ok(commits)) = &self.commits {
+            self.pace.heard(commits, Instant::now());
+        }
     }
 
     /// What it has committed of a topic; `None` while that is not known.

@@ -40,6 +40,7 @@ pub(super) fn opened(options: &Options, group: &str, topic: Option<&Topic>) -> E
         isolation_level: app.isolation_level.unwrap_or_default().into(),
         fetch_wait: app.fetch_wait.map(duration),
         fetch_min_bytes: app.fetch_min_bytes.unwrap_or_default(),
+        commit_interval: app.commit_interval.map(duration),
         bootstrap_servers: bounded(servers),
         observer: true,
         ..Default::default()
@@ -64,6 +65,7 @@ pub(super) fn group(name: &str, group: &Group, topic: Option<&Topic>, rights: Ri
     seen.failure = failure.map(|error| bounded(&error.to_string()));
     seen.has_commits = committed.map(|committed| !committed.is_empty());
     seen.commits_failure = commits_failure.map(|error| bounded(&error.to_string()));
+    seen.commit_gap = group.pace.gap().map(duration);
     seen.age = Some(duration(Duration::ZERO));
     seen.missing_rights = rights.missing(name, topic, failure.or(commits_failure));
     Event::Group(seen)

@@ -305,10 +305,15 @@ impl Scene {
 
     /// Begins to look at the group from outside.
     pub fn look_from_outside(&mut self) -> Result<()> {
+        self.look_at_commits_every(None)
+    }
+
+    /// The same, told how often the application commits.
+    pub fn look_at_commits_every(&mut self, interval: Option<Duration>) -> Result<()> {
         let mut client = ClientConfig::new();
         client.set("bootstrap.servers", &self.bootstrap);
         let timeline = Arc::clone(&self.timeline);
-        let watcher = outside(client, &self.group, &self.topic, timeline)?;
+        let watcher = outside(client, &self.group, &self.topic, interval, timeline)?;
         self.watchers.push(watcher);
         self.measure()
     }

@@ -73,11 +73,13 @@ pub(super) fn peeks(client: Client, topic: String, timeline: Arc<Timeline>) -> W
     }))
 }
 
-/// Looks at a group from outside, as `doctor` does, all the time.
+/// Looks at a group from outside, as `doctor` does, all the time; its application's commit interval is told, if there is
+/// one.
 pub(super) fn outside(
     client: ClientConfig,
     group: &str,
     topic: &str,
+    commit_interval: Option<Duration>,
     timeline: Arc<Timeline>,
 ) -> Result<Watcher> {
     let (clock, topic) = (Clock::start(), Topic::new(topic)?);
@@ -87,6 +89,7 @@ pub(super) fn outside(
         topics: vec![topic.clone()],
         app: AppSettings {
             timeout: Some(TIMEOUT),
+            commit_interval,
             ..AppSettings::default()
         },
         may_read: true,

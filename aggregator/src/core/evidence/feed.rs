@@ -73,6 +73,9 @@ pub struct OpenFacts {
     pub fetch_min_bytes: Option<u32>,
     /// How long its consumer may go without being polled.
     pub max_poll_interval: Option<Duration>,
+    /// How often an observed application commits by itself, if that was told.
+    #[serde(default)]
+    pub commit_interval: Option<Duration>,
     /// Lanes that it knows of; `None` when it was not said.
     pub lanes: Option<u32>,
     /// Whether its broker is the embedded one.
@@ -258,6 +261,7 @@ impl OpenFacts {
             fetch_wait: wire::duration(open.fetch_wait.as_ref()),
             fetch_min_bytes: Some(open.fetch_min_bytes).filter(|bytes| *bytes > 0),
             max_poll_interval: wire::duration(open.max_poll_interval.as_ref()),
+            commit_interval: wire::duration(open.commit_interval.as_ref()),
             lanes: Some(open.lanes).filter(|lanes| *lanes > 0),
             demo: open.demo,
             observer: open.observer,

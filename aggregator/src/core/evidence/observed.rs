@@ -1,6 +1,7 @@
 //! What an observer sees of a group that other software runs.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::time::Moment;
@@ -44,6 +45,10 @@ pub struct GroupFacts {
     pub commits_failure: Option<Failing>,
     /// Rights that are missing.
     pub missing_rights: Vec<Right>,
+    /// Least time that one of its partitions, of any topic, usually takes from one commit to the next.
+    pub commit_gap: Option<Duration>,
+    /// Whether it was ever seen to have members.
+    pub had_members: bool,
 }
 
 /// A right that is missing.
@@ -133,6 +138,8 @@ impl GroupFacts {
                 at,
             ),
             missing_rights: rights.map(Right::read).collect(),
+            commit_gap: wire::duration(seen.commit_gap.as_ref()),
+            had_members: seen.members_total > 0 || before.is_some_and(|before| before.had_members),
         }
     }
 

@@ -1,5 +1,6 @@
 //! One partition as one fetcher measures it.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use rollcall_proto::ids::{Offset, Partition};
@@ -16,6 +17,8 @@ use crate::core::verdict::case::IN_FLIGHT;
 
 /// What was sent in this time may overtake, by the times of its coming here, a probe that was begun before.
 const ON_ITS_WAY: Duration = Duration::from_millis(250);
+/// Waits for a commit that are remembered.
+const WAITS: usize = 8;
 
 /// What one fetcher knows of one partition. Whatever is absent is unknown.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -65,6 +68,8 @@ pub struct Seen {
     pub below: Option<Streak>,
     /// Times that an observed group's commit was seen to move.
     pub moves: u32,
+    /// How long records last waited for an observed group's commit, newest first.
+    pub waits: VecDeque<Duration>,
     /// The unread records of an observed group.
     pub backlog: Option<Backlog>,
     /// The record at S that an observer read: the first of the open transaction.
@@ -243,6 +248,7 @@ impl Seen {
         at: Moment,
     ) -> bool {
         let before = self.position.map(|position| position.value);
+        let behind_before = self.behind;
         let high_before = self.ends.map(|ends| ends.high);
         let stable = wire::offset(probed.last_stable_offset);
         let inside = |c: Offset| wire::offset(probed.high_watermark).is_some_and(|high| c <= high);
@@ -270,6 +276,10 @@ impl Seen {
             .is_some_and(|(before, after)| before < after)
         {
             self.moves = self.moves.saturating_add(1);
+            if let Some(behind) = behind_before {
+                self.waits.truncate(WAITS - 1);
+                self.waits.push_front(at.since(behind.since));
+            }
         }
         if self.at_end(isolation) {
             self.was_at_end = Some(at);

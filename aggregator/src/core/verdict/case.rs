@@ -365,7 +365,8 @@ impl<'a> Case<'a> {
         (self.heard() && start.value == ends.high).then_some(ends.high)
     }
 
-    /// How long N must be unchanged to be called frozen: max(3W, 2 pulses, 10 s).
+    /// How long N must be unchanged to be called frozen: max(3W, 2 pulses, 10 s). From outside N is a commit, and may
+    /// stand still for as long as the application lets pass between two of them.
     pub fn frozen_after(&self) -> Duration {
         let fetch_wait = self
             .feed
@@ -374,6 +375,7 @@ impl<'a> Case<'a> {
         FROZEN
             .max(fetch_wait.saturating_mul(3))
             .max(PULSE_INTERVAL.saturating_mul(2))
+            .max(self.commit_shown())
     }
 
     /// How long a transaction may be open before something is wrong with the brokers themselves.

@@ -12,17 +12,20 @@ use std::time::Duration;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, VerdictCode};
 
-use super::case::{Case, PULSE_FRESH};
+use super::case::{Case, IN_FLIGHT, PULSE_FRESH};
 use super::condition::Condition;
 use super::fact::Value;
 use super::table::Finding;
 use crate::core::evidence::observed::{Backlog, GroupFacts, MemberFacts};
+use crate::core::evidence::partition::Seen;
 use crate::core::evidence::pulse::Logged;
 
 pub(super) use group::{DESCRIBED, group_facts};
 
-/// How long after its commit moved a group is called reading: twice the usual interval of automatic commits (5 s).
-const FLOW_SHOWN: Duration = Duration::from_secs(10);
+/// Time beyond one and a half commit intervals until a commit that stands still means something: a look at each end.
+const BEYOND_COMMIT: Duration = Duration::from_secs(2);
+/// Longest commit interval that is believed without being told.
+const LONGEST_COMMIT: Duration = Duration::from_secs(300);
 /// A record this young that is committed already was read as it came.
 const JUST_NOW: Duration = Duration::from_secs(2);
 
@@ -165,8 +168,44 @@ impl<'a> Case<'a> {
         let Some(seen) = self.seen.filter(|seen| self.outside() && seen.moves > 0) else {
             return false;
         };
-        let shown = FLOW_SHOWN + self.ask.timeout;
+        let shown = self.frozen_after() + self.ask.timeout;
         self.heard() && seen.moved.is_some_and(|moved| self.since(moved) <= shown)
+    }
+
+    /// How much time the application lets pass between two commits: told, or seen of the group; longer where records of
+    /// this partition waited longer for a commit more than once. `None` until it is told or seen.
+    pub(super) fn commit_interval(&self) -> Option<Duration> {
+        let feed = self.feed.filter(|feed| feed.open.observer)?;
+        let told = feed.open.commit_interval;
+        let seen = || Some(self.group()?.commit_gap?.min(LONGEST_COMMIT));
+        let known = told.or_else(seen)?;
+        let mut waits: Vec<_> = self.seen.iter().flat_map(|seen| &seen.waits).collect();
+        waits.sort_unstable();
+        // The longest may be a time in which the application was stuck.
+        let waited = waits.iter().rev().nth(1).or(waits.last());
+        Some(known.max(waited.map_or(Duration::ZERO, |&&wait| wait.min(LONGEST_COMMIT))))
+    }
+
+    /// How long a commit may stand still because the next is not due; nothing while the interval is not known.
+    pub(super) fn commit_shown(&self) -> Duration {
+        let interval = self.commit_interval();
+        interval.map_or(Duration::ZERO, |interval| {
+            interval.saturating_add(interval / 2) + BEYOND_COMMIT
+        })
+    }
+
+    /// Whether commits of the topic move though the group has had no member for longer than the last one's may take
+    /// to be seen: who assigns partitions by hand is no member.
+    pub(super) fn commits_without_members(&self) -> bool {
+        let (Some(feed), Some(group)) = (self.feed, self.described_group()) else {
+            return false;
+        };
+        let since = group.state_since + IN_FLIGHT;
+        let moves = |seen: &Seen| {
+            let moved = seen.moved.filter(|_| seen.moves > 0);
+            moved.is_some_and(|moved| moved > since && self.since(moved) <= self.frozen_after())
+        };
+        group.members_total == Some(0) && feed.partitions.values().any(moves)
     }
 
     /// Since when nobody has owned the partition, as far as it was watched.
@@ -199,12 +238,15 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// When the open transaction began, by the timestamp of the record at S, and when that was read.
-    pub fn transaction_began(&self) -> Option<(Moment, Moment)> {
+    /// The record at S that the observer read: the first of the open transaction.
+    pub(super) fn open_record(&self) -> Option<Logged> {
         let (read, stable) = (self.seen?.open_record.as_ref()?, self.ends()?.stable?);
-        let at = (read.offset == stable).then_some(read.timestamp_ms?)?;
-        let age = self.evidence.wall().age_of_millis(at, self.now);
-        Some((self.now.before(age), read.at))
+        let timestamp_ms = (read.offset == stable).then_some(read.timestamp_ms?)?;
+        Some(Logged {
+            offset: read.offset,
+            timestamp_ms,
+            at: read.at,
+        })
     }
 
     /// What was read of the unread records, while it still speaks of those from N on.

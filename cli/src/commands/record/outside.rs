@@ -5,13 +5,14 @@ use std::io;
 use std::time::Duration;
 
 use rollcall_aggregator::core::books::TopicBooks;
+use rollcall_aggregator::core::evidence::OperatorWords;
 use rollcall_aggregator::core::trace::fault::VERSION;
 use rollcall_aggregator::core::trace::judged;
 use rollcall_aggregator::core::verdict::{Ask, judge};
 use rollcall_fetcher::outside::Sighting;
 use rollcall_proto::ids::Topic;
 use rollcall_proto::time::Moment;
-use rollcall_proto::v1::{TraceHeader, TraceLine, TraceSource, trace_line};
+use rollcall_proto::v1::{TraceHeader, TraceLine, TraceSource, TraceTopic, trace_line};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::file::{self, Recording};
@@ -49,17 +50,33 @@ pub(super) async fn run(
 
 fn header(outside: &Outside, zero: Moment) -> TraceHeader {
     let wall = outside.look.clock().wall(zero);
-    let length = |length: Duration| prost_types::Duration::try_from(length).ok();
+    let words = outside.look.target().words.iter();
     TraceHeader {
         rollcall_trace: VERSION,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         recorded_at: Some(wall.into()),
         source: TraceSource::Outside.into(),
         group: outside.group.clone(),
-        topics: Vec::new(),
+        topics: words.map(said).collect(),
         uptime: length(Duration::ZERO),
         clock: length(zero.since_start()),
     }
+}
+
+/// What the operator says of a topic.
+fn said((topic, words): (&Topic, &OperatorWords)) -> TraceTopic {
+    let mute = words.mute.iter().map(|code| i32::from(*code));
+    TraceTopic {
+        topic: topic.to_string(),
+        group: String::new(),
+        max_silence: words.max_silence.and_then(length),
+        expect_empty: words.expect_empty,
+        mute: mute.collect(),
+    }
+}
+
+fn length(length: Duration) -> Option<prost_types::Duration> {
+    prost_types::Duration::try_from(length).ok()
 }
 
 async fn follow(

@@ -91,6 +91,7 @@ doctor-unseen = Not to be seen from outside: what is fetched and not yet process
 doctor-progress = { $settled } of { $total } verdicts confirmed, watched { $watched } of { $limit }
 doctor-progress-none = looking at { $bootstrap }, { $watched } of { $limit }
 doctor-no-group = No group that was asked for was seen on { $bootstrap }: there is none, or no broker has answered yet (a longer --for waits for it).
+doctor-idle = { $names }: understood, and bears on no verdict yet
 doctor-left-out = { $names }: says nothing to who looks from outside, left out
 
 outside-STUCK_WITH_LAG = { $readable_total ->

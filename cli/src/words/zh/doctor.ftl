@@ -60,6 +60,7 @@ doctor-unseen = 从外部看不到的：已拉取而尚未处理的消息、暂�
 doctor-progress = { $total } 个结论中 { $settled } 个已确认，已观察 { $watched }，最多 { $limit }
 doctor-progress-none = 正在查看 { $bootstrap }，已用 { $watched }，最多 { $limit }
 doctor-no-group = 在 { $bootstrap } 上没有看到所要的消费组：不存在，或者还没有 broker 应答（用更长的 --for 继续等待）。
+doctor-idle = { $names }：已理解，但目前不影响任何判断
 doctor-left-out = { $names }：对从外部观察没有意义，已略去
 
 outside-STUCK_WITH_LAG = { $readable_total } 条消息在等待，最早的已等待 { $oldest_unread }；提交的位点已有 { $position_unchanged_for } 没有移动

@@ -10,7 +10,7 @@ use rollcall_proto::v1::VerdictCode::{
     TopicEmpty, TopicMissing, UndecodableBatch,
 };
 
-use super::super::cast::rhythm;
+use super::super::cast::{Task, rhythm};
 use super::super::situation::Family::Broker;
 use super::super::{Scene, Situation};
 use super::broker::placed;
@@ -65,7 +65,27 @@ pub(super) static ALL: &[Situation] = &[
     )
     .outside()
     .like(NoGroup)
-    .by_way_of(&[Flowing]),
+    .by_way_of(&[Flowing])
+    .from(5, "nobody was a member: for 10 s a commit may still come"),
+    Situation::inside(
+        "outside-application-commits-every-half-minute",
+        Flowing,
+        Good,
+        script!(half_minute),
+    )
+    .outside()
+    .like(StuckWithLag)
+    .by_way_of(&[CaughtUp]),
+    Situation::inside(
+        "outside-application-assigns-by-hand",
+        Flowing,
+        Good,
+        script!(by_hand),
+    )
+    .outside()
+    .like(NoMember)
+    .by_way_of(&[CaughtUp])
+    .beside(&[NoMember]),
     Situation::inside(
         "outside-application-left-one-of-two-partitions",
         NoMember,
@@ -224,8 +244,22 @@ async fn reading(scene: &mut Scene) -> Result<Member> {
     scene.application(&[], 10).await
 }
 
-async fn paused(scene: &mut Scene) -> Result<()> {
+/// An application that reads what is written five times a second, watched until it is known how often it commits.
+async fn at_work(scene: &mut Scene) -> Result<(Member, Task)> {
     let member = reading(scene).await?;
+    let writing = written(scene);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    Ok((member, writing))
+}
+
+/// A record five times a second.
+fn written(scene: &Scene) -> Task {
+    let gap = Duration::from_millis(200);
+    rhythm(scene.producer.clone(), &scene.topic, gap, 1)
+}
+
+async fn paused(scene: &mut Scene) -> Result<()> {
+    let (member, _writing) = at_work(scene).await?;
     scene.disturb();
     member.pause()?;
     scene.cause();
@@ -237,7 +271,7 @@ async fn paused(scene: &mut Scene) -> Result<()> {
 }
 
 async fn asleep(scene: &mut Scene) -> Result<()> {
-    let member = reading(scene).await?;
+    let (member, _writing) = at_work(scene).await?;
     member.fall_asleep();
     scene.cause();
     scene.produce(50).await?;
@@ -248,7 +282,7 @@ async fn asleep(scene: &mut Scene) -> Result<()> {
 }
 
 async fn quiet(scene: &mut Scene) -> Result<()> {
-    let member = reading(scene).await?;
+    let (member, _writing) = at_work(scene).await?;
     member.keep_quiet();
     scene.cause();
     scene.produce(50).await?;
@@ -282,6 +316,38 @@ async fn rewound(scene: &mut Scene) -> Result<()> {
     scene.commit(10).await?;
     scene.cause();
     scene.look_from_outside()?;
+    scene.until_right().await
+}
+
+/// It commits by itself every 30 s, and that was told. Whatever is wrongly said before its second commit is a false
+/// warning before the cause.
+async fn half_minute(scene: &mut Scene) -> Result<()> {
+    scene.topic(1).await?;
+    scene.produce(10).await?;
+    let interval = Duration::from_secs(30);
+    let member = scene.join(&[
+        ("enable.auto.commit", "true"),
+        ("auto.commit.interval.ms", "30000"),
+    ])?;
+    scene.until_committed(10).await?;
+    member.keep_quiet();
+    let _writing = written(scene);
+    scene.look_at_commits_every(Some(interval))?;
+    tokio::time::sleep(interval * 2).await;
+    scene.cause();
+    scene.until_right().await
+}
+
+/// A consumer that is no member reads and commits. A fault would be said ten seconds after the first look.
+async fn by_hand(scene: &mut Scene) -> Result<()> {
+    scene.topic(1).await?;
+    scene.produce(10).await?;
+    let _reader = Member::assign(&scene.bootstrap, &scene.group, &scene.topic)?;
+    scene.until_committed(10).await?;
+    let _writing = written(scene);
+    scene.look_from_outside()?;
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    scene.cause();
     scene.until_right().await
 }
 

@@ -12,10 +12,14 @@ use crate::core::verdict::condition::{
     Condition, HEARD, PROBE_FAILS, TOPIC_CAUGHT_UP, UNREAD, readable,
 };
 use crate::core::verdict::fact::Value;
+use crate::core::verdict::rules::flow;
 use crate::core::verdict::table::Finding;
 
 /// Probes that must agree before records are called stuck.
 const STUCK_PROBES: u32 = 2;
+/// How long a commit of which nothing is known may stand still before that is a fault: twice the interval of Kafka
+/// Connect's sinks (`offset.flush.interval.ms`) and of ordinary Flink checkpoints.
+const RARE_COMMITS: Duration = Duration::from_secs(120);
 /// How long a topic that was recreated is told of.
 const LOSS_SHOWN: Duration = Duration::from_secs(600);
 
@@ -281,41 +285,19 @@ pub(super) static OPEN_TRANSACTION: Reading = Reading {
             fact: readable,
         },
     ],
-    holds: |case| Some(Finding::since(case.seen?.held_back?.since, case)),
+    holds: flow::open_transaction,
     facts: Some(transaction_facts),
     advice: None,
 };
 
 fn transaction_facts(case: &Case<'_>) -> Vec<v1::Fact> {
-    let (Some(ends), Some(hidden)) = (case.ends(), case.hidden()) else {
-        return Vec::new();
-    };
-    let fact = |name, value| case.fact(name, value, Source::ProbeLastStable, ends.at);
-    let held_back = case.seen.and_then(|seen| seen.held_back);
-    let watched = held_back.map(|held| {
-        let since = Value::Length(case.since(held.since));
-        fact("open_at_least_for", since)
-    });
     let assumed = case.feed.is_some_and(|feed| feed.isolation_assumed());
     let assumed = assumed.then(|| {
-        case.topic_fact(
-            "isolation_assumed",
-            Value::Flag(true),
-            Source::Setting,
-            case.now,
-        )
+        let assumed = Value::Flag(true);
+        case.topic_fact("isolation_assumed", assumed, Source::Setting, case.now)
     });
-    let since = case
-        .transaction_began()
-        .map(|(at, read)| case.fact("open_since", Value::Time(at), Source::Log, read));
-    let open_for = case
-        .transaction_began()
-        .map(|(at, read)| case.fact("open_for", Value::Length(case.since(at)), Source::Log, read));
-    [fact("hidden", Value::Offsets(hidden))]
+    flow::transaction_facts(case)
         .into_iter()
-        .chain(watched)
-        .chain(since)
-        .chain(open_for)
         .chain(assumed)
         .collect()
 }
@@ -356,10 +338,20 @@ pub(super) static NO_VISIBLE_RECORDS: Reading = Reading {
 pub(super) static STUCK_WITH_LAG: Reading = Reading {
     code: VerdictCode::StuckWithLag,
     conditions: &[HEARD, COMMITTED, UNREAD, NOT_MOVING],
-    holds: |case| Some(Finding::since(still_since(case)?, case)),
+    holds: stuck,
     facts: Some(|case| [still_facts(case), unread_facts(case), owner_facts(case)].concat()),
     advice: Some(look_at_owner),
 };
+
+/// While nobody said and nothing showed how often the application commits, the next commit may only not be due yet.
+fn stuck(case: &Case<'_>) -> Option<Finding> {
+    let finding = Finding::since(still_since(case)?, case);
+    let due = case.commit_interval().is_some() || finding.lasted >= RARE_COMMITS;
+    Some(match due {
+        true => finding,
+        false => finding.graded(Severity::Warn),
+    })
+}
 
 /// Since when N has been seen to stand still below E.
 fn still_since(case: &Case<'_>) -> Option<Moment> {
@@ -384,7 +376,22 @@ fn still_facts(case: &Case<'_>) -> Vec<v1::Fact> {
             behind.last,
         )
     });
-    still.into_iter().chain(probes).collect()
+    let interval = case.commit_interval();
+    let interval = match interval {
+        Some(interval) => case.topic_fact(
+            "commit_interval",
+            Value::Length(interval),
+            Source::Group,
+            case.now,
+        ),
+        None => case.topic_fact(
+            "commit_interval_known",
+            Value::Flag(false),
+            Source::Group,
+            case.now,
+        ),
+    };
+    still.into_iter().chain(probes).chain([interval]).collect()
 }
 
 /// What was read of the unread records.

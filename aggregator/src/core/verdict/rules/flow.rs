@@ -53,7 +53,7 @@ pub(in super::super) const OPEN_TRANSACTION: Rule = Rule {
 };
 
 /// It is open since the timestamp of its first record, as far as that was read; else since it was first seen.
-fn open_transaction(case: &Case<'_>) -> Option<Finding> {
+pub(in super::super) fn open_transaction(case: &Case<'_>) -> Option<Finding> {
     let seen = case.seen?.held_back?.since;
     let observed = case.since(seen);
     let by_record = first_hidden(case).map(|record| {
@@ -72,13 +72,16 @@ fn open_transaction(case: &Case<'_>) -> Option<Finding> {
 
 /// The record at S, which is the first of the open transaction.
 fn first_hidden(case: &Case<'_>) -> Option<Logged> {
+    if case.outside() {
+        return case.open_record();
+    }
     let stable = case.ends()?.stable?;
     case.part()?
         .hidden_record
         .filter(|record| record.offset >= stable)
 }
 
-fn transaction_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+pub(in super::super) fn transaction_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     let (Some(ends), Some(hidden)) = (case.ends(), case.hidden()) else {
         return Vec::new();
     };

@@ -42,7 +42,7 @@ pub(in super::super) const NO_GROUP: Rule = Rule {
 /// No member.
 pub(in super::super) const NO_MEMBER: Rule = Rule {
     code: VerdictCode::NoMember,
-    condition: "from outside: the group has no member; a fault after 5 s where records wait for it, else a note",
+    condition: "from outside: the group has no member; a fault after 5 s where records wait for it (10 s if none was ever seen), unknown where that is not known, else a note; only beside other verdicts while its commits move",
     confirmation: Wait::For(RESTART),
     severity: &[
         (Wait::NONE, Severity::Note),
@@ -66,16 +66,29 @@ pub(in super::super) const NO_MEMBER: Rule = Rule {
     against: members_are_there,
 };
 
-/// It matters where records wait for the group, or may.
+/// It matters where records wait for the group. One whose commits move all the same assigns its partitions by hand, and
+/// is judged by them.
 fn no_member(case: &Case<'_>) -> Option<Finding> {
-    let finding = Finding::since(case.group()?.state_since, case);
-    let known = case.partition.is_some();
-    let waits = case.readable().is_none_or(|unread| unread > 0) && case.empty_at().is_none();
-    Some(if known && waits {
-        finding
-    } else {
-        finding.graded(Severity::Note)
+    let group = case.group()?;
+    let finding = Finding::since(group.state_since, case);
+    if case.commits_without_members() {
+        return Some(finding.graded(Severity::Note).only_also());
+    }
+    let matters = case.partition.is_some() && case.empty_at().is_none();
+    Some(match case.readable() {
+        Some(unread) if matters && unread > 0 => finding.lasted(absent(case, finding.lasted)),
+        None if matters => finding.graded(Severity::Unknown),
+        Some(_) | None => finding.graded(Severity::Note),
     })
+}
+
+/// For how long nobody reads. Where members were seen to go, as long as they are gone; where none was ever seen, less by
+/// the time in which a commit would show that somebody reads without being one.
+fn absent(case: &Case<'_>, empty: Duration) -> Duration {
+    if case.group().is_some_and(|group| group.had_members) {
+        return empty;
+    }
+    empty.saturating_sub(case.frozen_after().saturating_sub(RESTART))
 }
 
 fn members(case: &Case<'_>) -> Option<v1::Fact> {

@@ -83,6 +83,7 @@ impl Watched {
                 protocol: "classic".into(),
                 members_total: 1,
                 has_commits: Some(true),
+                commit_gap: wire(5),
                 age: wire(0),
                 ..Default::default()
             },

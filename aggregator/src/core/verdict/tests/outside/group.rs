@@ -45,6 +45,46 @@ fn a_group_without_members_is_a_fault_where_records_wait() {
 }
 
 #[test]
+fn who_assigns_by_hand_and_commits_is_no_fault() {
+    let mut watched = Watched::fresh(1);
+    empty(&mut watched);
+    watched.logs[0].high = 150;
+    for second in 1..60 {
+        watched.logs[0].high += 100;
+        if second % 5 == 0 {
+            watched.logs[0].committed = Some(watched.logs[0].high - 50);
+        }
+        watched.tick(1);
+        assert_ne!(watched.verdict().1, Severity::Fault, "{second}");
+    }
+    assert_eq!(watched.verdict(), (Code::Flowing, Severity::Ok, true));
+    assert!(watched.also().contains(&Code::NoMember));
+    // It stops.
+    watched.tick(15);
+    assert_eq!(watched.verdict(), (Code::NoMember, Severity::Fault, true));
+}
+
+#[test]
+fn a_group_that_never_had_members_may_commit_for_ten_seconds() {
+    let mut watched = Watched::fresh(1);
+    empty(&mut watched);
+    watched.logs[0].high = 150;
+    watched.tick(10);
+    assert_eq!(watched.verdict(), (Code::NoMember, Severity::Note, false));
+    watched.tick(1);
+    assert_eq!(watched.verdict(), (Code::NoMember, Severity::Fault, true));
+}
+
+#[test]
+fn a_group_without_members_whose_lag_is_not_known_is_unknown() {
+    let mut watched = Watched::fresh(1);
+    empty(&mut watched);
+    watched.group.commits_failure = Some("Broker: Topic authorization failed".into());
+    watched.tick(30);
+    assert_eq!(watched.verdict(), (Code::NoMember, Severity::Unknown, true));
+}
+
+#[test]
 fn a_group_without_members_and_without_lag_is_a_note() {
     let mut watched = Watched::caught_up(2);
     empty(&mut watched);

@@ -30,6 +30,96 @@ fn a_commit_that_stands_still_for_ten_seconds_below_the_end_is_stuck() {
     assert_eq!(advice.code(), v1::AdviceCode::LookAtOwner);
 }
 
+/// Ten records a second, committed to the end at multiples of so many seconds.
+fn commits_every(
+    watched: &mut Watched,
+    seconds: std::ops::Range<u64>,
+    interval: u64,
+) -> Vec<Severity> {
+    let mut said = Vec::new();
+    for second in seconds {
+        watched.logs[0].high += 10;
+        if second % interval == 0 {
+            watched.logs[0].committed = Some(watched.logs[0].high);
+        }
+        watched.tick(1);
+        said.push(watched.verdict().1);
+    }
+    said
+}
+
+#[test]
+fn who_commits_every_half_minute_or_minute_is_no_fault_and_its_stop_is_found() {
+    for interval in [30, 60] {
+        let mut watched = Watched::caught_up(1);
+        watched.group.commit_gap = None;
+        let said = commits_every(&mut watched, 1..2 * interval + 1, interval);
+        assert!(!said.contains(&Severity::Fault), "{interval}: {said:?}");
+        watched.group.commit_gap = wire(interval);
+        let said = commits_every(&mut watched, 2 * interval + 1..6 * interval + 1, interval);
+        assert!(
+            said.iter().all(|said| *said == Severity::Ok),
+            "{interval}: {said:?}"
+        );
+        // It stops: no fault for as long as the next commit may take.
+        let shown = interval + interval / 2;
+        let said = commits_every(&mut watched, 1..shown, 1_000);
+        assert!(!said.contains(&Severity::Fault), "{interval}: {said:?}");
+        watched.tick(4);
+        assert_eq!(
+            watched.verdict(),
+            (Code::StuckWithLag, Severity::Fault, true),
+            "{interval}"
+        );
+    }
+}
+
+#[test]
+fn an_interval_that_was_told_is_waited_for_from_the_first_look() {
+    let open = v1::Open {
+        commit_interval: wire(60),
+        ..Default::default()
+    };
+    let mut watched = Watched::opened(&open, 1, 1);
+    watched.group.commit_gap = None;
+    let said = commits_every(&mut watched, 1..300, 60);
+    let grave = |said: &&Severity| matches!(said, Severity::Warn | Severity::Fault);
+    assert_eq!(said.iter().filter(grave).count(), 0, "{said:?}");
+    let stuck = number(&watched.judge(), "readable");
+    assert!(stuck > Some(0), "{stuck:?}");
+}
+
+#[test]
+fn a_commit_of_which_nothing_is_known_that_stands_still_is_a_warning_for_two_minutes() {
+    let mut watched = Watched::fresh(1);
+    watched.group.commit_gap = None;
+    watched.logs[0].high = 600;
+    watched.tick(11);
+    assert_eq!(
+        watched.verdict(),
+        (Code::StuckWithLag, Severity::Warn, true)
+    );
+    assert!(fact(&watched.judge(), "commit_interval_known").is_some());
+    watched.tick(109);
+    assert_eq!(watched.verdict().1, Severity::Warn);
+    watched.tick(1);
+    assert_eq!(watched.verdict().1, Severity::Fault);
+}
+
+#[test]
+fn one_time_of_being_stuck_makes_no_long_interval() {
+    let mut watched = Watched::caught_up(1);
+    commits_every(&mut watched, 1..31, 5);
+    commits_every(&mut watched, 31..200, 1_000);
+    assert_eq!(watched.verdict().1, Severity::Fault);
+    commits_every(&mut watched, 200..230, 5);
+    commits_every(&mut watched, 231..245, 1_000);
+    assert_eq!(
+        watched.verdict(),
+        (Code::StuckWithLag, Severity::Fault, true)
+    );
+}
+
 #[test]
 fn a_slow_fetch_wait_makes_frozen_longer() {
     let open = v1::Open {
@@ -176,6 +266,32 @@ fn a_transaction_is_dated_by_its_first_record() {
     let judgement = watched.judge();
     let open_for = fact(&judgement, "open_for").unwrap().value.clone();
     assert_eq!(open_for, Some(v1::fact::Value::Duration(wire(90).unwrap())));
+}
+
+#[test]
+fn a_transaction_that_was_open_long_before_it_was_watched_is_a_fault_after_ten_seconds() {
+    let mut watched = Watched::caught_up(1);
+    watched.logs[0].high = 113;
+    watched.logs[0].stable = Some(100);
+    watched.tick(1);
+    let opened = v1::BacklogSeen {
+        open_offset: Some(100),
+        open_timestamp_ms: Some(watched.evidence.wall().millis(watched.now) - 1_200_000),
+        ..watched.read(0, 0)
+    };
+    watched.hear(Event::Backlog(opened));
+    watched.tick(9);
+    assert_ne!(
+        watched.verdict().1,
+        Severity::Fault,
+        "a producer's clock may be wrong"
+    );
+    watched.tick(1);
+    assert_eq!(
+        watched.verdict(),
+        (Code::OpenTransaction, Severity::Fault, true)
+    );
+    assert!(fact(&watched.judge(), "transaction_limit").is_some());
 }
 
 #[test]
