@@ -8,9 +8,10 @@ use rollcall_proto::ranges::RangeSet;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, ClosedBy};
 
-use super::partition::{Handed, Room};
+use super::partition::{Handed, Room, Take};
 use super::roster::TopicKey;
 use super::terms::{CloseWhen, Deliver, Terms};
+use super::topic::TopicState;
 use super::verdict::{Capped, SlotOutcome};
 
 /// Chunks that may be on their way to a client that has not taken them.
@@ -155,6 +156,18 @@ impl Gather {
             .get(&partition)
             .copied()
             .unwrap_or_default()
+    }
+
+    /// Whether a slot's topic holds records that this gather could have had as well.
+    pub fn leaves_behind(&self, slot: &Slot, topic: &TopicState) -> bool {
+        if !self.is_peek() {
+            return topic.has_waiting();
+        }
+        // A peek leaves what it has shown: more is what comes after it.
+        topic.partitions.iter().any(|(number, partition)| {
+            let from = slot.peeked.get(number).copied().unwrap_or_default();
+            matches!(partition.peek(from, Room::ONE), Take::Batch(_))
+        })
     }
 
     /// Notes a batch that goes to the client.

@@ -192,13 +192,14 @@ fn fill_measured(status: &mut v1::PartitionStatus, feed: &Feed, seen: &Seen, now
         .map(|offset| offset.get());
     status.position = position.map(|offset| offset.get());
     status.committed = committed.map(|offset| offset.get());
-    status.readable = end
-        .zip(position)
-        .map(|(end, position)| end.distance_from(position));
-    status.lag = log_end.zip(committed).map(|(log_end, committed)| {
-        // Compaction aside, nothing below the log start can be read any more: it is no lag.
-        log_end.distance_from(start.map_or(committed, |start| start.max(committed)))
+    status.readable = end.zip(position).map(|(end, position)| {
+        // What lies below the log start is lost, and can be read no more.
+        end.distance_from(start.map_or(position, |start| start.max(position)))
     });
+    // As Kafka's own tools reckon it: what is lost counts.
+    status.lag = log_end
+        .zip(committed)
+        .map(|(log_end, committed)| log_end.distance_from(committed));
     status.probe_age = seen.ends.map(|ends| wire_duration(now.since(ends.at)));
 }
 

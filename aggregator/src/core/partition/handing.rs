@@ -19,6 +19,15 @@ pub struct Room {
     pub first_passes: bool,
 }
 
+impl Room {
+    /// For one record, whatever its size.
+    pub const ONE: Self = Self {
+        records: 1,
+        bytes: u64::MAX,
+        first_passes: true,
+    };
+}
+
 /// What a taker gets.
 #[derive(Clone, Debug)]
 pub enum Take {

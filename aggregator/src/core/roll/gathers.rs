@@ -216,7 +216,7 @@ impl Roll {
             timeout: gather.terms.timeout,
             started: gather.started,
             closed: closed.at,
-            slot: Some(gather.outcome(slot, topic.has_waiting())),
+            slot: Some(gather.outcome(slot, gather.leaves_behind(slot, topic))),
             timeout_told: true,
         };
         let books = topic.books(&self.leases, now);

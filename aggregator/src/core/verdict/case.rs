@@ -236,10 +236,13 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// Records E − N that can be read and are not; N must have been read after E.
+    /// Records E − max(N, L) that can be read and are not; N must have been read after E.
     pub fn readable(&self) -> Option<u64> {
         let (end, position) = (self.end()?, self.position()?);
-        (position.at >= end.at).then(|| end.value.distance_from(position.value))
+        let start = self.seen?.log_start.map(|start| start.value);
+        // What lies below the log start is lost, and can be read no more.
+        let from = start.map_or(position.value, |start| start.max(position.value));
+        (position.at >= end.at).then(|| end.value.distance_from(from))
     }
 
     /// Offset up to which everything has come here.
@@ -273,6 +276,11 @@ impl<'a> Case<'a> {
         let passed = self.seen.and_then(|seen| seen.passed);
         let long = passed.is_some_and(|passed| self.since(passed) >= IN_FLIGHT);
         long && self.reads_on() && !self.held_lately()
+    }
+
+    /// Whether a gather ever asked for the topic.
+    pub fn was_gathered(&self) -> bool {
+        self.ask.slot.is_some() || self.books.last_asked.is_some()
     }
 
     /// Records that wait here.

@@ -54,14 +54,14 @@ pub const UNCLAIMED: Condition = Condition {
     fact: claimed,
 };
 
-/// E > N by a probe that serves: records can be read and are not.
+/// E > max(N, L) by a probe that serves: records can be read and are not.
 pub const UNREAD: Condition = Condition {
     name: "records_readable",
     holds: |case| case.readable().map(|readable| readable > 0),
     fact: readable,
 };
 
-/// E = N by a probe that serves: everything that can be read was.
+/// E ≤ max(N, L) by a probe that serves: everything that can be read was.
 pub const READ_ALL: Condition = Condition {
     name: "nothing_readable",
     holds: |case| case.readable().map(|readable| readable == 0),
@@ -120,7 +120,7 @@ fn claimed(case: &Case<'_>) -> Option<v1::Fact> {
     })
 }
 
-/// E − N, with the age of the probe.
+/// E − max(N, L), with the age of the probe.
 pub fn readable(case: &Case<'_>) -> Option<v1::Fact> {
     let (readable, end) = (case.readable()?, case.end()?);
     Some(case.fact("readable", Value::Records(readable), end.source, end.at))

@@ -151,13 +151,13 @@ impl<'a> Case<'a> {
     pub(super) fn outside_caught_up(&self) -> bool {
         let lately = || {
             let at_end = self.seen.and_then(|seen| seen.was_at_end);
-            let inside = self.seen.is_some_and(|seen| seen.below.is_none());
             let fails = self.unread().is_some_and(|unread| unread.failure.is_some());
-            inside && !fails && at_end.is_some_and(|at| self.since(at) < self.frozen_after())
+            !fails && at_end.is_some_and(|at| self.since(at) < self.frozen_after())
         };
-        let read = self
-            .readable()
-            .is_some_and(|unread| unread == 0 || lately());
+        // Who lost records has not read them.
+        let inside = self.seen.is_some_and(|seen| seen.below.is_none());
+        let left = self.readable();
+        let read = inside && left.is_some_and(|unread| unread == 0 || lately());
         let empty =
             self.seen.is_some_and(|seen| seen.no_commit.is_some()) && self.empty_at().is_some();
         self.heard() && ((read && self.hidden() == Some(0)) || empty)

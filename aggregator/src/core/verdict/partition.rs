@@ -73,11 +73,25 @@ fn choose(found: &[Found], case: &Case<'_>) -> Option<usize> {
 }
 
 /// Whether a warning or a fault that is sure comes before a suspicion of what the table puts first: a broker that may
-/// be down is no reason to withhold that the start offset has been asked for in vain.
+/// be down is no reason to withhold that the start offset has been asked for in vain. A fault that stands by itself comes
+/// before a mere note as well: that nobody reads is no reason to withhold that records are lost.
 fn outweighs(later: &Found, first: &Found) -> bool {
     let grave = matches!(later.severity, Some(Severity::Warn | Severity::Fault));
     let weight = |found: &Found| found.severity.map_or(0, rank);
-    !first.confirmed && later.confirmed && grave && weight(later) > weight(first)
+    let suspected = !first.confirmed && grave && weight(later) > weight(first);
+    let fault = later.severity == Some(Severity::Fault) && stands_by_itself(later);
+    let noted = first.severity == Some(Severity::Note) && !is_reason_enough(first);
+    later.confirmed && (suspected || (fault && noted))
+}
+
+/// Whether a rule does not merely say that nothing above it explains the silence.
+fn stands_by_itself(found: &Found) -> bool {
+    found.rule.code != VerdictCode::StuckWithLag
+}
+
+/// Whether a note tells why the group has no use for the partition any more.
+fn is_reason_enough(found: &Found) -> bool {
+    found.rule.code == VerdictCode::NotSubscribed
 }
 
 /// With data, a rule about emptiness is the verdict only where it is a fault of this partition; among

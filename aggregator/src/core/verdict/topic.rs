@@ -80,7 +80,9 @@ fn saturating_sum(sum: u64, part: Option<u64>) -> Option<u64> {
 fn backlog(case: &Case<'_>) -> Option<u64> {
     let position = case.position()?.value;
     let end = case.seen?.ends?.end(case.feed?.isolation())?;
-    let unread = end.distance_from(position).saturating_add(case.ahead());
+    let start = case.seen?.log_start.map(|start| start.value);
+    let from = start.map_or(position, |start| start.max(position));
+    let unread = end.distance_from(from).saturating_add(case.ahead());
     Some(unread.saturating_add(case.buffered()))
 }
 

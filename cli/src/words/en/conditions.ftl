@@ -57,6 +57,7 @@ check-silence_longer_than_allowed = silence longer than allowed
 check-silence_watched = silence watched
 check-silence_measured = silence measured at the log's end
 check-silent_or_cut_off = silent or cut off
+check-somebody_gathers = somebody has gathered
 check-start_offset_not_known = start offset not known
 check-started_at_the_end_by_policy = started at the end by policy
 check-topic_caught_up = topic caught up

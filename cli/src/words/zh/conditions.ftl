@@ -57,6 +57,7 @@ check-silence_longer_than_allowed = 沉默超过允许的时长
 check-silence_watched = 沉默经过观察
 check-silence_measured = 沉默在日志末端测得
 check-silent_or_cut_off = 没有上报或已切断
+check-somebody_gathers = 有客户端收取过
 check-start_offset_not_known = 起始位点不明
 check-started_at_the_end_by_policy = 按策略从末尾开始
 check-topic_caught_up = 整个主题已读到末尾

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use rollcall_proto::v1::{self, Close, ClosedBy, Delivery, feed_request, feed_response};
+use rollcall_proto::v1::{
+    self, Close, ClosedBy, Delivery, VerdictCode, feed_request, feed_response,
+};
 
 use super::play::{Play, bytes_of, packed};
 use crate::core::event::{Event, GatherRefusal};
@@ -184,6 +186,26 @@ fn a_peek_sees_what_waits_and_changes_nothing() {
     assert_eq!(play.got(taker).len(), 3);
     let peek = play.gather("A", |request| request.delivery = Delivery::Peek.into());
     assert_eq!(play.got(peek), [], "what is leased is exclusive");
+}
+
+#[test]
+fn a_peek_that_saw_everything_was_not_cut() {
+    let mut play = three_partitions();
+    let mut cut = |records, delivery: Delivery| {
+        let gather = play.gather("A", |request| {
+            (request.max_records, request.delivery) = (Some(records), delivery.into());
+        });
+        let summary = play.summary(gather);
+        let slot = &summary.slots[0];
+        assert_eq!(slot.record_count, records.min(30));
+        let also = slot.also.iter().chain(&slot.verdict);
+        also.map(v1::Verdict::code)
+            .any(|code| code == VerdictCode::CappedByMaxRecords)
+    };
+    assert!(cut(29, Delivery::Peek), "one more waits");
+    assert!(!cut(30, Delivery::Peek), "all 30 of 30");
+    assert!(!cut(31, Delivery::Peek));
+    assert!(!cut(30, Delivery::Lease));
 }
 
 #[test]

@@ -205,13 +205,19 @@ pub(in super::super) const NO_VISIBLE_RECORDS: Rule = Rule {
 /// On its way at the close.
 pub(in super::super) const ARRIVED_TOO_LATE: Rule = Rule {
     code: VerdictCode::ArrivedTooLate,
-    condition: "records came here after the close; or N < E since less than 2 s, or N moving; or N moved past what has come here, just now or while there was no credit",
+    condition: "records came here after the close, and somebody has gathered; or N < E since less than 2 s, or N moving; or N moved past what has come here, just now or while there was no credit",
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Note)],
     explains: Explains::Empty,
     conditions: &[
         HEARD,
         CLAIMED,
+        Condition {
+            name: "somebody_gathers",
+            // What waits here without a gather is late for nobody.
+            holds: |case| Some(case.was_gathered() || case.buffered() == 0),
+            fact: |case| Some(case.own("buffered", Value::Records(case.buffered()))),
+        },
         Condition {
             name: "records_on_their_way",
             holds: |case| Some(on_its_way(case)),

@@ -62,6 +62,12 @@ fn records_that_wait_for_a_minute_without_a_gather_have_no_client() {
     check("59 s", &scene, (Code::NoClient, Severity::Note, false));
     scene.book(0).buffered_since = Some(scene.now.before(secs(60)));
     check("60 s", &scene, (Code::NoClient, Severity::Warn, true));
+    let late = |scene: &Scene| {
+        also(scene)
+            .iter()
+            .any(|(code, _)| *code == Code::ArrivedTooLate)
+    };
+    assert!(!late(&scene), "for whom?");
     scene.books.last_asked = Some(scene.now.before(secs(59)));
     check(
         "gathered 59 s ago",

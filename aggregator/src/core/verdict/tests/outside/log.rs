@@ -1,3 +1,5 @@
+use rollcall_proto::ids::Partition;
+
 use super::super::scene::{fact, number};
 use super::*;
 
@@ -334,6 +336,67 @@ fn a_commit_below_the_log_start_is_a_fault_at_once_and_says_how_much_is_lost() {
         (Code::OffsetOutOfRange, Severity::Fault, true)
     );
     assert_eq!(number(&watched.judge(), "lost_records_at_most"), Some(30));
+}
+
+#[test]
+fn lost_records_stay_the_verdict_though_nobody_reads_any_more() {
+    let mut watched = Watched::caught_up(1);
+    let log = &mut watched.logs[0];
+    (log.start, log.high, log.committed, log.owned) = (200, 200, Some(50), false);
+    (watched.group.state, watched.group.members_total) = ("Empty".into(), 0);
+    for second in 1..60 {
+        watched.tick(1);
+        let lost = (Code::OffsetOutOfRange, Severity::Fault, true);
+        assert_eq!(watched.verdict(), lost, "{second} s");
+        assert!(watched.also().contains(&Code::NoMember), "{second} s");
+        assert!(!watched.also().contains(&Code::CaughtUp), "{second} s");
+    }
+    assert_eq!(number(&watched.judge(), "lost_records_at_most"), Some(150));
+}
+
+#[test]
+fn what_is_lost_is_lag_and_cannot_be_read() {
+    let mut watched = Watched::caught_up(1);
+    let log = &mut watched.logs[0];
+    (log.start, log.high, log.committed) = (200, 200, Some(50));
+    watched.tick(2);
+    let status = |watched: &Watched| {
+        let (partition, code) = (Partition(0), Code::OffsetOutOfRange);
+        let evidence = &watched.evidence;
+        evidence.partition_status(partition, None, code, watched.now)
+    };
+    let shown = status(&watched);
+    assert_eq!((shown.lag, shown.readable), (Some(150), Some(0)));
+    assert_eq!(watched.judge().backlog, Some(0));
+    watched.logs[0].high = 230;
+    watched.tick(2);
+    let shown = status(&watched);
+    assert_eq!((shown.lag, shown.readable), (Some(180), Some(30)));
+}
+
+#[test]
+fn a_commit_beyond_the_end_stays_the_verdict_though_nobody_reads() {
+    let mut watched = Watched::caught_up(1);
+    (watched.group.state, watched.group.members_total) = ("Empty".into(), 0);
+    (watched.logs[0].high, watched.logs[0].owned) = (40, false);
+    watched.tick(3);
+    for second in 3..60 {
+        let beyond = (Code::OffsetOutOfRange, Severity::Fault, true);
+        assert_eq!(watched.verdict(), beyond, "{second} s");
+        assert!(watched.also().contains(&Code::NoMember), "{second} s");
+        watched.tick(1);
+    }
+}
+
+#[test]
+fn a_topic_that_the_group_does_not_read_any_more_may_lose_records() {
+    let mut watched = Watched::caught_up(1);
+    let log = &mut watched.logs[0];
+    (log.start, log.high, log.committed, log.owned) = (200, 200, Some(50), false);
+    watched.tick(2);
+    let unread = (Code::NotSubscribed, Severity::Note, true);
+    assert_eq!(watched.verdict(), unread);
+    assert!(watched.also().contains(&Code::OffsetOutOfRange));
 }
 
 #[test]
