@@ -32,11 +32,15 @@ pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option
     near(wanted, names, 1).into_iter().next()
 }
 
-/// So many names at most that are like the wanted one, the most alike first.
+/// So many names at most that are like the wanted one whatever the case, the most alike first.
 pub fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
     /// Similarity (0 to 1) below which a name is no suggestion.
     const LIKENESS: f64 = 0.7;
-    let scored = names.map(|name| (strsim::jaro_winkler(wanted, name), name));
+    let wanted = wanted.to_lowercase();
+    let scored = names.map(|name| {
+        let likeness = strsim::jaro_winkler(&wanted, &name.to_lowercase());
+        (likeness, name)
+    });
     let mut alike: Vec<_> = scored.filter(|(score, _)| *score >= LIKENESS).collect();
     alike.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     alike.truncate(most);

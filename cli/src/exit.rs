@@ -53,6 +53,14 @@ pub enum FailOn {
 }
 
 impl FailOn {
+    /// The exit code of one fault.
+    pub const fn of_fault(self) -> Exit {
+        match self {
+            Self::Never => Exit::Clear,
+            Self::Fault | Self::Warn | Self::Note => Exit::Found,
+        }
+    }
+
     fn covers(self, severity: Severity) -> bool {
         match self {
             Self::Never => false,

@@ -18,6 +18,14 @@ pub enum Failure {
     /// A trace could not be read.
     #[error(transparent)]
     Trace(#[from] Fault),
+    /// The group that was named is not there; a fault like any other, unless `--fail-on` forgives it.
+    #[error("{told}")]
+    NoGroup {
+        /// What is said of it.
+        told: String,
+        /// The exit code.
+        exit: Exit,
+    },
     /// It could not be done.
     #[error("{0}")]
     Failed(String),
@@ -32,6 +40,7 @@ impl Failure {
         match self {
             Self::Usage(_) => Exit::Usage,
             Self::Call(error) if error.is_usage() => Exit::Usage,
+            Self::NoGroup { exit, .. } => *exit,
             Self::Call(_) | Self::Trace(_) | Self::Failed(_) | Self::Output(_) => Exit::Unjudged,
         }
     }

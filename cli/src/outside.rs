@@ -21,9 +21,12 @@ use crate::failure::Failure;
 use crate::target::app::App;
 use crate::target::{Groups, Target};
 use crate::view::verdict::severity_of;
+use cluster::Inventory;
 
 /// Least time between two looks at what the evidence comes to.
 pub const TICK: Duration = Duration::from_millis(200);
+/// Groups that are looked at, at most.
+const MAX_GROUPS: usize = 1_000;
 
 /// An observer at work, and what it has seen so far.
 #[derive(Debug)]
@@ -33,9 +36,9 @@ pub struct Look {
     known: Outside,
     clock: Clock,
     begun: Moment,
-    /// The cluster's first answer: its topics, or why it lets nobody in.
-    first: JoinHandle<Result<Vec<String>, String>>,
-    topics: Option<Vec<String>>,
+    /// The cluster's first answer: what it has, or why it lets nobody in.
+    first: JoinHandle<Result<Inventory, String>>,
+    inventory: Option<Inventory>,
     settled: bool,
     /// How long the last judging took: judging thousands of partitions must not keep up the listening.
     judging: Duration,
@@ -55,8 +58,8 @@ impl Look {
             .map_err(|error| Failure::Failed(error.to_string()))?;
         let asked = target.clone();
         Ok(Self {
-            first: tokio::task::spawn_blocking(move || cluster::topics(&asked)),
-            topics: None,
+            first: tokio::task::spawn_blocking(move || cluster::inventory(&asked)),
+            inventory: None,
             target,
             watch,
             known: Outside::new(settings, begun, clock.wall(begun)),
@@ -106,14 +109,21 @@ impl Look {
 
     /// Fails when the cluster lets nobody in, or has not a topic that was named.
     pub async fn check(&mut self, answers: &[GetStatusResponse]) -> Result<(), Failure> {
-        if self.topics.is_none() && self.first.is_finished() {
+        if self.inventory.is_none() && self.first.is_finished() {
             let answered = (&mut self.first).await;
             let answered = answered.map_err(|error| Failure::Failed(error.to_string()))?;
-            self.topics = Some(answered.map_err(Failure::Failed)?);
+            self.inventory = Some(answered.map_err(Failure::Failed)?);
         }
-        let Some(topics) = &self.topics else {
+        let Some(Inventory {
+            topics, missing, ..
+        }) = &self.inventory
+        else {
             return Ok(());
         };
+        // No group speaks of it where it was to tell the groups.
+        if let (true, Some(topic)) = (answers.is_empty(), missing.first()) {
+            return Err(Failure::Usage(cluster::not_there(topic, topics)));
+        }
         let all = answers.iter().flat_map(|answer| {
             let topics = answer.topics.iter();
             topics.map(move |topic| (answer, topic))
@@ -151,11 +161,31 @@ impl Look {
         }
     }
 
-    /// Whether every verdict of the last answers is confirmed.
+    /// Whether every verdict of the last answers is confirmed, of every group that was asked for.
     pub fn is_settled(&self) -> bool {
         // A name that is misspelt is told by the cluster's own list.
-        let checked = self.target.topics.is_empty() || self.topics.is_some();
+        let checked = self.target.topics.is_empty() || self.inventory.is_some();
         checked && self.settled
+    }
+
+    /// How many groups were asked for; `None` while that is not known.
+    pub fn asked_for(&self) -> Option<usize> {
+        let listed = || self.inventory.as_ref()?.groups.as_ref();
+        let count = match &self.target.groups {
+            Groups::Named(names) => names.len(),
+            Groups::Matching(regex) => {
+                let matching = listed()?.iter().filter(|name| regex.is_match(name));
+                matching.count()
+            }
+            Groups::All if self.target.topics.is_empty() => listed()?.len(),
+            Groups::All => return None,
+        };
+        Some(count.min(MAX_GROUPS))
+    }
+
+    /// How many groups the cluster shows, where they were to be chosen among; `None` while that is not known.
+    pub fn groups_shown(&self) -> Option<usize> {
+        Some(self.inventory.as_ref()?.groups.as_ref()?.len())
     }
 
     /// The verdicts on every group, by name.
@@ -170,7 +200,8 @@ impl Look {
             let seen = answer.observation.as_ref();
             seen.is_some_and(|seen| seen.settled)
         };
-        self.settled = !answers.is_empty() && answers.iter().all(settled);
+        let complete = self.asked_for().is_none_or(|count| answers.len() >= count);
+        self.settled = complete && !answers.is_empty() && answers.iter().all(settled);
         self.judging = self.clock.now().since(now);
         answers
     }

@@ -110,7 +110,8 @@ impl Outside {
             true => self.settled(known, now),
             false => judged.iter().all(|(evidence, topic)| {
                 let verdict = topic.verdict.as_ref();
-                self.read(evidence, now) && verdict.is_some_and(|said| stays(said, evidence, now))
+                self.read(evidence, now)
+                    && verdict.is_some_and(|said| stays(said, &topic.also, evidence, now))
             }),
         };
         let mut topics: Vec<_> = judged.into_iter().map(|(_, topic)| topic).collect();
@@ -194,8 +195,8 @@ impl Outside {
     fn settled(&self, group: &Group, now: Moment) -> bool {
         let confirmed = |evidence: &TopicEvidence| {
             let ask = Ask::outside(self.settings.timeout, now);
-            let verdict = judge(evidence, &TopicBooks::default(), &ask, now).verdict;
-            stays(&verdict, evidence, now)
+            let judged = judge(evidence, &TopicBooks::default(), &ask, now);
+            stays(&judged.verdict, &judged.also, evidence, now)
         };
         if group.topics.is_empty() {
             return confirmed(&group.alone);
@@ -270,7 +271,12 @@ impl Outside {
 }
 
 /// Whether more watching is not expected to change the verdict: data that flows while the lag rises may be too slow.
-fn stays(verdict: &v1::Verdict, evidence: &TopicEvidence, now: Moment) -> bool {
+fn stays(
+    verdict: &v1::Verdict,
+    also: &[v1::Verdict],
+    evidence: &TopicEvidence,
+    now: Moment,
+) -> bool {
     let rises = verdict.code() == VerdictCode::Flowing && evidence.trend().may_grow(now);
-    is_sure(verdict) && !rises
+    is_sure(verdict, also) && !rises
 }

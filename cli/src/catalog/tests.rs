@@ -45,3 +45,15 @@ fn severities_are_told_with_their_times() {
         "warn after 5.0 s, fault after 60 s"
     );
 }
+
+#[test]
+fn the_nearest_name_is_found_whatever_the_case() {
+    assert_eq!(
+        nearest("orders", ["PRICES", "ORDERS"].into_iter()),
+        Some("ORDERS")
+    );
+    assert_eq!(
+        nearest("Odrers", ["prices", "ORDERS"].into_iter()),
+        Some("ORDERS")
+    );
+}

@@ -13,7 +13,9 @@ use crate::exit::{Exit, FailOn, judge};
 use crate::failure::Failure;
 use crate::output::{self, Reader as Listener};
 use crate::outside::{Look, all_judged};
-use crate::target::{Target, Wanted};
+use crate::target::{Groups, Target, Wanted};
+use crate::words::Speech;
+use crate::words::arguments::Arguments;
 use crate::words::language::Language;
 use show::Stage;
 
@@ -90,7 +92,7 @@ impl Doctor {
     }
 
     async fn examine(&mut self) -> Result<Ended, Failure> {
-        let mut shown = false;
+        let (mut shown, mut groups) = (false, 0);
         loop {
             self.look.tick().await;
             self.answers = self.look.answers();
@@ -103,7 +105,12 @@ impl Doctor {
             if over && !self.watch {
                 return Ok(Ended::Done);
             }
-            shown |= all_judged(&self.answers) || watched >= FIRST_TABLE;
+            if let Some(nobody) = self.nobody() {
+                return Err(nobody);
+            }
+            let before = std::mem::replace(&mut groups, self.answers.len());
+            let all = self.look.asked_for().unwrap_or(before);
+            shown |= (groups >= all && all_judged(&self.answers)) || watched >= FIRST_TABLE;
             if shown && !self.answers.is_empty() && self.show()? == Listener::Gone {
                 return Ok(Ended::Unread);
             }
@@ -113,9 +120,26 @@ impl Doctor {
         }
     }
 
+    /// That no group is like those that were asked for, once the cluster has shown its groups; one may still come while
+    /// it is watched.
+    fn nobody(&mut self) -> Option<Failure> {
+        let Groups::Matching(regex) = &self.look.target().groups else {
+            return None;
+        };
+        if self.watch || self.look.asked_for() != Some(0) || !self.answers.is_empty() {
+            return None;
+        }
+        let arguments = Arguments::default()
+            .text("regex", asked(regex))
+            .count("count", self.look.groups_shown()? as u64);
+        self.progress.clear();
+        let told = Speech::new(self.language).say("doctor-no-match", &arguments);
+        Some(Failure::Failed(told))
+    }
+
     fn show(&mut self) -> Result<Listener, Failure> {
         let progress = self.progress.line(&self.look, &self.answers);
-        let look = (&self.answers[..], self.look.target());
+        let look = (&self.answers[..], &self.look);
         let first = self.stage.show(look, &progress, self.language)?;
         if let Some(table) = first {
             self.progress.clear();
@@ -128,7 +152,7 @@ impl Doctor {
     async fn end(mut self) -> Result<Exit, Failure> {
         self.progress.clear();
         let exit = self.exit();
-        let look = (&self.answers[..], self.look.target());
+        let look = (&self.answers[..], &self.look);
         self.stage.end(look, exit, self.language)?;
         nearest::tell(&self.look, &self.answers, self.language).await;
         Ok(exit)
@@ -144,4 +168,13 @@ impl Doctor {
         let verdicts = topics.map(|topic| topic.verdict.as_ref()).chain(alone);
         judge(verdicts, self.fail_on)
     }
+}
+
+/// A pattern as it was typed: it is compiled to match whole names.
+fn asked(regex: &regex::Regex) -> &str {
+    let whole = regex.as_str();
+    let inner = whole.strip_prefix("^(?:");
+    inner
+        .and_then(|rest| rest.strip_suffix(")$"))
+        .unwrap_or(whole)
 }

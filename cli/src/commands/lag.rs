@@ -15,6 +15,10 @@ use crate::{json, output, view};
 
 /// Shows offsets and lag of every partition.
 pub async fn run(source: Source, args: LagArgs, language: Language) -> Result<Exit, Failure> {
+    let nothing = match source {
+        Source::Server(_) => "lag-nothing",
+        Source::Outside(_) => "doctor-no-topic",
+    };
     let status = match source {
         Source::Server(client) => of_server(&client, &args).await?,
         Source::Outside(mut outside) => {
@@ -39,7 +43,7 @@ pub async fn run(source: Source, args: LagArgs, language: Language) -> Result<Ex
     {
         true => Ok(Exit::Clear),
         false => Ok(output::fail(
-            "no partition is known yet; is a fetcher connected? see `rollcall status`",
+            &Speech::new(language).word(nothing),
             Exit::Unjudged,
         )),
     }

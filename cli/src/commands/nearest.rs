@@ -15,33 +15,47 @@ const SUGGESTED: usize = 3;
 /// What Kafka calls a group that it does not know.
 const DEAD: &str = "Dead";
 
-/// Says which of the groups that were named are not there, and which are like them; on stderr, beside the answer.
+/// Says which of the groups that were named are not there, and which are like them; on stderr, beside the answer. True
+/// when one is not.
 pub(in crate::commands) async fn tell(
     look: &Look,
     answers: &[GetStatusResponse],
     language: Language,
-) {
+) -> bool {
+    let told = missing(look, answers, language).await;
+    for group in &told {
+        output::say(group);
+    }
+    !told.is_empty()
+}
+
+/// A sentence for each of the groups that were named and are not there.
+pub(in crate::commands) async fn missing(
+    look: &Look,
+    answers: &[GetStatusResponse],
+    language: Language,
+) -> Vec<String> {
     let missing: Vec<&str> = answers
         .iter()
         .filter(|answer| is_missing(answer) && is_named(look, &answer.group))
         .map(|answer| answer.group.as_str())
         .collect();
     if missing.is_empty() {
-        return;
+        return Vec::new();
     }
     let asked = look.target().clone();
     let listed = tokio::task::spawn_blocking(move || cluster::groups(&asked)).await;
-    // Who may not list groups gets the verdict alone.
-    let Ok(Some(listed)) = listed else {
-        return;
-    };
+    let listed = listed.ok().flatten();
     let speech = Speech::new(language);
-    for group in missing {
-        output::say(&told(group, &listed, &speech));
-    }
+    let told = |group| told(group, listed.as_deref(), &speech);
+    missing.into_iter().map(told).collect()
 }
 
-fn told(group: &str, listed: &[String], speech: &Speech) -> String {
+fn told(group: &str, listed: Option<&[String]>, speech: &Speech) -> String {
+    let Some(listed) = listed else {
+        let group = Arguments::default().text("group", group);
+        return speech.say("group-not-there-alone", &group);
+    };
     let near = near(group, listed.iter().map(String::as_str), SUGGESTED);
     let near: Vec<String> = near.into_iter().map(str::to_owned).collect();
     let arguments = Arguments::default()
@@ -55,7 +69,8 @@ fn told(group: &str, listed: &[String], speech: &Speech) -> String {
     speech.say(key, &arguments)
 }
 
-fn is_missing(answer: &GetStatusResponse) -> bool {
+/// Whether the cluster knows no such group, and nothing was ever committed for it.
+pub(in crate::commands) fn is_missing(answer: &GetStatusResponse) -> bool {
     let seen = answer.observation.as_ref();
     seen.is_some_and(|seen| seen.state == DEAD && seen.has_commits == Some(false))
 }
@@ -76,12 +91,16 @@ mod tests {
         let listed = ["shop", "shop-2", "billing"].map(str::to_owned);
         let speech = Speech::new(Language::English);
         assert_eq!(
-            told("shp", &listed, &speech),
-            "group shp is not on the cluster; did you mean shop, shop-2?"
+            told("shp", Some(&listed), &speech),
+            "NO_GROUP: group shp is not on the cluster; did you mean shop, shop-2?"
         );
         assert_eq!(
-            told("zz", &listed, &speech),
-            "group zz is not on the cluster; it shows 3 groups to this client"
+            told("zz", Some(&listed), &speech),
+            "NO_GROUP: group zz is not on the cluster; it shows 3 groups to this client"
+        );
+        assert_eq!(
+            told("zz", None, &speech),
+            "NO_GROUP: group zz is not on the cluster"
         );
     }
 }

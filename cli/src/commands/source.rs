@@ -8,6 +8,7 @@ use super::{nearest, now};
 use crate::args::ask::AskArgs;
 use crate::args::outside::OutsideArgs;
 use crate::client::Client;
+use crate::exit::FailOn;
 use crate::failure::Failure;
 use crate::outside::Look;
 use crate::target::{Target, Wanted};
@@ -30,6 +31,8 @@ pub struct Outside {
     pub look: Look,
     /// The group.
     pub group: String,
+    /// From which severity on the exit code is 1.
+    pub fail_on: FailOn,
 }
 
 impl Source {
@@ -61,13 +64,17 @@ impl Source {
             return Err(Failure::Usage("which group? say -g GROUP".to_owned()));
         };
         let look = Look::start(target)?;
-        Ok(Self::Outside(Box::new(Outside { look, group })))
+        Ok(Self::Outside(Box::new(Outside {
+            look,
+            group,
+            fail_on: FailOn::default(),
+        })))
     }
 }
 
 impl Outside {
     /// Looks until `done`, or the time that was given is over; what is known then. Fails when the cluster lets nobody
-    /// in, or has not a topic that was named.
+    /// in, has not a topic that was named, or has not the group.
     pub async fn examine(
         &mut self,
         done: impl Fn(&Look, &GetStatusResponse) -> bool,
@@ -82,7 +89,7 @@ impl Outside {
             let over = self.look.watched() >= self.look.target().watch;
             let answer = answers
                 .first()
-                .filter(|answer| over || done(&self.look, answer));
+                .filter(|answer| over || self.is_gone(answer) || done(&self.look, answer));
             if checked.is_err() || answer.is_some() || over {
                 progress.clear();
             } else {
@@ -91,14 +98,23 @@ impl Outside {
             checked?;
             match answer {
                 Some(answer) => {
-                    let answer = answer.clone();
-                    nearest::tell(&self.look, &answers, language).await;
-                    return Ok(answer);
+                    let missing = nearest::missing(&self.look, &answers, language).await;
+                    return match missing.into_iter().next() {
+                        Some(told) => Err(Failure::NoGroup {
+                            told,
+                            exit: self.fail_on.of_fault(),
+                        }),
+                        None => Ok(answer.clone()),
+                    };
                 }
                 None if over => return Err(self.nothing()),
                 None => {}
             }
         }
+    }
+
+    fn is_gone(&self, answer: &GetStatusResponse) -> bool {
+        self.look.is_settled() && nearest::is_missing(answer)
     }
 
     /// The answer once every verdict is confirmed.

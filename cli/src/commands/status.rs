@@ -33,6 +33,7 @@ async fn of_outside(
             "from outside, `rollcall doctor -w` goes on watching".to_owned(),
         ));
     }
+    outside.fail_on = args.fail_on;
     let answer = outside.settled(language).await?;
     let exit = exit_of(&answer, args.fail_on);
     let reader = outside.reader(language);

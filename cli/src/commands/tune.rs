@@ -22,6 +22,7 @@ pub async fn run(source: Source, args: TuneArgs, language: Language) -> Result<E
             (advice, reader(client.server(), language))
         }
         Source::Outside(mut outside) => {
+            outside.fail_on = args.fail_on;
             let group = outside.group.clone();
             let heard = |look: &Look| look.known().history_heard(&group) || look.is_settled();
             outside.examine(|look, _| heard(look), language).await?;

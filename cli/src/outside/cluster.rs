@@ -8,11 +8,13 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::metadata::MetadataTopic;
 use rollcall_fetcher::kafka::native;
+use rollcall_proto::ids::Topic;
 
 use crate::catalog::nearest;
 use crate::sanitize::safe;
-use crate::target::Target;
+use crate::target::{Groups, Target};
 
 /// How long the first answer may take.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -27,8 +29,19 @@ const HANGS_UP: &str = "something listens there and hangs up on this client";
 /// Characters of an error text that are repeated.
 const SHOWN: usize = 300;
 
-/// The topics of the cluster, or why it cannot be asked and what to check. Blocks for some seconds at most.
-pub fn topics(target: &Target) -> Result<Vec<String>, String> {
+/// What the cluster has, as far as it shows it to this client.
+#[derive(Clone, Debug)]
+pub struct Inventory {
+    /// Its topics.
+    pub topics: Vec<String>,
+    /// Topics that were named and that it says it does not have: others may be hidden.
+    pub missing: Vec<String>,
+    /// Its groups, where they were to be chosen among; `None` where they could not be listed.
+    pub groups: Option<Vec<String>>,
+}
+
+/// What the cluster has, or why it cannot be asked and what to check. Blocks for some seconds at most.
+pub fn inventory(target: &Target) -> Result<Inventory, String> {
     let mut config = target.client();
     config
         .set("allow.auto.create.topics", "false")
@@ -42,7 +55,12 @@ pub fn topics(target: &Target) -> Result<Vec<String>, String> {
         let error = match answer {
             Ok(metadata) => {
                 let topics = metadata.topics().iter();
-                return Ok(topics.map(|topic| topic.name().to_owned()).collect());
+                let topics: Vec<String> = topics.map(|topic| topic.name().to_owned()).collect();
+                return Ok(Inventory {
+                    missing: missing(&client, target, &topics),
+                    groups: chosen_among(&client, target),
+                    topics,
+                });
             }
             Err(error) => error,
         };
@@ -53,6 +71,31 @@ pub fn topics(target: &Target) -> Result<Vec<String>, String> {
         let waited = begun.elapsed();
         if waited >= PATIENCE || (refused && waited >= REFUSED) {
             return Err(told(cause, &error, target));
+        }
+    }
+}
+
+/// Topics that were named and that the cluster denies to have: of one that is hidden it says no more than that.
+fn missing(client: &BaseConsumer<Ear>, target: &Target, topics: &[String]) -> Vec<String> {
+    let named = target.topics.iter().map(Topic::as_str);
+    let unlisted = named.filter(|named| !topics.iter().any(|topic| topic == named));
+    let denied = unlisted.filter(|name| {
+        let answer = client.fetch_metadata(Some(name), ATTEMPT);
+        answer.is_ok_and(|metadata| {
+            let mut said = metadata.topics().iter().filter_map(MetadataTopic::error);
+            said.any(|error| Code::from(error) == Code::UnknownTopicOrPartition)
+        })
+    });
+    denied.map(str::to_owned).collect()
+}
+
+/// The groups that the target chooses among; nothing where they are named.
+fn chosen_among(client: &BaseConsumer<Ear>, target: &Target) -> Option<Vec<String>> {
+    match target.groups {
+        Groups::Named(_) => None,
+        Groups::Matching(_) | Groups::All => {
+            let listed = native::group_names(client.client(), PATIENCE);
+            listed.ok().map(|listed| listed.names)
         }
     }
 }

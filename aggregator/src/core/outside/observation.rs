@@ -9,6 +9,7 @@ use rollcall_proto::v1::{self, VerdictCode};
 use crate::core::evidence::TopicEvidence;
 use crate::core::evidence::observed::GroupFacts;
 use crate::core::evidence::wire::wire_duration;
+use crate::core::verdict::table::{Explains, TABLE, place};
 
 /// Missing rights that are shown of a group.
 const MAX_RIGHTS: usize = 1_000;
@@ -51,9 +52,23 @@ pub fn is_read(evidence: &TopicEvidence, started: Moment, now: Moment) -> bool {
     evidence.history_heard() || late || evidence.missing().is_some()
 }
 
-/// Whether more watching makes the verdict no surer.
-pub fn is_sure(verdict: &v1::Verdict) -> bool {
-    verdict.confirmed && verdict.code() != VerdictCode::Undetermined
+/// Whether more watching makes the verdict no surer: it is confirmed, and nothing of `also` may yet take its place.
+pub fn is_sure(verdict: &v1::Verdict, also: &[v1::Verdict]) -> bool {
+    let known = verdict.confirmed && verdict.code() != VerdictCode::Undetermined;
+    known && !also.iter().any(|other| may_replace(other, verdict))
+}
+
+/// Whether another row that holds comes before the verdict's as soon as it is confirmed. Where records flow, what would
+/// explain an empty call takes nobody's place.
+fn may_replace(other: &v1::Verdict, verdict: &v1::Verdict) -> bool {
+    !other.confirmed
+        && !explains_data(verdict.code())
+        && place(other.code()) < place(verdict.code())
+}
+
+fn explains_data(code: VerdictCode) -> bool {
+    let mut rules = TABLE.iter();
+    rules.any(|rule| rule.code == code && rule.explains == Explains::Data)
 }
 
 /// The rights that are missing for any of the topics, each once.

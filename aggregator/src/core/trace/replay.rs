@@ -175,7 +175,8 @@ impl Replay {
         let played: Vec<_> = of_group.map(|(_, played)| played).collect();
         let evidences: Vec<_> = played.iter().map(|played| &played.evidence).collect();
         let settled = played.iter().all(|played| {
-            is_read(&played.evidence, self.started, at) && is_sure(&played.judge(None, at).verdict)
+            let judged = played.judge(None, at);
+            is_read(&played.evidence, self.started, at) && is_sure(&judged.verdict, &judged.also)
         });
         Some(v1::Observation {
             settled,

@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
 use crate::output::{self, Reader as Listener, Redraw};
+use crate::outside::Look;
 use crate::target::Target;
 use crate::view::wrap::paragraph;
 use crate::view::{Reader, changes, doctor, prom};
@@ -18,8 +19,8 @@ use crate::words::language::Language;
 /// Groups with a screen of their own, where several are judged.
 const SCREENS: usize = 5;
 
-/// The answers, and what was asked.
-pub(super) type Seen<'a> = (&'a [GetStatusResponse], &'a Target);
+/// The answers, and the look that they come from.
+pub(super) type Seen<'a> = (&'a [GetStatusResponse], &'a Look);
 
 /// Where the answers are shown.
 pub(super) struct Stage {
@@ -59,34 +60,33 @@ impl Stage {
     /// returned, to be said beside the answer.
     pub(super) fn show(
         &mut self,
-        (answers, target): Seen<'_>,
+        (answers, look): Seen<'_>,
         progress: &str,
         language: Language,
     ) -> Result<Option<String>, Failure> {
         let first = !std::mem::replace(&mut self.begun, true);
         if let Some(screen) = &mut self.screen {
-            let picture = picture(self.form, (answers, target), None, language);
+            let picture = picture(self.form, (answers, look), None, language);
             self.listener = screen.draw(&format!("{picture}{progress}\n"))?;
             return Ok(None);
         }
         if self.watch {
-            self.follow((answers, target), language)?;
+            self.follow((answers, look), language)?;
             return Ok(None);
         }
         let table = matches!(self.form, DoctorOutput::Table | DoctorOutput::Wide);
-        Ok((first && table)
-            .then(|| picture(DoctorOutput::Table, (answers, target), None, language)))
+        Ok((first && table).then(|| picture(DoctorOutput::Table, (answers, look), None, language)))
     }
 
     /// What changed: a line each, or a whole document.
-    fn follow(&mut self, (answers, target): Seen<'_>, language: Language) -> Result<(), Failure> {
+    fn follow(&mut self, (answers, look): Seen<'_>, language: Language) -> Result<(), Failure> {
         let mut text = String::new();
         for answer in answers {
             let before = self
                 .before
                 .iter()
                 .find(|before| before.group == answer.group);
-            let reader = reader(target, answer, language);
+            let reader = reader(look.target(), answer, language);
             text.push_str(&changes::lines(before, answer, &reader));
         }
         if text.is_empty() {
@@ -104,7 +104,7 @@ impl Stage {
     /// Shows the last answers.
     pub(super) fn end(
         mut self,
-        (answers, target): Seen<'_>,
+        (answers, look): Seen<'_>,
         exit: Exit,
         language: Language,
     ) -> Result<(), Failure> {
@@ -118,7 +118,7 @@ impl Stage {
                 return output::print_json(&document).map(drop);
             }
             DoctorOutput::Table | DoctorOutput::Wide | DoctorOutput::Prom => {
-                picture(self.form, (answers, target), Some(exit), language)
+                picture(self.form, (answers, look), Some(exit), language)
             }
         };
         match &mut self.screen {
@@ -131,12 +131,12 @@ impl Stage {
 /// The whole text of what is known.
 fn picture(
     form: DoctorOutput,
-    (answers, target): Seen<'_>,
+    (answers, look): Seen<'_>,
     exit: Option<Exit>,
     language: Language,
 ) -> String {
     let one = |answer: &GetStatusResponse, exit| {
-        let reader = reader(target, answer, language);
+        let reader = reader(look.target(), answer, language);
         match form {
             DoctorOutput::Wide => doctor::wide(answer, exit, &reader),
             DoctorOutput::Table | DoctorOutput::Json | DoctorOutput::Prom => {
@@ -148,10 +148,17 @@ fn picture(
         (DoctorOutput::Prom, _) => prom::page(answers),
         (_, [answer]) => one(answer, exit),
         (_, answers) => {
-            let all = reader(target, &GetStatusResponse::default(), language);
+            let all = reader(look.target(), &GetStatusResponse::default(), language);
             if answers.is_empty() {
-                let arguments = Arguments::default().text("bootstrap", &target.bootstrap_servers);
-                return paragraph(&all.speech.say("doctor-no-group", &arguments));
+                let arguments =
+                    Arguments::default().text("bootstrap", &look.target().bootstrap_servers);
+                let key = match look.groups_shown() {
+                    Some(_) => "doctor-nobody",
+                    None => "doctor-no-group",
+                };
+                let shown = look.groups_shown().unwrap_or(0) as u64;
+                let arguments = arguments.count("count", shown);
+                return paragraph(&all.speech.say(key, &arguments));
             }
             let mut text = doctor::overview(answers, &all);
             let worth = doctor::sorted(answers).into_iter();
@@ -161,7 +168,7 @@ fn picture(
                 text.push_str(&one(answer, None));
             }
             text.push('\n');
-            text.push_str(&doctor::totals(answers, exit, &all));
+            text.push_str(&doctor::totals(answers, look.asked_for(), exit, &all));
             text
         }
     }

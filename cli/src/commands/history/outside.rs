@@ -28,7 +28,7 @@ pub(super) async fn run(
     language: Language,
 ) -> Result<Exit, Failure> {
     let mut past = Past::default();
-    watch(&mut outside, &mut past, language).await?;
+    let exit = watch(&mut outside, &mut past, language).await?;
     let clock = outside.look.clock();
     let changes = past.changes(usize::from(args.last), clock);
     match args.output {
@@ -44,10 +44,15 @@ pub(super) async fn run(
             output::print(&history::watched(&changes, watched, then, &reader))?
         }
     };
-    Ok(Exit::Clear)
+    Ok(exit)
 }
 
-async fn watch(outside: &mut Outside, past: &mut Past, language: Language) -> Result<(), Failure> {
+/// Exit code 1 for a group that is not there.
+async fn watch(
+    outside: &mut Outside,
+    past: &mut Past,
+    language: Language,
+) -> Result<Exit, Failure> {
     progress::left_out(outside.look.target(), language);
     let mut progress = Progress::new(language);
     loop {
@@ -70,8 +75,8 @@ async fn watch(outside: &mut Outside, past: &mut Past, language: Language) -> Re
             past.take(answer, outside);
         }
         if over {
-            nearest::tell(&outside.look, &answers, language).await;
-            return Ok(());
+            let missing = nearest::tell(&outside.look, &answers, language).await;
+            return Ok(if missing { Exit::Found } else { Exit::Clear });
         }
     }
 }

@@ -88,13 +88,24 @@ fn row(answer: &GetStatusResponse) -> Vec<Cell> {
     cells
 }
 
-/// The last lines over all groups.
-pub fn totals(answers: &[GetStatusResponse], exit: Option<Exit>, reader: &Reader) -> String {
+/// The last lines over all groups; `asked_for` is how many there are, where that is known.
+pub fn totals(
+    answers: &[GetStatusResponse],
+    asked_for: Option<usize>,
+    exit: Option<Exit>,
+    reader: &Reader,
+) -> String {
+    let more = asked_for.filter(|count| *count > answers.len());
     let topics = answers.iter().flat_map(|answer| &answer.topics);
     let verdicts = topics.map(|topic| topic.verdict.as_ref());
     let arguments = Arguments::default()
         .count("count", answers.len() as u64)
+        .count("all", more.unwrap_or(0) as u64)
         .text("tally", tally(verdicts, reader));
+    let key = match more {
+        Some(_) => "doctor-groups-so-far",
+        None => "doctor-groups",
+    };
     let exit = exit.map(|exit| {
         let number = Arguments::default().count("code", u64::from(exit.number()));
         reader.speech.say("exit", &number)
@@ -110,10 +121,7 @@ pub fn totals(answers: &[GetStatusResponse], exit: Option<Exit>, reader: &Reader
     let forbidden = observed.clone().any(|seen| seen.reading_forbidden);
     format!(
         "{}{}",
-        with_exit(
-            &reader.speech.say("doctor-groups", &arguments),
-            exit.as_deref()
-        ),
+        with_exit(&reader.speech.say(key, &arguments), exit.as_deref()),
         paragraph(&deeds_of(read, forbidden, reader))
     )
 }

@@ -176,7 +176,10 @@ fn several_groups_have_a_line_each_the_worst_first() {
         "{screen}"
     );
     assert!(lines[2].starts_with("ok     quiet"), "{screen}");
-    let totals = plain(&totals(&answers, Some(Exit::Found), &outside()));
+    let partly = plain(&super::totals(&answers, Some(100), None, &outside()));
+    let so_far = format!("{} of 100 groups so far: ", answers.len());
+    assert!(partly.starts_with(&so_far), "{partly}");
+    let totals = plain(&totals(&answers, None, Some(Exit::Found), &outside()));
     assert!(
         totals.starts_with("2 groups: 1 fault, 2 warnings, 2 notes, 2 ok."),
         "{totals}"

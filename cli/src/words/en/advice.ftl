@@ -20,6 +20,7 @@ ADVICE_CODE_START_FETCHER = start the fetcher, or look at it: { $fetcher }, last
     .short = start the fetcher, or look at it: { $fetcher }
     .bare = start a fetcher for this topic, or look at it
 ADVICE_CODE_CHECK_TOPIC_NAME = check the topic's name with its owner
+ADVICE_CODE_CHECK_TOPIC_NAME-NO_GROUP = check the group's name, and that this is its cluster
 ADVICE_CODE_CHECK_CLUSTER = check the brokers and the network: { $bootstrap }
     .bare = check the brokers and the network
 ADVICE_CODE_ASK_PRODUCER = ask who writes it

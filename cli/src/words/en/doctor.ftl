@@ -34,8 +34,9 @@ doctor-state-dead = no such group (Dead)
 doctor-state-empty = Empty (nobody is in it)
 doctor-not-described = The group could not be described: { $failure }
 doctor-no-commits = The group has committed nothing: there is no lag to speak of, and no place from which it reads.
-group-not-there-near = group { $group } is not on the cluster; did you mean { $names }?
-group-not-there = group { $group } is not on the cluster; it shows { $count } groups to this client
+group-not-there-near = NO_GROUP: group { $group } is not on the cluster; did you mean { $names }?
+group-not-there-alone = NO_GROUP: group { $group } is not on the cluster
+group-not-there = NO_GROUP: group { $group } is not on the cluster; it shows { $count } groups to this client
 doctor-missing-right = No right: { $operation } on { $resource } { $name }. What rests on it is unknown here, the rest holds.
 doctor-more-topics = and { $count ->
         [one] 1 more topic
@@ -78,6 +79,8 @@ doctor-groups = { $count ->
        *[other] { $count } groups
     }: { $tally }
 
+doctor-groups-so-far = { $count } of { $all } groups so far: { $tally }
+
 doctor-deeds = Joined no group, committed nothing, read { $bytes }.
 doctor-deeds-nothing = Joined no group, committed nothing, read nothing.
 doctor-deeds-forbidden = Joined no group, committed nothing, read nothing (--no-read).
@@ -92,6 +95,11 @@ doctor-progress = { $settled } of { $total } verdicts confirmed, watched { $watc
 doctor-progress-none = looking at { $bootstrap }, { $watched } of { $limit }
 doctor-no-group = No group that was asked for was seen on { $bootstrap }: there is none, or no broker has answered yet (a longer --for waits for it).
 doctor-idle = { $names }: understood, and bears on no verdict yet
+doctor-nobody = None of the { $count ->
+        [one] 1 group
+       *[other] { $count } groups
+    } that { $bootstrap } shows to this client has to do with what was asked for.
+doctor-no-match = no group of { $count } matches { $regex }
 doctor-left-out = { $names }: says nothing to who looks from outside, left out
 
 outside-STUCK_WITH_LAG = { $readable_total ->

@@ -20,6 +20,7 @@ ADVICE_CODE_START_FETCHER = 启动或检查 fetcher：{ $fetcher }，最后一�
     .short = 启动或检查 fetcher：{ $fetcher }
     .bare = 为这个主题启动一个 fetcher，或检查它
 ADVICE_CODE_CHECK_TOPIC_NAME = 与主题的负责人核对主题名
+ADVICE_CODE_CHECK_TOPIC_NAME-NO_GROUP = 核对消费组的名称，以及它是否在这个集群上
 ADVICE_CODE_CHECK_CLUSTER = 检查 broker 和网络：{ $bootstrap }
     .bare = 检查 broker 和网络
 ADVICE_CODE_ASK_PRODUCER = 询问写入方

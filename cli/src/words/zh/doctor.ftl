@@ -25,8 +25,9 @@ doctor-state-dead = 没有这个消费组（Dead）
 doctor-state-empty = Empty（组内没有成员）
 doctor-not-described = 无法得到消费组的描述：{ $failure }
 doctor-no-commits = 消费组没有提交过任何位点：谈不上滞后，也不知道它从哪里读起。
-group-not-there-near = 集群上没有消费组 { $group }；您是否指 { $names }？
-group-not-there = 集群上没有消费组 { $group }；此客户端可见 { $count } 个消费组
+group-not-there-near = NO_GROUP：集群上没有消费组 { $group }；您是否指 { $names }？
+group-not-there-alone = NO_GROUP：集群上没有消费组 { $group }
+group-not-there = NO_GROUP：集群上没有消费组 { $group }；此客户端可见 { $count } 个消费组
 doctor-missing-right = 缺少权限：对 { $resource } { $name } 的 { $operation }。依赖它的内容在此未知，其余仍然成立。
 doctor-more-topics = 另有 { $count } 个主题：{ $verdicts }
 doctor-more-paragraphs = 另有 { $count } 个主题不是 ok；用 -t TOPIC 查看
@@ -51,6 +52,8 @@ doctor-cluster = 应由集群运维处理 { $count } 个
 doctor-normal = 正常 { $count } 个
 doctor-groups = { $count } 个消费组：{ $tally }
 
+doctor-groups-so-far = 目前 { $all } 个消费组中的 { $count } 个：{ $tally }
+
 doctor-deeds = 没有加入任何消费组，没有提交，读取了 { $bytes }。
 doctor-deeds-nothing = 没有加入任何消费组，没有提交，没有读取。
 doctor-deeds-forbidden = 没有加入任何消费组，没有提交，没有读取（--no-read）。
@@ -61,6 +64,8 @@ doctor-progress = { $total } 个结论中 { $settled } 个已确认，已观察 
 doctor-progress-none = 正在查看 { $bootstrap }，已用 { $watched }，最多 { $limit }
 doctor-no-group = 在 { $bootstrap } 上没有看到所要的消费组：不存在，或者还没有 broker 应答（用更长的 --for 继续等待）。
 doctor-idle = { $names }：已理解，但目前不影响任何判断
+doctor-nobody = { $bootstrap } 向此客户端显示的 { $count } 个消费组都与所要的无关。
+doctor-no-match = { $count } 个消费组中没有与 { $regex } 匹配的
 doctor-left-out = { $names }：对从外部观察没有意义，已略去
 
 outside-STUCK_WITH_LAG = { $readable_total } 条消息在等待，最早的已等待 { $oldest_unread }；提交的位点已有 { $position_unchanged_for } 没有移动

@@ -1,5 +1,6 @@
 use super::super::scene::{fact, number};
 use super::*;
+use crate::core::outside::observation::is_sure;
 
 #[test]
 fn a_group_that_nobody_knows_is_no_group() {
@@ -18,6 +19,27 @@ fn a_group_that_nobody_knows_is_no_group() {
     watched.group.has_commits = None;
     watched.tick(1);
     assert_ne!(watched.code(), Code::NoGroup);
+}
+
+#[test]
+fn a_verdict_is_not_sure_while_a_row_above_it_waits_to_be_confirmed() {
+    let mut watched = Watched::caught_up(2);
+    watched.logs.iter_mut().for_each(|log| log.owned = false);
+    watched.tick(1);
+    let judged = watched.judge();
+    assert_eq!(judged.verdict.code(), Code::NotSubscribed);
+    let row = |code: Code, confirmed| v1::Verdict {
+        code: code.into(),
+        confirmed,
+        ..v1::Verdict::default()
+    };
+    let sure = |also: &[v1::Verdict]| is_sure(&judged.verdict, also);
+    assert!(sure(&judged.also), "{:?}", judged.also);
+    assert!(!sure(&[row(Code::TopicMissing, false)]));
+    assert!(sure(&[row(Code::TopicMissing, true)]));
+    assert!(sure(&[row(Code::StuckWithLag, false)]), "it stands below");
+    let flowing = row(Code::Flowing, true);
+    assert!(is_sure(&flowing, &[row(Code::StuckWithLag, false)]));
 }
 
 fn empty(watched: &mut Watched) {
