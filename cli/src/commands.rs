@@ -45,6 +45,10 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Explain(args) if args.from.is_some() => {
             asks_nobody(&ask)?;
+            if args.outside.is_said() {
+                let problem = "--from judges a trace, -b and -g look at a group: say one of them";
+                return Err(Failure::Usage(problem.to_owned()));
+            }
             explain::run_offline(&args, language)
         }
         Command::Explain(args) => {

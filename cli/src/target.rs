@@ -9,6 +9,7 @@ mod file;
 mod jaas;
 mod java;
 pub mod secret;
+pub mod servers;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -90,9 +91,13 @@ impl Target {
             said.app.take(&setting, &mut faults);
         }
         let bootstrap = observe.cluster.bootstrap_servers.clone();
+        let origin = bootstrap
+            .as_ref()
+            .map_or("bootstrap.servers", |_| "flag -b");
         let bootstrap_servers = bootstrap.or(said.bootstrap_servers).unwrap_or_default();
-        if bootstrap_servers.trim().is_empty() {
-            faults.push(Fault::new("flag -b", "no cluster is named", "-b HOST:PORT"));
+        match bootstrap_servers.trim().is_empty() {
+            true => faults.push(Fault::new("flag -b", "no cluster is named", "-b HOST:PORT")),
+            false => servers::check(&bootstrap_servers, origin, &mut faults),
         }
         let groups = groups(&wanted, said.group, &mut faults);
         match faults.is_empty() {

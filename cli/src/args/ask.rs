@@ -25,7 +25,7 @@ pub struct AskArgs {
     #[arg(long, help_heading = HEADING, value_name = "URL")]
     pub server: Option<String>,
     /// How long to wait for an answer before giving up [default: 5s]
-    #[arg(long, help_heading = HEADING, value_name = "TIME", value_parser = positive_duration)]
+    #[arg(long, help_heading = HEADING, value_name = "TIME", allow_hyphen_values = true, value_parser = positive_duration)]
     pub deadline: Option<Duration>,
 }
 

@@ -45,7 +45,7 @@ pub struct DoctorArgs {
     /// How to show it
     #[arg(short, long, value_enum, default_value_t)]
     pub output: DoctorOutput,
-    /// Go on watching: redraw on a terminal, else a line per change
+    /// Go on watching until Ctrl-C, or as long as --for says: redraw on a terminal, else a line per change
     #[arg(short, long)]
     pub watch: bool,
     /// Severity from which on the exit code is 1

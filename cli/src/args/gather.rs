@@ -33,13 +33,13 @@ pub struct GatherArgs {
     #[arg(short, long = "topic", value_name = "TOPIC")]
     pub topics: Vec<Topic>,
     /// How long to wait for records, 1 ms to 5 min [default: 1s, or the profile's]
-    #[arg(long, value_name = "TIME", value_parser = positive_duration)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = positive_duration)]
     pub timeout: Option<Duration>,
     /// Records per topic [default: 200, or the profile's]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_records: Option<u32>,
     /// Bytes over all topics; the first record always fits [default: the aggregator's own limit]
-    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "BYTES", allow_hyphen_values = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub max_bytes: Option<u64>,
     /// When to close
     #[arg(long, value_enum, default_value_t, conflicts_with = "require")]
@@ -48,7 +48,7 @@ pub struct GatherArgs {
     #[arg(long, value_name = "TOPIC")]
     pub require: Vec<Topic>,
     /// Multiplies the timeout of --require
-    #[arg(long, value_name = "N", default_value_t = 5, requires = "require", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, default_value_t = 5, requires = "require", value_parser = clap::value_parser!(u32).range(1..))]
     pub attempts: u32,
     /// Take the records: settle what was printed, after stdout was flushed
     #[arg(long)]

@@ -35,13 +35,13 @@ pub struct HistoryArgs {
     #[arg(value_name = "TOPIC")]
     pub topic: Option<Topic>,
     /// Show this gather, slot by slot
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub gather: Option<u64>,
     /// How many gathers and how many verdicts to show
-    #[arg(short = 'n', long = "last", value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(short = 'n', long = "last", value_name = "N", allow_hyphen_values = true, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub last: u16,
     /// How long to watch a group from outside [default: 15s]
-    #[arg(long = "for", value_name = "TIME", value_parser = positive_duration)]
+    #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true, value_parser = positive_duration)]
     pub run_for: Option<Duration>,
     /// How to show it
     #[arg(short, long, value_enum, default_value_t)]

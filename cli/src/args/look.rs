@@ -87,7 +87,7 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["server", "deadline"])]
     pub from: Option<PathBuf>,
     /// Judge the trace as it was this long after its beginning [default: at its end]
-    #[arg(long, value_name = "TIME", requires = "from", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, requires = "from", value_parser = humantime::parse_duration)]
     pub at: Option<Duration>,
     /// How to show it
     #[arg(short, long, value_enum, default_value_t)]

@@ -39,7 +39,7 @@ pub struct RecordArgs {
     #[command(flatten)]
     pub watched: WatchedArgs,
     /// How long to go on from now; 0s: only what is remembered [default: until Ctrl-C]
-    #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true, value_parser = humantime::parse_duration)]
     pub run_for: Option<Duration>,
     /// Begin now, without what is remembered
     #[arg(long)]

@@ -69,7 +69,7 @@ whose producer dies after 20 s. A client gathers every second and settles what i
 {EXIT_CODES}"))]
 pub struct DemoArgs {
     /// End by itself after this time [default: Ctrl-C ends it]
-    #[arg(long = "for", value_name = "TIME", value_parser = positive_duration)]
+    #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true, value_parser = positive_duration)]
     pub run_for: Option<Duration>,
     /// Where to listen.
     #[command(flatten)]

@@ -157,3 +157,18 @@ fn the_help_of_every_command_has_an_example_and_that_of_every_judging_one_the_ex
         );
     }
 }
+
+#[test]
+fn a_value_below_zero_is_told_as_what_it_is() {
+    for args in [
+        ["gather", "--timeout", "-1s"],
+        ["gather", "--max-records", "-5"],
+        ["status", "--deadline", "-1s"],
+        ["demo", "--for", "-1s"],
+    ] {
+        let words = ["rollcall"].into_iter().chain(args);
+        let told = Cli::try_parse_from(words).unwrap_err().to_string();
+        let says = format!("invalid value '{}' for '{}", args[2], args[1]);
+        assert!(told.contains(&says), "{told}");
+    }
+}

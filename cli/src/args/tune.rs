@@ -32,13 +32,13 @@ pub struct TuneArgs {
     #[arg(value_name = "TOPIC")]
     pub topics: Vec<Topic>,
     /// Share of calls that shall have a record, like 0.95 or 95%
-    #[arg(long, value_name = "SHARE", default_value = "0.95", value_parser = share)]
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true, default_value = "0.95", value_parser = share)]
     pub target: f64,
     /// Timeout to judge, 1 ms to 5 min [default: that of the last gather, else 1s]
-    #[arg(long, value_name = "TIME", value_parser = positive_duration)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = positive_duration)]
     pub timeout: Option<Duration>,
     /// Records per topic and call [default: 200]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_records: Option<u32>,
     /// How to show it
     #[arg(short, long, value_enum, default_value_t)]

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use rollcall_proto::v1::{Severity, VerdictCode};
 
-use super::{becomes, find, severities};
+use super::{becomes, find, nearest, severities};
 use crate::view::fixtures::{length, verdict};
 use crate::words::Speech;
 use crate::words::language::Language;

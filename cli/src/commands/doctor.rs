@@ -73,6 +73,8 @@ struct Doctor {
     stage: Stage,
     progress: Progress,
     watch: bool,
+    /// Whether it was said how long to watch.
+    bounded: bool,
     fail_on: FailOn,
     language: Language,
     answers: Vec<GetStatusResponse>,
@@ -80,10 +82,12 @@ struct Doctor {
 
 impl Doctor {
     fn new(look: Look, args: DoctorArgs, language: Language) -> Self {
+        let bounded = args.observe.run_for.is_some();
         Self {
             stage: Stage::new(args.output, args.watch),
-            progress: Progress::new(language),
+            progress: Progress::new(language).without_end(args.watch && !bounded),
             watch: args.watch,
+            bounded,
             fail_on: args.fail_on,
             language,
             answers: Vec::new(),
@@ -101,8 +105,12 @@ impl Doctor {
                 self.progress.clear();
                 return Err(failure);
             }
-            let over = self.look.is_settled() || watched >= self.look.target().watch;
-            if over && !self.watch {
+            let over = watched >= self.look.target().watch;
+            let ended = match self.watch {
+                true => self.bounded && over,
+                false => self.look.is_settled() || over,
+            };
+            if ended {
                 return Ok(Ended::Done);
             }
             if let Some(nobody) = self.nobody() {

@@ -22,6 +22,7 @@ pub(in crate::commands) struct Progress {
     drawn: bool,
     terminal: bool,
     said: Duration,
+    endless: bool,
 }
 
 impl Progress {
@@ -31,7 +32,13 @@ impl Progress {
             drawn: false,
             terminal: io::stderr().is_terminal(),
             said: Duration::ZERO,
+            endless: false,
         }
+    }
+
+    /// Whether it goes on until it is stopped.
+    pub(in crate::commands) fn without_end(self, endless: bool) -> Self {
+        Self { endless, ..self }
     }
 
     /// How many verdicts are confirmed, and how much time is left.
@@ -47,9 +54,11 @@ impl Progress {
             .text("limit", quantity::setting(look.target().watch))
             .count("settled", confirmed.count() as u64)
             .count("total", topics().count() as u64);
-        let key = match topics().next() {
-            Some(_) => "doctor-progress",
-            None => "doctor-progress-none",
+        let key = match (topics().next(), self.endless) {
+            (Some(_), false) => "doctor-progress",
+            (None, false) => "doctor-progress-none",
+            (Some(_), true) => "doctor-progress-endless",
+            (None, true) => "doctor-progress-none-endless",
         };
         self.speech.say(key, &arguments)
     }

@@ -5,6 +5,7 @@ mod outside;
 
 use std::time::Duration;
 
+use rollcall_proto::service::shutdown;
 use rollcall_proto::v1::{RecordRequest, RecordResponse, TraceHeader};
 use tonic::Streaming;
 
@@ -63,7 +64,7 @@ async fn server(client: Client, args: RecordArgs, language: Language) -> Result<
 
 /// How a recording ended.
 enum Ended {
-    /// By its time, or by Ctrl-C.
+    /// By its time, or by Ctrl-C or SIGTERM.
     Whole,
     /// The aggregator ended it.
     CutShort(CallError),
@@ -86,13 +87,12 @@ async fn follow(
     mut stream: Streaming<RecordResponse>,
     recording: &mut Recording,
 ) -> Result<Ended, Failure> {
+    let stopped = shutdown::requested()?;
+    tokio::pin!(stopped);
     while !recording.has_ended() {
         let message = tokio::select! {
             message = client.next_of(&mut stream, false) => message,
-            stopped = tokio::signal::ctrl_c() => {
-                stopped?;
-                return Ok(Ended::Whole);
-            }
+            _ = &mut stopped => return Ok(Ended::Whole),
         };
         match message {
             Ok(Some(message)) => {

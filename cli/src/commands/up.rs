@@ -18,7 +18,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::{House, Ports};
 use crate::output;
-use crate::target::secret;
+use crate::target::{secret, servers};
 use crate::words::Speech;
 use crate::words::arguments::Arguments;
 use crate::words::language::Language;
@@ -37,6 +37,11 @@ const ERRORS_ONLY: &str = "error";
 /// Runs until Ctrl-C.
 pub async fn run(args: UpArgs, language: Language) -> Result<Exit, Failure> {
     names(&args.topics)?;
+    let mut faults = Faults::default();
+    servers::check(&args.kafka.bootstrap_servers, "flag -b", &mut faults);
+    if !faults.is_empty() {
+        return Err(Failure::Usage(faults.to_string()));
+    }
     // Checked against a stand-in: the port is known later.
     fetchers(&args, "http://127.0.0.1:7655")?;
     let asked = shutdown::requested()?;

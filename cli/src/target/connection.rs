@@ -19,8 +19,9 @@ const OWN_FLAGS: [(&str, &str); 3] = [
     ),
 ];
 
-/// Settings of clients that an observer has no use for: it is no member, keeps no queue and writes nothing.
-const SAY_NOTHING: [&str; 39] = [
+/// Settings of clients that an observer has no use for: it is no member, keeps no queue,
+/// decodes nothing and writes nothing.
+const SAY_NOTHING: [&str; 45] = [
     "acks",
     "allow.auto.create.topics",
     "auto.include.jmx.reporter",
@@ -43,10 +44,14 @@ const SAY_NOTHING: [&str; 39] = [
     "group.protocol",
     "group.remote.assignor",
     "heartbeat.interval.ms",
+    "interceptor.classes",
+    "key.deserializer",
+    "key.serializer",
     "linger.ms",
     "log_level",
     "max.block.ms",
     "max.in.flight.requests.per.connection",
+    "metric.reporters",
     "metrics.num.samples",
     "metrics.recording.level",
     "metrics.sample.window.ms",
@@ -60,6 +65,8 @@ const SAY_NOTHING: [&str; 39] = [
     "session.timeout.ms",
     "statistics.interval.ms",
     "transactional.id",
+    "value.deserializer",
+    "value.serializer",
 ];
 
 /// Names that are suggested where one is misspelt.
@@ -178,6 +185,14 @@ fn dotted(name: &str) -> String {
     }
 }
 
+/// The values that a property may have.
+fn values(name: &str) -> &'static str {
+    match name {
+        "security.protocol" => "PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
+        _other => "the values of librdkafka's CONFIGURATION.md; files must exist",
+    }
+}
+
 /// What librdkafka says against it. Its own text may repeat the value, which may be a secret.
 fn refused(property: &Property) -> Option<Fault> {
     let refused = rdkafka::ClientConfig::new()
@@ -201,7 +216,7 @@ fn refused(property: &Property) -> Option<Fault> {
                 property.name,
                 property.shown()
             ),
-            "the values of librdkafka's CONFIGURATION.md; files must exist".to_owned(),
+            values(&property.name).to_owned(),
         ),
     };
     Some(Fault::new(property.origin.as_str(), problem, accepted))

@@ -10,29 +10,7 @@ use rollcall_proto::service::config::{Fault, Faults};
 use super::jaas;
 
 /// Settings that only a Java program can follow: why, and what to use instead.
-const REFUSED: [(&str, &str, &str); 16] = [
-    (
-        "key.deserializer",
-        CLASS,
-        "nothing: no record is decoded here; leave the line out",
-    ),
-    (
-        "value.deserializer",
-        CLASS,
-        "nothing: no record is decoded here; leave the line out",
-    ),
-    (
-        "key.serializer",
-        CLASS,
-        "nothing: no record is written here; leave the line out",
-    ),
-    (
-        "value.serializer",
-        CLASS,
-        "nothing: no record is written here; leave the line out",
-    ),
-    ("interceptor.classes", CLASS, "nothing: leave the line out"),
-    ("metric.reporters", CLASS, "nothing: leave the line out"),
+const REFUSED: [(&str, &str, &str); 10] = [
     (
         "security.providers",
         CLASS,

@@ -41,7 +41,8 @@ fn an_applications_own_file_names_cluster_group_and_settings() {
     let path = directory.path().join("consumer.properties");
     let text = "bootstrap.servers=a:1,b:2\ngroup.id=shop\nsecurity.protocol=SASL_SSL\nsasl.mechanism=PLAIN\n\
         sasl.jaas.config=a.PlainLoginModule required \\\n  username=\"me\" password=\"hunter2\";\n\
-        fetch.min.bytes=10240\nmax.poll.records=500\nsession.timeout.ms=45000\n";
+        fetch.min.bytes=10240\nmax.poll.records=500\nsession.timeout.ms=45000\n\
+        key.deserializer=a.StringDeserializer\nauto.offset.reset=earliest\n";
     fs::write(&path, text).unwrap();
     let mut args = observe(&["sasl.mechanism=SCRAM-SHA-512"]);
     args.cluster.bootstrap_servers = None;
@@ -56,7 +57,7 @@ fn an_applications_own_file_names_cluster_group_and_settings() {
         Some(7),
         "the flag beats the file"
     );
-    assert_eq!(target.left_out, ["session.timeout.ms"]);
+    assert_eq!(target.left_out, ["session.timeout.ms", "key.deserializer"]);
     let client = target.client();
     assert_eq!(client.get("sasl.mechanism"), Some("SCRAM-SHA-512"));
     assert_eq!(client.get("sasl.password"), Some("hunter2"));
@@ -82,7 +83,7 @@ fn everything_wrong_is_told_at_once() {
         "session.timeout.ms has no use here",
         "sasl.password: a secret on a command line",
         "security.protocl is no property of the Kafka client; accepted: security.protocol?",
-        "security.protocol = \"SSSL\" is refused",
+        "security.protocol = \"SSSL\" is refused by the Kafka client; accepted: PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
         "\"timeout\" is no setting of a consumer that bears on its answers; accepted: timeout.ms?",
         "no cluster is named",
         "no group is named",

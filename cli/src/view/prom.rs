@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use rollcall_proto::v1::{GetStatusResponse, Observation, PartitionStatus, TopicStatus};
+use rollcall_proto::v1::{GetStatusResponse, Observation, PartitionStatus, TopicStatus, Verdict};
 
 use super::quantity::of_proto;
 use super::verdict::{code_name, severity_of, severity_word};
@@ -26,13 +26,14 @@ struct Family {
 /// How a family finds its series in the answer for one group.
 enum Series {
     Group(fn(&Observation) -> Option<f64>),
+    GroupVerdict,
     Topic(fn(&TopicStatus) -> Option<f64>),
     Partition(fn(&PartitionStatus) -> Option<f64>),
     Verdict,
 }
 
 /// Every family, in the order in which it is written.
-const FAMILIES: [Family; 12] = [
+const FAMILIES: [Family; 13] = [
     Family {
         name: "rollcall_group_members",
         help: "Members of the group.",
@@ -47,6 +48,11 @@ const FAMILIES: [Family; 12] = [
         name: "rollcall_group_missing_rights",
         help: "Rights that the observer would need and has not.",
         series: Series::Group(|seen| Some(seen.missing_rights.len() as f64)),
+    },
+    Family {
+        name: "rollcall_group_verdict",
+        help: "1 for the verdict on a group of which no topic is known, once it is confirmed; 0 before.",
+        series: Series::GroupVerdict,
     },
     Family {
         name: "rollcall_topic_verdict",
@@ -129,6 +135,14 @@ fn lines(family: &Family, answer: &GetStatusResponse) -> String {
             let value = answer.observation.as_ref().and_then(value);
             line(family.name, &[&group, &label("state", state)], value)
         }
+        Series::GroupVerdict => {
+            let seen = answer.observation.as_ref();
+            let alone = seen.filter(|_| answer.topics.is_empty());
+            let said = alone.and_then(|seen| seen.verdict.as_ref());
+            said.map_or_else(String::new, |said| {
+                verdict(family.name, &[&group], Some(said))
+            })
+        }
         Series::Topic(value) => topics()
             .map(|(topic, name)| line(family.name, &[&group, &name], value(topic)))
             .collect(),
@@ -143,20 +157,20 @@ fn lines(family: &Family, answer: &GetStatusResponse) -> String {
             })
             .collect(),
         Series::Verdict => topics()
-            .map(|(topic, name)| verdict(family.name, &group, &name, topic))
+            .map(|(topic, name)| verdict(family.name, &[&group, &name], topic.verdict.as_ref()))
             .collect(),
     }
 }
 
-fn verdict(family: &str, group: &str, topic: &str, status: &TopicStatus) -> String {
-    let verdict = status.verdict.as_ref();
+fn verdict(family: &str, of: &[&str], verdict: Option<&Verdict>) -> String {
     let code = label(
         "verdict",
         &code_name(verdict.map_or(0, |verdict| verdict.code)),
     );
     let severity = severity_word(severity_of(verdict)).to_lowercase();
     let confirmed = verdict.is_some_and(|verdict| verdict.confirmed);
-    let labels = [group, topic, &code, &label("severity", &severity)];
+    let severity = label("severity", &severity);
+    let labels = [of, &[&code, &severity]].concat();
     line(family, &labels, Some(f64::from(u8::from(confirmed))))
 }
 

@@ -11,6 +11,7 @@ use rollcall_aggregator::core::trace::judged;
 use rollcall_aggregator::core::verdict::{Ask, judge};
 use rollcall_fetcher::outside::Sighting;
 use rollcall_proto::ids::Topic;
+use rollcall_proto::service::shutdown;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{TraceHeader, TraceLine, TraceSource, TraceTopic, trace_line};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -30,7 +31,7 @@ const JUDGE_EVERY: Duration = Duration::from_secs(1);
 /// A time that no recording lasts.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// Records until the time is over, or Ctrl-C.
+/// Records until the time is over, or Ctrl-C or SIGTERM.
 pub(super) async fn run(
     mut outside: Outside,
     args: RecordArgs,
@@ -85,6 +86,8 @@ async fn follow(
     run_for: Option<Duration>,
     recording: &mut Recording,
 ) -> Result<(), Failure> {
+    let stopped = shutdown::requested()?;
+    tokio::pin!(stopped);
     let end = Instant::now() + run_for.unwrap_or(FOR_EVER);
     let mut judging = interval(JUDGE_EVERY);
     judging.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -101,7 +104,7 @@ async fn follow(
                 judged(outside, zero, recording)
             }
             () = sleep_until(end) => return Ok(()),
-            stopped = tokio::signal::ctrl_c() => return Ok(stopped?),
+            _ = &mut stopped => return Ok(()),
         };
         if still_there(written)? == Reader::Gone {
             return Ok(());

@@ -12,12 +12,15 @@ use crate::args::serve::UpArgs;
 use crate::failure::Failure;
 use crate::output;
 use crate::sanitize::safe;
+use crate::view::quantity;
 use crate::words::Speech;
 use crate::words::arguments::Arguments;
 use crate::words::language::Language;
 
 /// How long each question to Kafka may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Time between two lines that say that no answer has come yet.
+const REMIND: Duration = Duration::from_secs(3);
 /// Time between two questions.
 const AGAIN: Duration = Duration::from_millis(200);
 /// Members and topics that are named; the others are counted.
@@ -48,7 +51,14 @@ pub(super) async fn refuse_if_used(args: &UpArgs, language: Language) -> Result<
         config.set(name, value);
     }
     let group = kafka.group.clone();
-    let looked = tokio::task::spawn_blocking(move || look(&config, &group)).await;
+    let mut asking = tokio::task::spawn_blocking(move || look(&config, &group));
+    let begun = Instant::now();
+    let looked = loop {
+        match tokio::time::timeout(REMIND, &mut asking).await {
+            Ok(looked) => break looked,
+            Err(_elapsed) => waits(&kafka.bootstrap_servers, begun, language),
+        }
+    };
     let looked = looked.map_err(|error| Failure::Failed(error.to_string()))?;
     match looked {
         Ok(foreign) => refuse(&foreign, &kafka.group),
@@ -59,6 +69,14 @@ pub(super) async fn refuse_if_used(args: &UpArgs, language: Language) -> Result<
             safe(&error),
         ))),
     }
+}
+
+/// Says that no answer has come yet.
+fn waits(bootstrap: &str, begun: Instant, language: Language) {
+    let arguments = Arguments::default()
+        .text("bootstrap", bootstrap)
+        .text("waited", quantity::duration(begun.elapsed()));
+    output::say(&Speech::new(language).say("up-look-waits", &arguments));
 }
 
 fn look(config: &ClientConfig, group: &str) -> Result<Foreign, String> {

@@ -81,8 +81,8 @@ fn all_that_cannot_be_honoured_is_told_at_once_by_name_and_line_with_what_to_use
             "a.b.OAuthBearerLoginModule required password=\"hunter2\";",
         ),
         (
-            "key.deserializer",
-            "org.apache.kafka.common.serialization.StringDeserializer",
+            "sasl.login.class",
+            "org.apache.kafka.common.security.authenticator.DefaultLogin",
         ),
         ("sasl.username", "${env:USER}"),
         ("security.protocol", "SASL_SSL"),
@@ -96,7 +96,7 @@ fn all_that_cannot_be_honoured_is_told_at_once_by_name_and_line_with_what_to_use
         "f:3: ssl.keystore.location cannot be honoured: a Java keystore (JKS)",
         "f:4: sasl.mechanism = \"OAUTHBEARER\" is not in this build; accepted: PLAIN, SCRAM-SHA-256",
         "f:5: sasl.jaas.config cannot be honoured: its login module \"OAuthBearerLoginModule\"",
-        "f:6: key.deserializer cannot be honoured: it names a Java class; accepted: nothing",
+        "f:6: sasl.login.class cannot be honoured: it names a Java class; accepted: sasl.username",
         "f:7: sasl.username cannot be honoured: a config provider",
     ];
     assert_eq!(faults.len(), starts.len(), "{faults:#?}");

@@ -176,7 +176,7 @@ fn several_groups_have_a_line_each_the_worst_first() {
         "{screen}"
     );
     assert!(lines[2].starts_with("ok     quiet"), "{screen}");
-    let partly = plain(&super::totals(&answers, Some(100), None, &outside()));
+    let partly = plain(&totals(&answers, Some(100), None, &outside()));
     let so_far = format!("{} of 100 groups so far: ", answers.len());
     assert!(partly.starts_with(&so_far), "{partly}");
     let totals = plain(&totals(&answers, None, Some(Exit::Found), &outside()));

@@ -1,4 +1,4 @@
-use rollcall_proto::v1::GetStatusResponse;
+use rollcall_proto::v1::{GetStatusResponse, Observation, Severity, Verdict, VerdictCode};
 
 use super::page;
 use crate::view::fixtures::outside_six_zeros;
@@ -53,4 +53,25 @@ fn what_comes_from_the_network_is_bounded_and_escaped() {
 #[test]
 fn what_is_unknown_has_no_series() {
     assert_eq!(page(&[GetStatusResponse::default()]), "");
+}
+
+#[test]
+fn a_group_that_is_not_there_has_a_verdict() {
+    let missing = GetStatusResponse {
+        group: "shp".to_owned(),
+        observation: Some(Observation {
+            state: "Dead".to_owned(),
+            verdict: Some(Verdict {
+                code: VerdictCode::NoGroup.into(),
+                severity: Severity::Fault.into(),
+                confirmed: true,
+                ..Verdict::default()
+            }),
+            ..Observation::default()
+        }),
+        ..GetStatusResponse::default()
+    };
+    let says = "rollcall_group_verdict{group=\"shp\",verdict=\"NO_GROUP\",severity=\"fault\"} 1";
+    let page = page(&[missing]);
+    assert!(page.contains(says), "{page}");
 }

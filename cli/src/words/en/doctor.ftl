@@ -92,6 +92,8 @@ doctor-rhythm-unknown = rhythm not known
 doctor-unseen = Not to be seen from outside: what is fetched and not yet processed, pauses, the client's own errors, its
     settings (tell them with --app), and whether a member polls.
 doctor-progress = { $settled } of { $total } verdicts confirmed, watched { $watched } of { $limit }
+doctor-progress-endless = { $settled } of { $total } verdicts confirmed, watched { $watched }
+doctor-progress-none-endless = looking at { $bootstrap } for { $watched }
 doctor-progress-none = looking at { $bootstrap }, { $watched } of { $limit }
 doctor-no-group = No group that was asked for was seen on { $bootstrap }: there is none, or no broker has answered yet (a longer --for waits for it).
 doctor-idle = { $names }: understood, and bears on no verdict yet

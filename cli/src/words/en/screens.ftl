@@ -150,6 +150,7 @@ up-joined = joined group { $group } with a fetcher for { $count ->
         [one] 1 topic
        *[other] { $count } topics
     }; nothing is settled until a client acks; Ctrl-C stops
+up-look-waits = no answer from { $bootstrap } yet, after { $waited }
 up-look = looking at group { $group } on { $bootstrap }
 up-stopping = stopping: what is acked is committed, the group is left
 up-stopped = stopped; committed were only the offsets to start from and what a client had acked

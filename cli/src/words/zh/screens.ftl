@@ -123,6 +123,7 @@ demo-ends = { $left ->
     }
 up-title = rollcall { $version }：gRPC { $grpc }，admin http://{ $admin }
 up-joined = 已加入消费组 { $group }，{ $count } 个主题各有一个 fetcher；客户端确认之前不会提交任何消息；按 Ctrl-C 停止
+up-look-waits = { $bootstrap } 尚无应答，已等待 { $waited }
 up-look = 正在查看 { $bootstrap } 上的消费组 { $group }
 up-stopping = 正在停止：提交已确认的消息，离开消费组
 up-stopped = 已停止；提交过的只有起始位点和客户端已确认的消息
