@@ -22,7 +22,7 @@ fn say(scene: &mut Scene, words: OperatorWords) {
 #[test]
 fn a_producer_slower_than_the_timeout_is_told_apart_by_its_gaps() {
     let mut scene = Scene::caught_up(1);
-    scene.rhythm(5_000, 21);
+    scene.rhythm(5_000, 10);
     check(
         "every 5 s, T 1 s",
         &scene,
