@@ -8,7 +8,8 @@ use rollcall_proto::v1;
 use super::Arrivals;
 use super::gaps::Gaps;
 use super::hours::Usual;
-use super::stamps::{CLOCK_SKEW_MS, Last, Stamps, length_ms, worth};
+use super::stamps::{Last, Stamps, length_ms, worth};
+use crate::core::evidence::wire::{CLOCK_SKEW_MS, is_stamp};
 
 /// Records closer together than this are one arrival.
 const BURST: Duration = Duration::from_millis(50);
@@ -49,7 +50,7 @@ impl Arrivals {
         let (mut known, mut doubt) = (complete, None);
         let before = self.gaps.count();
         for at_ms in millis {
-            if at_ms <= 0 {
+            if !is_stamp(at_ms) {
                 doubt = doubt.or(Some(Stamps::Missing));
             } else if at_ms > read_ms.saturating_add(CLOCK_SKEW_MS) {
                 doubt = Some(Stamps::Ahead(length_ms(at_ms - read_ms)));
@@ -100,7 +101,7 @@ impl Arrivals {
         if batch.live {
             self.stamps = worth(batch.last_ms, now_ms);
         }
-        let usable = |at: i64| at > 0 && at <= now_ms.saturating_add(CLOCK_SKEW_MS);
+        let usable = |at: i64| is_stamp(at) && at <= now_ms.saturating_add(CLOCK_SKEW_MS);
         let stamps = stamps.filter(|&(first, last)| {
             first <= last && usable(first) && usable(last) && self.stamps.may_be_used()
         });

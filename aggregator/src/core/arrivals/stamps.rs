@@ -5,8 +5,8 @@ use std::time::Duration;
 use rollcall_proto::v1::TimestampWorth;
 use serde::{Deserialize, Serialize};
 
-/// How far a timestamp may lie in the future before it is no clock's.
-pub(super) const CLOCK_SKEW_MS: i64 = 1_000;
+use crate::core::evidence::wire::{CLOCK_SKEW_MS, is_stamp};
+
 /// How far a live record's timestamp may lie in the past before it is no arrival time.
 const LIVE_MS: i64 = 60_000;
 
@@ -18,7 +18,7 @@ pub enum Stamps {
     Unknown,
     /// They tell when a record arrived.
     Usable,
-    /// There are none, or 0.
+    /// There are none, or they are older than Kafka is.
     Missing,
     /// They lie in the future, by this much.
     Ahead(Duration),
@@ -65,7 +65,7 @@ impl Stamps {
 
 /// What the timestamp of a record that has just come is worth.
 pub(super) fn worth(stamp_ms: Option<i64>, now_ms: i64) -> Stamps {
-    match stamp_ms.filter(|stamp| *stamp > 0) {
+    match stamp_ms.filter(|stamp| is_stamp(*stamp)) {
         None => Stamps::Missing,
         Some(stamp) if stamp > now_ms.saturating_add(CLOCK_SKEW_MS) => {
             Stamps::Ahead(length_ms(stamp.saturating_sub(now_ms)))

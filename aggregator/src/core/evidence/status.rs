@@ -10,7 +10,7 @@ use rollcall_proto::v1::{self, StartedFrom, VerdictCode};
 use super::feed::{Feed, OpenFacts};
 use super::ghost::Ghost;
 use super::partition::Seen;
-use super::wire::wire_duration;
+use super::wire::{is_stamp, wire_duration};
 use super::{MAX_PARTITIONS, TopicEvidence};
 use crate::core::books::{FeedKey, PartitionBooks};
 
@@ -46,9 +46,10 @@ impl TopicEvidence {
             .or(self.history_timestamp_ms)
     }
 
-    /// Time since the newest record, by its timestamp; zero for one from the future.
+    /// Time since the newest record, by its timestamp; zero for one from the future, `None` for one of before Kafka was.
     pub fn last_record_age(&self, now: Moment) -> Option<Duration> {
         self.last_timestamp_ms()
+            .filter(|millis| is_stamp(*millis))
             .map(|millis| self.wall.age_of_millis(millis, now))
     }
 
@@ -88,7 +89,7 @@ impl TopicEvidence {
             fill_measured(&mut status, feed, seen, now);
             let oldest = self
                 .oldest_unread(seen)
-                .map(|millis| self.wall.age_of_millis(millis, now));
+                .and_then(|millis| self.wall.age_of_stamp(millis, now));
             status.oldest_unread_age = oldest.map(wire_duration);
         }
         self.fill_owner(&mut status, partition);

@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 
 /// Longest age that is believed; a longer one is cut to it.
 const LONGEST_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How far a timestamp may lie in the future before it is no clock's.
+pub const CLOCK_SKEW_MS: i64 = 1_000;
+/// 2010-01-01T00:00:00Z, in milliseconds since the epoch.
+const FIRST_STAMP_MS: i64 = 1_262_304_000_000;
 /// Bytes of a text from the network that are kept.
 const TEXT_BYTES: usize = 512;
 
@@ -75,11 +79,23 @@ impl Wall {
         self.millis(moment).saturating_sub(age)
     }
 
+    /// Time from a record's timestamp to a moment; `None` for one that no clock can have written: of before Kafka was, or
+    /// of the moment's future.
+    pub fn age_of_stamp(&self, millis: i64, now: Moment) -> Option<Duration> {
+        let newest = self.millis(now).saturating_add(CLOCK_SKEW_MS);
+        (is_stamp(millis) && millis <= newest).then(|| self.age_of_millis(millis, now))
+    }
+
     /// Time from a wall-clock time to a moment; zero when it lies in the moment's future.
     pub fn age_of_millis(&self, millis: i64, now: Moment) -> Duration {
         let age = self.millis(now).saturating_sub(millis);
         Duration::from_millis(u64::try_from(age).unwrap_or(0))
     }
+}
+
+/// Whether a timestamp can be one of a record: Kafka's first release was in 2011, so what lies before 2010 is no time.
+pub const fn is_stamp(millis: i64) -> bool {
+    millis >= FIRST_STAMP_MS
 }
 
 /// An age or another length of time: a negative one is zero, an absurd one is cut.

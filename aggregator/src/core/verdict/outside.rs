@@ -223,7 +223,7 @@ impl<'a> Case<'a> {
     /// Time since the oldest unread record, by its timestamp; unknown for one that no clock can have written.
     pub fn oldest_unread(&self) -> Option<Duration> {
         let millis = self.evidence.oldest_unread(self.seen?)?;
-        Some(self.evidence.wall().age_of_millis(millis, self.now))
+        self.evidence.wall().age_of_stamp(millis, self.now)
     }
 
     /// The oldest unread record itself, as it was read.

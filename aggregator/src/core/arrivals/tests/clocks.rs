@@ -21,6 +21,7 @@ fn a_clock_that_is_hours_off_leaves_the_rhythm_of_the_coming_and_says_so() {
         (hours, Stamps::Ahead(seconds(10_800.0))),
         (-hours, Stamps::Behind(seconds(10_800.0))),
         (i64::MIN / 2, Stamps::Missing),
+        (-WALL_MS, Stamps::Missing),
     ] {
         let rhythm = off_by(off_ms);
         assert_eq!(rhythm.stamps, stamps);
@@ -40,6 +41,11 @@ fn a_log_from_the_future_is_no_history_and_says_so() {
         (model.stamps(), model.silence(START)),
         (Stamps::Ahead(seconds(7_249.0)), None)
     );
+    assert_eq!(model.rhythm(seconds(1.0), START), None);
+    // Counters that were written as timestamps are no time.
+    let mut model = arrivals();
+    model.history(1..=99, true, Duration::ZERO, START);
+    assert_eq!(model.stamps(), Stamps::Missing);
     assert_eq!(model.rhythm(seconds(1.0), START), None);
     // What its reader left out is said as well.
     let mut model = arrivals();

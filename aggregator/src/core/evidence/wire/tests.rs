@@ -66,3 +66,31 @@ fn wall_time_follows_the_monotonic_clock_both_ways() {
     );
     assert_eq!(wall.age_of_millis(1_800_000_000_000, NOW), Duration::ZERO);
 }
+
+#[test]
+fn a_timestamp_that_no_clock_can_have_written_has_no_age() {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let now = Moment::from_millis(7_200_000);
+    let wall = Wall::new(now, time);
+    let age = |millis| wall.age_of_stamp(millis, now);
+    assert_eq!(
+        age(1_700_000_000_000 - 250),
+        Some(Duration::from_millis(250))
+    );
+    assert_eq!(
+        age(1_700_000_001_000),
+        Some(Duration::ZERO),
+        "clocks differ"
+    );
+    for none in [
+        i64::MIN,
+        -1,
+        0,
+        99,
+        FIRST_STAMP_MS - 1,
+        1_700_000_001_001,
+        i64::MAX,
+    ] {
+        assert_eq!(age(none), None, "{none}");
+    }
+}

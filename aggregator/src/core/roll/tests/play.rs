@@ -72,7 +72,7 @@ impl Play {
                 roster,
                 &BTreeMap::new(),
                 now,
-                SystemTime::UNIX_EPOCH,
+                SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
             ),
             now,
             told: BTreeMap::new(),
