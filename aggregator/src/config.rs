@@ -3,6 +3,7 @@
 mod settings;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rollcall_proto::ids::Topic;
@@ -55,6 +56,8 @@ pub struct Config {
     pub words: BTreeMap<Topic, OperatorWords>,
     /// Whether this is `rollcall demo`: said on every screen.
     pub demo: bool,
+    /// The file with the token that calls have to show; without it the aggregator may only listen on the loopback.
+    pub token_file: Option<PathBuf>,
 }
 
 /// What is wrong with a setting.
@@ -84,6 +87,7 @@ impl Config {
             history: defaults.history,
             words: BTreeMap::new(),
             demo: false,
+            token_file: None,
         }
     }
 

@@ -28,6 +28,9 @@ struct Args {
     /// Address of /livez and /readyz [default: 127.0.0.1:7656].
     #[arg(long, value_name = "IP:PORT")]
     admin_listen: Option<String>,
+    /// File with the token that calls have to show; needed unless --listen is a loopback address.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<String>,
     /// Bytes buffered or leased over all topics; one batch per partition comes on top [default: 64MiB].
     #[arg(long, value_name = "BYTES")]
     budget: Option<String>,
@@ -57,7 +60,7 @@ struct Args {
 const EXAMPLES: &str = "\
 Examples:
   rollcall-aggregator --topic ORDERS PRICES
-  rollcall-aggregator --topic ORDERS,PRICES --listen 0.0.0.0:7655 --budget 256MiB
+  rollcall-aggregator --topic ORDERS,PRICES --listen 0.0.0.0:7655 --token-file /etc/rollcall/token
   rollcall-aggregator --config aggregator.toml --set max_silence=ORDERS=15m --dump-config
   ROLLCALL_TOPIC=ORDERS,PRICES RUST_LOG=debug rollcall-aggregator";
 
@@ -119,6 +122,7 @@ fn flags(args: &Args, wrong: &mut Faults) -> Vec<Flag> {
     let single = [
         ("listen", &args.listen),
         ("admin_listen", &args.admin_listen),
+        ("token_file", &args.token_file),
         ("budget", &args.budget),
         ("max_record_bytes", &args.max_record_bytes),
         ("default_timeout", &args.default_timeout),

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use rollcall_proto::DESCRIPTORS;
 use rollcall_proto::service::admin::{self, Readiness};
 use rollcall_proto::service::serve::{self, connections, finish};
+use rollcall_proto::service::token::Gate;
 use rollcall_proto::status::DETAIL_DESCRIPTORS;
 use rollcall_proto::time::Clock;
 use rollcall_proto::v1::feed_service_server::FeedServiceServer;
@@ -18,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::server::NamedService;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::server::Router;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
@@ -50,18 +52,20 @@ pub async fn run(
     if !faults.is_empty() {
         return Err(Error::Config(faults));
     }
-    announce("grpc", listener.local_addr());
+    let address = listener.local_addr().map_err(Error::Address)?;
+    let gate = Gate::of(address, config.token_file.as_deref())?;
+    tracing::info!(addr = %address, token = gate.is_shut(), "grpc listening");
     let stop = CancellationToken::new();
     let (driver, shared) = build(&config);
     let health = Health::new().await;
-    let router = router(&shared, &health)?;
+    let router = router(&shared, &gate, &health)?;
     let ready = health.ready.subscribe();
     let driver = tokio::spawn(driver.run(stop.clone().cancelled_owned()));
     let incoming = connections(listener, CONNECTIONS);
     let serving =
         tokio::spawn(router.serve_with_incoming_shutdown(incoming, stop.clone().cancelled_owned()));
     let admin = admin.map(|listener| {
-        announce("admin", listener.local_addr());
+        announce(listener.local_addr());
         tokio::spawn(admin::serve(
             listener,
             ready,
@@ -79,10 +83,10 @@ pub async fn run(
 }
 
 /// Says where a port is, so that whoever chose port 0 finds it.
-fn announce(what: &str, address: std::io::Result<SocketAddr>) {
+fn announce(address: std::io::Result<SocketAddr>) {
     match address {
-        Ok(addr) => tracing::info!(%addr, "{what} listening"),
-        Err(error) => tracing::warn!(%error, "{what} listening, the address is not known"),
+        Ok(addr) => tracing::info!(%addr, "admin listening"),
+        Err(error) => tracing::warn!(%error, "admin listening, the address is not known"),
     }
 }
 
@@ -113,7 +117,7 @@ fn wall(clock: Clock, now: rollcall_proto::time::Moment) -> SystemTime {
     clock.wall(now)
 }
 
-fn router(shared: &Shared, health: &Health) -> Result<Router, Error> {
+fn router(shared: &Shared, gate: &Gate, health: &Health) -> Result<Router, Error> {
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .register_encoded_file_descriptor_set(DETAIL_DESCRIPTORS)
@@ -122,9 +126,14 @@ fn router(shared: &Shared, health: &Health) -> Result<Router, Error> {
     Ok(serve::server()
         .add_service(health.service.clone())
         .add_service(reflection)
-        .add_service(shared.feed_service())
-        .add_service(shared.gather_service())
-        .add_service(shared.status_service()))
+        .add_service(guarded(shared.feed_service(), gate))
+        .add_service(guarded(shared.gather_service(), gate))
+        .add_service(guarded(shared.status_service(), gate)))
+}
+
+/// A service that only calls with the token reach.
+fn guarded<S>(service: S, gate: &Gate) -> InterceptedService<S, Gate> {
+    InterceptedService::new(service, gate.clone())
 }
 
 type HealthService =

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rollcall_proto::limits::MAX_MESSAGE_BYTES;
+use rollcall_proto::service::token::Bearer;
 use rollcall_proto::trace::{self, TraceContext};
 use rollcall_proto::v1::gather_service_client::GatherServiceClient;
 use rollcall_proto::v1::status_service_client::StatusServiceClient;
@@ -21,6 +22,7 @@ use rollcall_proto::v1::{
     WatchStatusResponse,
 };
 use tokio::time::{Instant, timeout};
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -30,6 +32,9 @@ pub use taken::Taken;
 
 /// Ranges that one `Settle` call may carry, as the contract says.
 const SETTLE_RANGES: usize = 10_000;
+
+/// A connection whose calls show the token.
+type Shown = InterceptedService<Channel, Bearer>;
 
 /// A connection to one aggregator; cheap to clone.
 #[derive(Clone, Debug)]
@@ -223,12 +228,16 @@ impl Client {
         Ok(all)
     }
 
-    fn status_service(&self) -> StatusServiceClient<Channel> {
-        StatusServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    fn status_service(&self) -> StatusServiceClient<Shown> {
+        StatusServiceClient::new(self.shown()).max_decoding_message_size(MAX_MESSAGE_BYTES)
     }
 
-    fn gather_service(&self) -> GatherServiceClient<Channel> {
-        GatherServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    fn gather_service(&self) -> GatherServiceClient<Shown> {
+        GatherServiceClient::new(self.shown()).max_decoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    fn shown(&self) -> Shown {
+        InterceptedService::new(self.channel.clone(), self.server.bearer.clone())
     }
 
     /// The call's answer, at most a deadline later than the call itself may take.

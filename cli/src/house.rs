@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use rollcall_proto::service::serve;
+use rollcall_proto::service::token::Gate;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -22,7 +23,9 @@ pub struct Ports {
 
 impl Ports {
     /// Binds both; port 0 takes a free one.
-    pub async fn bind(listen: ListenArgs) -> Result<Self, Failure> {
+    pub async fn bind(listen: &ListenArgs) -> Result<Self, Failure> {
+        Gate::of(listen.listen, listen.token_file.as_deref())
+            .map_err(|fault| Failure::Usage(fault.to_string()))?;
         let hint = "--listen and --admin-listen choose other ports (:0 takes a free one)";
         let failed = |error: serve::BindError| Failure::Failed(format!("{error}; {hint}"));
         let grpc = serve::bind(listen.listen, "gRPC").await.map_err(failed)?;
@@ -135,24 +138,31 @@ mod tests {
     #[tokio::test]
     async fn a_port_in_use_is_one_line_that_says_what_to_do() {
         let any = "127.0.0.1:0".parse().unwrap();
-        let taken = Ports::bind(ListenArgs {
-            listen: any,
+        let at = |listen| ListenArgs {
+            listen,
             admin_listen: any,
-        })
-        .await
-        .unwrap();
-        let error = Ports::bind(ListenArgs {
-            listen: taken.grpc().unwrap(),
-            admin_listen: any,
-        })
-        .await
-        .unwrap_err();
+            token_file: None,
+        };
+        let taken = Ports::bind(&at(any)).await.unwrap();
+        let error = Ports::bind(&at(taken.grpc().unwrap())).await.unwrap_err();
         let line = error.to_string();
         assert!(
             line.contains("in use") && line.contains("--listen") && !line.contains('\n'),
             "{line}"
         );
         assert_eq!(error.exit(), crate::exit::Exit::Unjudged);
+    }
+
+    #[tokio::test]
+    async fn a_house_that_everybody_could_enter_is_not_opened() {
+        let listen = ListenArgs {
+            listen: "0.0.0.0:0".parse().unwrap(),
+            admin_listen: "127.0.0.1:0".parse().unwrap(),
+            token_file: None,
+        };
+        let error = Ports::bind(&listen).await.unwrap_err();
+        assert!(error.to_string().contains("--token-file"), "{error}");
+        assert_eq!(error.exit(), crate::exit::Exit::Usage);
     }
 
     #[test]

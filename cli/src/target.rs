@@ -159,7 +159,7 @@ impl Target {
 }
 
 /// A word as a shell takes it for one.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain =
         |character: char| character.is_ascii_alphanumeric() || "-_./:,=@%+".contains(character);
     match !word.is_empty() && word.chars().all(plain) {

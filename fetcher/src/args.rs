@@ -10,6 +10,7 @@ use rollcall_proto::service::config::{EXIT_USAGE, Fault, Flag};
 const EXAMPLES: &str = "Examples:
   rollcall-fetcher --topic orders -b kafka:9092 -g billing --aggregator http://127.0.0.1:7655
   rollcall-fetcher --config fetcher.toml --topic orders --admin-listen 127.0.0.1:7661
+  rollcall-fetcher --config fetcher.toml --aggregator http://rollcall:7655 --token-file /etc/rollcall/token
   rollcall-fetcher --config fetcher.toml -X security.protocol=SSL -X ssl.ca.location=/etc/ca.pem
   rollcall-fetcher --config fetcher.toml --dump-config
 
@@ -47,6 +48,9 @@ pub(crate) struct Args {
     /// The aggregator
     #[arg(long, value_name = "http://HOST:PORT")]
     aggregator: Option<String>,
+    /// File with the token that the aggregator wants to be shown
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<String>,
     /// Address of /livez and /readyz; none without it
     #[arg(long, value_name = "IP:PORT")]
     admin_listen: Option<String>,
@@ -114,6 +118,7 @@ impl Args {
             ("bootstrap", &self.bootstrap),
             ("group", &self.group),
             ("aggregator", &self.aggregator),
+            ("token_file", &self.token_file),
             ("admin_listen", &self.admin_listen),
             ("profile", &self.profile),
             ("start", &self.start),

@@ -5,6 +5,7 @@ mod settings;
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rollcall_proto::ids::Topic;
@@ -12,6 +13,7 @@ use rollcall_proto::limits::{MAX_RECORD_BYTES, PULSE_INTERVAL};
 use rollcall_proto::service::config::kafka::Profile;
 use rollcall_proto::service::config::{Fault, Faults};
 use rollcall_proto::service::serve::client_endpoint;
+use rollcall_proto::service::token::Bearer;
 
 use crate::core::assignment::StartPolicy;
 use crate::kafka::GroupProtocol;
@@ -36,6 +38,8 @@ pub struct Config {
     pub group: String,
     /// The aggregator: `http://HOST:PORT`.
     pub aggregator: String,
+    /// The file with the token that the aggregator wants to be shown.
+    pub token_file: Option<PathBuf>,
     /// Name of the client in Kafka's eyes; `rollcall-TOPIC` when there is none.
     pub client_id: Option<String>,
     /// Where a partition without a commit starts.
@@ -78,6 +82,7 @@ impl Config {
             bootstrap_servers: bootstrap_servers.into(),
             group: group.into(),
             aggregator: aggregator.into(),
+            token_file: None,
             client_id: None,
             start: StartPolicy::default(),
             profile: &rollcall_proto::service::config::kafka::PROFILES[0],
@@ -105,6 +110,9 @@ impl Config {
         };
         if let Err(error) = client_endpoint(&self.aggregator) {
             wrong("aggregator", error.to_string(), "");
+        }
+        if let Err(fault) = Bearer::of(self.token_file.as_deref()) {
+            wrong("token_file", fault.to_string(), "");
         }
         for (key, text) in [
             ("bootstrap", &self.bootstrap_servers),
@@ -154,6 +162,7 @@ impl fmt::Debug for Config {
             .field("topic", &self.topic)
             .field("group", &self.group)
             .field("aggregator", &self.aggregator)
+            .field("token_file", &self.token_file)
             .field("start", &self.start)
             .field("profile", &self.profile.name)
             .field("kafka", &names)

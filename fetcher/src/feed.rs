@@ -2,12 +2,14 @@
 
 mod link;
 mod narrate;
+mod parting;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
 use rollcall_proto::service::admin::Readiness;
+use rollcall_proto::service::token::Bearer;
 use rollcall_proto::time::{Clock, Moment};
 use rollcall_proto::v1;
 use rollcall_proto::v1::ErrorKind;
@@ -19,6 +21,7 @@ use crate::core::latch::Report;
 use crate::core::session::{Action, Identity, Session};
 use crate::kafka::{Edge, GroupProtocol, KafkaEvent, StartError, Wiring};
 use link::{FeedLink, LinkEvent};
+use parting::{Cause, Parting};
 
 /// First and longest pause before a lost client is built anew.
 const REBUILD: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
@@ -34,6 +37,7 @@ pub(crate) struct Setup {
     /// Whether the protocol was left to the fetcher to choose.
     pub(crate) choose_protocol: bool,
     pub(crate) aggregator: tonic::transport::Endpoint,
+    pub(crate) bearer: Bearer,
     pub(crate) pulse_interval: Duration,
     pub(crate) drain_timeout: Duration,
     pub(crate) readiness: watch::Sender<Readiness>,
@@ -76,7 +80,7 @@ impl Feed {
         let (edge, events) = Edge::start(&setup.wiring)?;
         Ok(Self {
             session: Session::new(setup.identity, setup.pulse_interval, clock.now()),
-            link: FeedLink::new(setup.aggregator),
+            link: FeedLink::new(setup.aggregator, setup.bearer),
             broker: Broker::Running(Box::new(edge), events),
             wiring: setup.wiring,
             choose_protocol: setup.choose_protocol,
@@ -249,13 +253,17 @@ impl Feed {
                     tracing::info!(aggregator = self.link.address(), "feed is open");
                 }
             }
-            LinkEvent::Ended(why) => self.hang_up(&why, now),
+            LinkEvent::Ended(parting) => self.hang_up(&parting, now),
         }
     }
 
-    fn hang_up(&mut self, why: &str, now: Moment) {
+    fn hang_up(&mut self, parting: &Parting, now: Moment) {
         self.session.disconnected(now);
-        let reason = format!("no feed to {}: {why}", self.link.address());
+        let what = match parting.cause {
+            Cause::Unauthenticated => "not let in by",
+            Cause::Unreachable | Cause::Refused | Cause::Silent | Cause::Ended => "no feed to",
+        };
+        let reason = format!("{what} {}: {}", self.link.address(), parting.why);
         if !self.stopping {
             self.readiness.send_replace(Readiness::not_ready(reason));
         }

@@ -17,6 +17,7 @@ use axum::Router;
 use rollcall_proto::service::admin::{self, Readiness};
 use rollcall_proto::service::config::{Fault, Faults};
 use rollcall_proto::service::serve::{client_endpoint, finish};
+use rollcall_proto::service::token::Bearer;
 use rollcall_proto::time::Clock;
 use rollcall_proto::v1;
 use tokio::net::TcpListener;
@@ -78,6 +79,13 @@ fn setup(config: &Config) -> Result<feed::Setup, Error> {
             "",
         )))
     })?;
+    let bearer = Bearer::of(config.token_file.as_deref()).map_err(|fault| {
+        Error::Config(Faults::from(Fault::new(
+            "token_file",
+            fault.to_string(),
+            "",
+        )))
+    })?;
     let ignored = config.classic_only();
     if !ignored.is_empty() {
         tracing::info!(
@@ -106,6 +114,7 @@ fn setup(config: &Config) -> Result<feed::Setup, Error> {
         },
         choose_protocol: config.group_protocol.is_none(),
         aggregator,
+        bearer,
         pulse_interval: config.pulse_interval,
         drain_timeout: config.drain_timeout,
         readiness,

@@ -1,4 +1,4 @@
-//! Process plumbing that the services share: settings, logs, signals, ports, health over HTTP.
+//! Process plumbing that the services share: settings, logs, signals, ports, who may call, health over HTTP.
 //!
 //! Nothing here knows what a service does. A `main` reads: settings ([`config`]), logs ([`telemetry`]),
 //! ports ([`serve::bind`]), run until [`shutdown`], and a bounded end ([`serve::finish`]).
@@ -8,3 +8,4 @@ pub mod config;
 pub mod serve;
 pub mod shutdown;
 pub mod telemetry;
+pub mod token;

@@ -37,6 +37,16 @@ pub mod reason {
     pub const TOO_MANY_RECORDINGS: &str = "TOO_MANY_RECORDINGS";
     /// A recording was not read fast enough, or the aggregator stops.
     pub const RECORDING_CUT_OFF: &str = "RECORDING_CUT_OFF";
+    /// The call came without a token.
+    pub const TOKEN_MISSING: &str = "TOKEN_MISSING";
+    /// What came as authorization is no bearer token.
+    pub const TOKEN_MALFORMED: &str = "TOKEN_MALFORMED";
+    /// The token is another than the service's.
+    pub const TOKEN_WRONG: &str = "TOKEN_WRONG";
+    /// The service's own token file is unfit, so that nobody can be let in.
+    pub const TOKEN_UNKNOWN: &str = "TOKEN_UNKNOWN";
+    /// The caller's own token file is unfit: the call was not made.
+    pub const TOKEN_FILE_UNFIT: &str = "TOKEN_FILE_UNFIT";
     /// The service stops.
     pub const STOPPING: &str = "STOPPING";
 }
@@ -126,6 +136,11 @@ impl Refusal {
             retry_after: Some(retry_after),
             ..Self::new(Code::Unavailable, reason, message.into())
         }
+    }
+
+    /// UNAUTHENTICATED: who calls has not shown that it may.
+    pub fn unauthenticated(reason: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Code::Unauthenticated, reason, message.into())
     }
 
     /// INVALID_ARGUMENT with reason FEED_FAULT: the fetcher broke the feed's protocol.

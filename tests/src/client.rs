@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rollcall_proto::limits::MAX_MESSAGE_BYTES;
+use rollcall_proto::service::token::Bearer;
 use rollcall_proto::v1::gather_service_client::GatherServiceClient;
 use rollcall_proto::v1::status_service_client::StatusServiceClient;
 use rollcall_proto::v1::{
@@ -15,6 +16,7 @@ use rollcall_proto::v1::{
     SettleRequest, SettleStatus, TopicStatus, TraceHeader, TraceLine,
 };
 use tokio::time::timeout;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 
 pub use answer::{Answer, Batch, Gathered, Part};
@@ -27,17 +29,25 @@ const CALL: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct Client {
     id: String,
-    gathers: GatherServiceClient<Channel>,
-    status: StatusServiceClient<Channel>,
+    gathers: GatherServiceClient<Shown>,
+    status: StatusServiceClient<Shown>,
 }
+
+/// A connection whose calls show a token, if there is one.
+type Shown = InterceptedService<Channel, Bearer>;
 
 impl Client {
     /// A client that calls itself `id`. It connects with its first call, and again after a restart.
     pub fn to(aggregator: SocketAddr, id: &str) -> Result<Self> {
+        Self::showing(aggregator, id, Bearer::default())
+    }
+
+    /// The same, and each call shows a token.
+    pub fn showing(aggregator: SocketAddr, id: &str, bearer: Bearer) -> Result<Self> {
         let endpoint = Endpoint::from_shared(format!("http://{aggregator}"))
             .context("an address makes a URL")?
             .connect_timeout(CALL);
-        let channel = endpoint.connect_lazy();
+        let channel = InterceptedService::new(endpoint.connect_lazy(), bearer);
         let gathers = GatherServiceClient::new(channel.clone());
         Ok(Self {
             id: id.to_owned(),

@@ -3,9 +3,11 @@
 mod runner;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use rollcall_proto::service::token::Bearer;
 
 use crate::client::Client;
 use crate::{eventually, ports};
@@ -35,6 +37,7 @@ pub struct Setup {
     topics: Vec<Expected>,
     aggregator_flags: Vec<String>,
     fetcher_flags: Vec<String>,
+    token_file: Option<PathBuf>,
 }
 
 /// A topic of the roll.
@@ -65,7 +68,18 @@ impl Setup {
             topics: Vec::new(),
             aggregator_flags: Vec::new(),
             fetcher_flags: Vec::new(),
+            token_file: None,
         }
+    }
+
+    /// The file with the token that the aggregator wants to be shown, by this roll's own clients too; and the one that
+    /// the fetchers show.
+    pub fn token_files(mut self, aggregator: &Path, fetchers: &Path) -> Self {
+        let flags = |file: &Path| ["--token-file".to_owned(), file.display().to_string()];
+        self.aggregator_flags.extend(flags(aggregator));
+        self.fetcher_flags.extend(flags(fetchers));
+        self.token_file = Some(aggregator.to_owned());
+        self
     }
 
     /// A topic with a fetcher, and how many partitions it has.
@@ -152,7 +166,8 @@ impl Roll {
 
     /// A client of the aggregator.
     pub fn client(&self, id: &str) -> Result<Client> {
-        Client::to(self.address, id)
+        let bearer = Bearer::of(self.setup.token_file.as_deref())?;
+        Client::showing(self.address, id, bearer)
     }
 
     /// Starts one fetcher for each topic that is to be fed.

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rollcall_proto::ids::Topic;
 use rollcall_proto::service::config::{Fallback, Fault, Faults, Kind, Schema, Setting, Values};
 use rollcall_proto::service::telemetry::{DEFAULT_FILTER, LogFormat, check_filter};
+use rollcall_proto::service::token::{Gate, NoGate};
 use rollcall_proto::v1::VerdictCode;
 
 use super::{Config, limits};
@@ -30,7 +32,7 @@ const fn count((min, max): (i64, i64)) -> Kind {
     Kind::Integer { min, max }
 }
 
-const SETTINGS: [Setting; 17] = [
+const SETTINGS: [Setting; 18] = [
     Setting::new(
         "topic",
         Kind::List,
@@ -48,6 +50,12 @@ const SETTINGS: [Setting; 17] = [
         Kind::Address,
         Fallback::Default("127.0.0.1:7656"),
         "address of /livez and /readyz",
+    ),
+    Setting::new(
+        "token_file",
+        Kind::Text,
+        Fallback::Absent,
+        "file with the token that calls have to show; needed unless gRPC listens on a loopback address",
     ),
     Setting::new(
         "budget",
@@ -178,6 +186,14 @@ pub fn from_values(values: &Values, faults: &mut Faults) -> Process {
             "two addresses",
         ));
     }
+    if let Err(fault) = Gate::of(values.address("listen"), config.token_file.as_deref()) {
+        let key = match &fault {
+            NoGate::Token(_) => "token_file",
+            NoGate::Open(_) => "listen",
+        };
+        let place = format!("{} ({key})", values.origin(key));
+        faults.push(Fault::new(place, fault.to_string(), ""));
+    }
     Process {
         config,
         listen: values.address("listen"),
@@ -205,6 +221,7 @@ fn read(values: &Values, faults: &mut Faults) -> Config {
         max_gathers: count("max_gathers"),
         history: count("history"),
         words: words(values, faults),
+        token_file: values.maybe_text("token_file").map(PathBuf::from),
         ..Config::new(topics)
     }
 }

@@ -1,5 +1,7 @@
 //! Which aggregator to ask: arguments of the commands that ask one, before the command or behind it.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -10,8 +12,9 @@ use crate::client::{CallError, Server};
 /// Where an aggregator listens unless told otherwise (R-O-L-L on a keypad).
 pub const DEFAULT_SERVER: &str = "http://127.0.0.1:7655";
 
-/// The variable that holds unless a flag is given.
+/// The variables that hold unless a flag is given.
 const VARIABLE: &str = "ROLLCALL_SERVER";
+const TOKEN_VARIABLE: &str = "ROLLCALL_TOKEN_FILE";
 /// How long to wait for an answer unless told otherwise; the help has it too.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
 /// Where these options stand in the help.
@@ -27,6 +30,9 @@ pub struct AskArgs {
     /// How long to wait for an answer before giving up [default: 5s]
     #[arg(long, help_heading = HEADING, value_name = "TIME", allow_hyphen_values = true, value_parser = positive_duration)]
     pub deadline: Option<Duration>,
+    /// File with the token that the aggregator wants to be shown [env: ROLLCALL_TOKEN_FILE]
+    #[arg(long, help_heading = HEADING, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
 }
 
 impl AskArgs {
@@ -35,7 +41,15 @@ impl AskArgs {
         let said = behind.server.clone().or_else(|| self.server.clone());
         let server = said.unwrap_or_else(|| by_variable(std::env::var(VARIABLE).ok()));
         let deadline = behind.deadline.or(self.deadline);
-        Server::parse(&server, deadline.unwrap_or(DEFAULT_DEADLINE))
+        let server = Server::parse(&server, deadline.unwrap_or(DEFAULT_DEADLINE))?;
+        let typed = behind.token_file.as_ref().or(self.token_file.as_ref());
+        let file = typed
+            .cloned()
+            .or_else(|| file_by(std::env::var_os(TOKEN_VARIABLE)));
+        match file {
+            Some(file) => server.with_token(&file, typed.is_some()),
+            None => Ok(server),
+        }
     }
 
     /// The flag that was given, if one was: a command that asks nobody has no use for it.
@@ -48,8 +62,13 @@ impl AskArgs {
                 deadline: Some(_), ..
             } => Some("--deadline"),
             Self {
+                token_file: Some(_),
+                ..
+            } => Some("--token-file"),
+            Self {
                 server: None,
                 deadline: None,
+                token_file: None,
             } => None,
         }
     }
@@ -61,9 +80,14 @@ fn by_variable(variable: Option<String>) -> String {
         .unwrap_or_else(|| DEFAULT_SERVER.to_owned())
 }
 
+/// The file that a variable names; an empty one names none.
+fn file_by(variable: Option<OsString>) -> Option<PathBuf> {
+    variable.filter(|file| !file.is_empty()).map(PathBuf::from)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{AskArgs, by_variable};
+    use super::{AskArgs, by_variable, file_by};
 
     fn at(server: &str) -> AskArgs {
         AskArgs {
@@ -86,5 +110,7 @@ mod tests {
         assert_eq!(by_variable(Some("c:3".to_owned())), "c:3");
         assert_eq!(by_variable(Some(String::new())), super::DEFAULT_SERVER);
         assert_eq!(by_variable(None), super::DEFAULT_SERVER);
+        assert_eq!(file_by(Some("/t".into())), Some("/t".into()));
+        assert_eq!(file_by(Some("".into())), None);
     }
 }

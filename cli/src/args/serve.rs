@@ -1,6 +1,7 @@
 //! Arguments of the commands that run rollcall in this process: `up`, `demo`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -8,9 +9,10 @@ use rollcall_proto::ids::Topic;
 
 use super::kafka::KafkaArgs;
 use super::{EXIT_CODES, positive_duration};
+use crate::client::{CallError, Server};
 
 /// Where the aggregator listens.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ListenArgs {
     /// Address for gRPC
     #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:7655")]
@@ -18,6 +20,20 @@ pub struct ListenArgs {
     /// Address for health and metrics (HTTP)
     #[arg(long, value_name = "ADDRESS", value_parser = address, default_value = "127.0.0.1:7656")]
     pub admin_listen: SocketAddr,
+    /// File with the token that calls have to show; needed unless --listen is a loopback address
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+}
+
+impl ListenArgs {
+    /// The aggregator that listens at `grpc`, as this process itself asks it.
+    pub fn server(&self, grpc: SocketAddr, deadline: Duration) -> Result<Server, CallError> {
+        let server = Server::parse(&grpc.to_string(), deadline)?;
+        match &self.token_file {
+            Some(file) => server.with_token(file, true),
+            None => Ok(server),
+        }
+    }
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
@@ -32,6 +48,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 Examples:
   rollcall up -b kafka:9092 -g rollcall-trial -t ORDERS -t PRICES
   rollcall up -b kafka:9093 -g rollcall-trial -t ORDERS -X security.protocol=ssl
+  rollcall up -b kafka:9092 -g rollcall-trial -t ORDERS --listen 0.0.0.0:7655 --token-file token
 
 Runs one fetcher per topic and an aggregator on this machine. It gathers nothing by itself, so it
 settles nothing: `rollcall gather --ack` or your own client does.

@@ -1,13 +1,16 @@
 //! Where an aggregator is.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rollcall_proto::service::serve::client_endpoint;
+use rollcall_proto::service::token::Bearer;
 use tonic::Status;
 use tonic::transport::Endpoint;
 
 use super::fault::{CallError, Reason, of_status};
 use crate::args::ask::DEFAULT_SERVER;
+use crate::target::quoted;
 
 /// An aggregator's address, and how long to wait for it.
 #[derive(Clone, Debug)]
@@ -17,6 +20,10 @@ pub struct Server {
     uri: String,
     /// How long to wait for an answer.
     pub(super) deadline: Duration,
+    /// What shows the aggregator that it may be asked.
+    pub(super) bearer: Bearer,
+    /// The file of the token, where a suggested command has to name it.
+    token_file: Option<PathBuf>,
 }
 
 impl Server {
@@ -30,6 +37,8 @@ impl Server {
                     endpoint,
                     uri,
                     deadline,
+                    bearer: Bearer::default(),
+                    token_file: None,
                 })
             }
             Err(error) => {
@@ -43,11 +52,24 @@ impl Server {
         }
     }
 
+    /// Shows the token of this file with every call. `typed` says that it was named on the command line, and so has to
+    /// be named again by whoever follows a suggested command.
+    pub fn with_token(mut self, file: &Path, typed: bool) -> Result<Self, CallError> {
+        let bearer = Bearer::of(Some(file));
+        self.bearer = bearer.map_err(|fault| self.failed(Reason::Token(fault.to_string())))?;
+        self.token_file = typed.then(|| file.to_owned());
+        Ok(self)
+    }
+
     /// What has to follow a suggested command to reach this aggregator.
     pub fn reach(&self) -> String {
-        match self.uri == DEFAULT_SERVER {
+        let server = match self.uri == DEFAULT_SERVER {
             true => String::new(),
             false => format!(" --server {}", self.uri),
+        };
+        match &self.token_file {
+            Some(file) => format!("{server} --token-file {}", quoted(&file.to_string_lossy())),
+            None => server,
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use rollcall_proto::status::{Explained, explain};
+use rollcall_proto::status::{Explained, explain, reason};
 use tonic::{Code, Status};
 
 use crate::sanitize::safe;
@@ -27,6 +27,8 @@ pub struct CallError {
 pub enum Reason {
     /// The address cannot be dialled.
     Address(String),
+    /// The token file gives no token: nobody was called.
+    Token(String),
     /// The host's name cannot be resolved.
     Name,
     /// Nothing listens there.
@@ -71,6 +73,7 @@ impl fmt::Display for CallError {
         let deadline = quantity::setting(self.deadline);
         match &self.reason {
             Reason::Address(why) => write!(f, "--server: {}, e.g. 127.0.0.1:7655", safe(why)),
+            Reason::Token(why) => write!(f, "--token-file (or ROLLCALL_TOKEN_FILE): {}", safe(why)),
             Reason::Name => write!(
                 f,
                 "{server}: the host's name is not known; check --server for a typing error, or DNS"
@@ -147,7 +150,15 @@ pub(super) fn of_status(status: &Status) -> Reason {
     match status.source() {
         Some(source) => of_chain(source).unwrap_or_else(|| Reason::Gone(innermost(source))),
         None if matches!(code, Code::DeadlineExceeded | Code::Cancelled) => Reason::Silent,
-        None => Reason::Status(Box::new(explain(status))),
+        None => of_words(explain(status)),
+    }
+}
+
+/// What a status says that came from the other end, or from the way out of this process.
+fn of_words(told: Explained) -> Reason {
+    match told.reason.as_deref() {
+        Some(reason::TOKEN_FILE_UNFIT) => Reason::Token(told.message),
+        Some(_) | None => Reason::Status(Box::new(told)),
     }
 }
 

@@ -11,8 +11,8 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::reader;
-use crate::args::serve::DemoArgs;
-use crate::client::{Client, Server};
+use crate::args::serve::{DemoArgs, ListenArgs};
+use crate::client::Client;
 use crate::demo::broker::Broker;
 use crate::demo::script::{GROUP, SCRIPTS};
 use crate::demo::{client, past, producers, screen};
@@ -39,17 +39,19 @@ const TABLE_EVERY: Duration = Duration::from_secs(8);
 /// Runs until Ctrl-C, or for the given time.
 pub async fn run(args: DemoArgs, language: Language) -> Result<Exit, Failure> {
     let asked = shutdown::requested()?;
-    let ports = Ports::bind(args.listen).await?;
+    let ports = Ports::bind(&args.listen).await?;
     let (grpc, admin) = (ports.grpc()?, ports.admin()?);
     let end = args.run_for.map(|length| Instant::now() + length);
     let broker = Broker::start().map_err(broker_failed)?;
     let bootstrap = broker.bootstrap_servers();
     write_past(bootstrap.clone()).await?;
-    let mut house = House::start(ports, aggregator()?, fetchers(&bootstrap, grpc)?);
+    let fetchers = fetchers(&bootstrap, grpc, &args.listen)?;
+    let mut house = House::start(ports, aggregator(&args.listen)?, fetchers);
+    let client = Client::new(args.listen.server(grpc, DEADLINE)?);
     let stop = CancellationToken::new();
     let producers = producers::start(&bootstrap, &stop).map_err(broker_failed)?;
     let shown = tokio::select! {
-        shown = show(grpc, admin, end, language) => shown,
+        shown = show(client, grpc, admin, end, language) => shown,
         broken = house.broken() => Err(broken),
         _ = asked => Ok(()),
         () = until(end) => Ok(()),
@@ -88,17 +90,23 @@ fn topics() -> Result<Vec<Topic>, Failure> {
         .map_err(|error| Failure::Failed(error.to_string()))
 }
 
-fn aggregator() -> Result<rollcall_aggregator::Config, Failure> {
+fn aggregator(listen: &ListenArgs) -> Result<rollcall_aggregator::Config, Failure> {
     Ok(rollcall_aggregator::Config {
         demo: true,
+        token_file: listen.token_file.clone(),
         ..rollcall_aggregator::Config::new(topics()?)
     })
 }
 
-fn fetchers(bootstrap: &str, grpc: SocketAddr) -> Result<Vec<rollcall_fetcher::Config>, Failure> {
+fn fetchers(
+    bootstrap: &str,
+    grpc: SocketAddr,
+    listen: &ListenArgs,
+) -> Result<Vec<rollcall_fetcher::Config>, Failure> {
     let fetcher = |topic| rollcall_fetcher::Config {
         demo: true,
         drain_timeout: DRAIN,
+        token_file: listen.token_file.clone(),
         ..rollcall_fetcher::Config::new(topic, bootstrap, GROUP, format!("http://{grpc}"))
     };
     Ok(topics()?.into_iter().map(fetcher).collect())
@@ -106,13 +114,12 @@ fn fetchers(bootstrap: &str, grpc: SocketAddr) -> Result<Vec<rollcall_fetcher::C
 
 /// Gathers and shows what comes, until the client fails or nobody reads any more.
 async fn show(
+    client: Client,
     grpc: SocketAddr,
     admin: SocketAddr,
     end: Option<Instant>,
     language: Language,
 ) -> Result<(), Failure> {
-    let server = Server::parse(&grpc.to_string(), DEADLINE)?;
-    let client = Client::new(server);
     let (sender, gathers) = watch::channel(None);
     let shown = async {
         let stage = Stage {

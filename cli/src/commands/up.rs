@@ -13,7 +13,7 @@ use rollcall_proto::service::{shutdown, telemetry};
 use super::{names, status};
 use crate::args::look::StatusOutput;
 use crate::args::serve::UpArgs;
-use crate::client::{Client, Server};
+use crate::client::Client;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::{House, Ports};
@@ -71,10 +71,13 @@ async fn serve(
     language: Language,
     asked: impl Future<Output = shutdown::Signal>,
 ) -> Result<Exit, Failure> {
-    let ports = Ports::bind(args.listen).await?;
+    let ports = Ports::bind(&args.listen).await?;
     let (grpc, admin) = (ports.grpc()?, ports.admin()?);
     let fetchers = fetchers(&args, &format!("http://{grpc}"))?;
-    let aggregator = rollcall_aggregator::Config::new(args.topics.clone());
+    let aggregator = rollcall_aggregator::Config {
+        token_file: args.listen.token_file.clone(),
+        ..rollcall_aggregator::Config::new(args.topics.clone())
+    };
     let mut house = House::start(ports, aggregator, fetchers);
     let shown = tokio::select! {
         shown = show(&args, language, grpc, admin) => shown,
@@ -122,6 +125,7 @@ fn fetcher(
     match config {
         Some(config) if faults.is_empty() => Ok(rollcall_fetcher::Config {
             drain_timeout: DRAIN,
+            token_file: args.listen.token_file.clone(),
             ..config
         }),
         Some(_) | None => Err(faults),
@@ -135,7 +139,7 @@ async fn show(
     grpc: SocketAddr,
     admin: SocketAddr,
 ) -> Result<(), Failure> {
-    let client = Client::new(Server::parse(&grpc.to_string(), DEADLINE)?);
+    let client = Client::new(args.listen.server(grpc, DEADLINE)?);
     let speech = Speech::new(language);
     let title = Arguments::default()
         .text("version", env!("CARGO_PKG_VERSION"))

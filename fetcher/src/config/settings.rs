@@ -1,5 +1,6 @@
 //! Settings as they are written: in the file, in variables, as flags.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rollcall_proto::ids::Topic;
@@ -24,7 +25,7 @@ pub const SCHEMA: Schema = Schema {
     kafka: true,
 };
 
-const SETTINGS: [Setting; 15] = [
+const SETTINGS: [Setting; 16] = [
     Setting::new(
         "topic",
         Kind::Text,
@@ -48,6 +49,12 @@ const SETTINGS: [Setting; 15] = [
         Kind::Text,
         Fallback::Default("http://127.0.0.1:7655"),
         "the aggregator",
+    ),
+    Setting::new(
+        "token_file",
+        Kind::Text,
+        Fallback::Absent,
+        "file with the token that the aggregator wants to be shown",
     ),
     Setting::new(
         "client_id",
@@ -165,6 +172,7 @@ fn read(values: &Values, topic: Topic, faults: &mut Faults) -> Config {
         values.text("group"),
         values.text("aggregator"),
     );
+    config.token_file = values.maybe_text("token_file").map(PathBuf::from);
     config.client_id = values.maybe_text("client_id").map(ToOwned::to_owned);
     config.start = if values.text("start") == "latest" {
         StartPolicy::Latest

@@ -4,16 +4,19 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use rollcall_proto::service::token::Bearer;
 use rollcall_proto::v1;
 use rollcall_proto::v1::feed_service_client::FeedServiceClient;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Response, Status, Streaming};
+use tonic::{Code, Response, Status, Streaming};
 
 use crate::core::backoff::Backoff;
 use crate::core::latch::printable;
+
+use super::parting::{Cause, Parting};
 
 /// First and longest pause between two tries.
 const REDIAL: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
@@ -26,7 +29,7 @@ const IN_TRANSIT: usize = 4;
 /// Failures in a row of which the log says each; later ones only now and then.
 const LOUD_FAILURES: u32 = 3;
 
-type Dialling = Pin<Box<dyn Future<Output = Result<Channel, String>> + Send>>;
+type Dialling = Pin<Box<dyn Future<Output = Result<Channel, Parting>> + Send>>;
 type Calling =
     Pin<Box<dyn Future<Output = Result<Response<Streaming<v1::FeedResponse>>, Status>> + Send>>;
 
@@ -44,12 +47,13 @@ pub(super) enum LinkEvent {
     /// The aggregator said something.
     Message(Box<v1::FeedResponse>),
     /// The stream ended.
-    Ended(String),
+    Ended(Parting),
 }
 
 /// The link.
 pub(super) struct FeedLink {
     endpoint: Endpoint,
+    bearer: Bearer,
     address: String,
     state: State,
     sender: Option<Sender<v1::FeedRequest>>,
@@ -59,10 +63,11 @@ pub(super) struct FeedLink {
 }
 
 impl FeedLink {
-    pub(super) fn new(endpoint: Endpoint) -> Self {
+    pub(super) fn new(endpoint: Endpoint, bearer: Bearer) -> Self {
         Self {
             address: endpoint.uri().to_string(),
             endpoint,
+            bearer,
             state: State::Waiting(Instant::now()),
             sender: None,
             backoff: Backoff::new(REDIAL.0, REDIAL.1),
@@ -117,7 +122,7 @@ impl FeedLink {
                         .unwrap_or_else(|| Instant::now() + FIRST_WORD * 360);
                     return match tokio::time::timeout_at(by, stream.message()).await {
                         Ok(Ok(Some(message))) => LinkEvent::Message(Box::new(message)),
-                        Ok(Ok(None)) => self.ended("the aggregator ended the stream".to_owned()),
+                        Ok(Ok(None)) => self.ended(hung_up()),
                         Ok(Err(status)) => self.ended(said(&status)),
                         Err(_) if self.welcome_by.is_none() => continue,
                         Err(_) => self.ended(silent()),
@@ -134,7 +139,7 @@ impl FeedLink {
         self.sender = Some(sender);
         let by = Instant::now() + FIRST_WORD;
         self.welcome_by = Some(by);
-        let mut client = FeedServiceClient::new(channel)
+        let mut client = FeedServiceClient::with_interceptor(channel, self.bearer.clone())
             .max_decoding_message_size(rollcall_proto::limits::MAX_MESSAGE_BYTES)
             .max_encoding_message_size(usize::MAX);
         let call = async move { client.feed(messages).await };
@@ -142,17 +147,29 @@ impl FeedLink {
         LinkEvent::Opened
     }
 
-    fn ended(&mut self, why: String) -> LinkEvent {
+    fn ended(&mut self, parting: Parting) -> LinkEvent {
         let delay = self.backoff.failed(fastrand::f64());
         let (failures, address) = (self.backoff.failures(), self.address.as_str());
         let loud = failures <= LOUD_FAILURES || failures.is_power_of_two();
         if loud && !self.leaving {
-            tracing::warn!(address, failures, ?delay, why, "no feed, trying again");
+            let Parting { cause, why } = &parting;
+            match cause {
+                Cause::Unauthenticated => tracing::error!(
+                    address,
+                    failures,
+                    ?delay,
+                    why,
+                    "the aggregator does not let this fetcher in, trying again: its token file is read anew each time"
+                ),
+                Cause::Unreachable | Cause::Silent | Cause::Ended | Cause::Refused => {
+                    tracing::warn!(address, failures, ?delay, why, "no feed, trying again");
+                }
+            }
         }
         self.sender = None;
         self.welcome_by = None;
         self.state = State::Waiting(Instant::now() + delay);
-        LinkEvent::Ended(why)
+        LinkEvent::Ended(parting)
     }
 
     /// Lets what was said go out and waits for the aggregator to end the stream too, for a moment.
@@ -180,8 +197,11 @@ fn dial(endpoint: Endpoint) -> Dialling {
     Box::pin(async move {
         match tokio::time::timeout(DIAL_WAIT, endpoint.connect()).await {
             Ok(Ok(channel)) => Ok(channel),
-            Ok(Err(error)) => Err(causes(&error)),
-            Err(_) => Err(format!("no connection within {DIAL_WAIT:?}")),
+            Ok(Err(error)) => Err(Parting::new(Cause::Unreachable, causes(&error))),
+            Err(_) => {
+                let why = format!("no connection within {DIAL_WAIT:?}");
+                Err(Parting::new(Cause::Unreachable, why))
+            }
         }
     })
 }
@@ -197,10 +217,21 @@ fn causes(error: &dyn std::error::Error) -> String {
     printable(&text)
 }
 
-fn said(status: &Status) -> String {
-    printable(&format!("{}: {}", status.code(), status.message()))
+fn said(status: &Status) -> Parting {
+    let cause = match status.code() {
+        Code::Unauthenticated => Cause::Unauthenticated,
+        // A connection that breaks, and an aggregator that stops.
+        Code::Unavailable | Code::Cancelled | Code::Unknown => Cause::Ended,
+        _ => Cause::Refused,
+    };
+    let why = printable(&format!("{}: {}", status.code(), status.message()));
+    Parting::new(cause, why)
 }
 
-fn silent() -> String {
-    format!("no welcome within {FIRST_WORD:?}")
+fn hung_up() -> Parting {
+    Parting::new(Cause::Ended, "the aggregator ended the stream".to_owned())
+}
+
+fn silent() -> Parting {
+    Parting::new(Cause::Silent, format!("no welcome within {FIRST_WORD:?}"))
 }

@@ -1,6 +1,7 @@
 //! What a stage is to have.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Result;
 
@@ -72,6 +73,12 @@ impl<'k> Plan<'k> {
     /// Arguments for the aggregator.
     pub fn aggregator_flags(mut self, flags: &[&str]) -> Self {
         self.setup = self.setup.aggregator_flags(flags);
+        self
+    }
+
+    /// The token files of the aggregator and of the fetchers.
+    pub fn token_files(mut self, aggregator: &Path, fetchers: &Path) -> Self {
+        self.setup = self.setup.token_files(aggregator, fetchers);
         self
     }
 
