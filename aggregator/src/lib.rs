@@ -9,6 +9,7 @@ pub mod core;
 mod driver;
 pub mod error;
 mod grpc;
+mod metrics;
 mod run;
 
 pub use config::{Config, ConfigFault};

@@ -25,7 +25,7 @@ struct Args {
     /// Address of gRPC [default: 127.0.0.1:7655].
     #[arg(long, value_name = "IP:PORT")]
     listen: Option<String>,
-    /// Address of /livez and /readyz [default: 127.0.0.1:7656].
+    /// Address of /livez, /readyz and /metrics [default: 127.0.0.1:7656].
     #[arg(long, value_name = "IP:PORT")]
     admin_listen: Option<String>,
     /// File with the token that calls have to show; needed unless --listen is a loopback address.

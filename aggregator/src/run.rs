@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use rollcall_proto::DESCRIPTORS;
 use rollcall_proto::service::admin::{self, Readiness};
+use rollcall_proto::service::metrics::{CallLayer, Calls};
 use rollcall_proto::service::serve::{self, connections, finish};
 use rollcall_proto::service::token::Gate;
 use rollcall_proto::status::DETAIL_DESCRIPTORS;
@@ -23,6 +24,7 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::server::Router;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
+use tower::layer::util::{Identity, Stack};
 
 use crate::config::Config;
 use crate::core::inbound::BatchLimits;
@@ -31,11 +33,18 @@ use crate::core::roster::Roster;
 use crate::driver::{Driver, Handle, Query};
 use crate::error::Error;
 use crate::grpc::Shared;
+use crate::metrics;
 
+/// What is served, for the names of calls.
+const DESCRIBED: [&[u8]; 3] = [
+    DESCRIPTORS,
+    tonic_health::pb::FILE_DESCRIPTOR_SET,
+    tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+];
 /// gRPC connections at a time.
 const CONNECTIONS: usize = 4096;
 
-/// Runs an aggregator on `listener` (and its health over HTTP on `admin`) until `shutdown` ends, then at
+/// Runs an aggregator on `listener` (and its health and metrics over HTTP on `admin`) until `shutdown` ends, then at
 /// most a few seconds longer: open gathers get their summary, fetchers are told to leave.
 ///
 /// Several may run in one process. What they tell the log names nothing global.
@@ -58,18 +67,20 @@ pub async fn run(
     let stop = CancellationToken::new();
     let (driver, shared) = build(&config);
     let health = Health::new().await;
-    let router = router(&shared, &gate, &health)?;
+    let calls = Calls::of(&DESCRIBED);
+    let router = router(&shared, &gate, &calls, &health)?;
     let ready = health.ready.subscribe();
     let driver = tokio::spawn(driver.run(stop.clone().cancelled_owned()));
     let incoming = connections(listener, CONNECTIONS);
     let serving =
         tokio::spawn(router.serve_with_incoming_shutdown(incoming, stop.clone().cancelled_owned()));
+    let metrics = metrics::router(&config, shared.handle.clone(), &calls);
     let admin = admin.map(|listener| {
         announce(listener.local_addr());
         tokio::spawn(admin::serve(
             listener,
             ready,
-            axum::Router::new(),
+            metrics,
             stop.clone().cancelled_owned(),
         ))
     });
@@ -117,13 +128,19 @@ fn wall(clock: Clock, now: rollcall_proto::time::Moment) -> SystemTime {
     clock.wall(now)
 }
 
-fn router(shared: &Shared, gate: &Gate, health: &Health) -> Result<Router, Error> {
+fn router(
+    shared: &Shared,
+    gate: &Gate,
+    calls: &Calls,
+    health: &Health,
+) -> Result<Router<Stack<CallLayer, Identity>>, Error> {
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(DESCRIPTORS)
         .register_encoded_file_descriptor_set(DETAIL_DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .build_v1()?;
     Ok(serve::server()
+        .layer(calls.layer())
         .add_service(health.service.clone())
         .add_service(reflection)
         .add_service(guarded(shared.feed_service(), gate))

@@ -51,7 +51,7 @@ pub(crate) struct Args {
     /// File with the token that the aggregator wants to be shown
     #[arg(long, value_name = "FILE")]
     token_file: Option<String>,
-    /// Address of /livez and /readyz; none without it
+    /// Address of /livez, /readyz and /metrics; none without it
     #[arg(long, value_name = "IP:PORT")]
     admin_listen: Option<String>,
     /// Fetch settings for one purpose: default, balanced, high-throughput, realtime
@@ -78,6 +78,9 @@ pub(crate) struct Args {
     /// Time between two pulses, until the aggregator says another
     #[arg(long, value_name = "DURATION")]
     pulse_interval: Option<String>,
+    /// Partitions that /metrics has series of, at most
+    #[arg(long, value_name = "COUNT")]
+    metrics_partitions: Option<String>,
     /// Log filter, such as info,librdkafka=debug
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -120,6 +123,7 @@ impl Args {
             ("aggregator", &self.aggregator),
             ("token_file", &self.token_file),
             ("admin_listen", &self.admin_listen),
+            ("metrics_partitions", &self.metrics_partitions),
             ("profile", &self.profile),
             ("start", &self.start),
             ("client_id", &self.client_id),

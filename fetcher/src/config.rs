@@ -24,6 +24,8 @@ pub use settings::{SCHEMA, from_values};
 
 /// How long the end may take for what is out to be settled.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// Partitions that metrics have series of, unless set otherwise.
+const METRICS_PARTITIONS: usize = 1000;
 /// Longest name of a group: Kafka's field for it is two bytes long, but nobody's screen is.
 const GROUP_BYTES: usize = 255;
 
@@ -61,7 +63,9 @@ pub struct Config {
     /// Whether the broker is the embedded one of the demo: it holds every empty fetch for its full
     /// wait, so waits are short then.
     pub demo: bool,
-    /// Address of `/livez` and `/readyz`; `None` for none. Used by the binary.
+    /// Partitions that metrics have series of, at most.
+    pub metrics_partitions: usize,
+    /// Address of `/livez`, `/readyz` and `/metrics`; `None` for none. Used by the binary.
     pub admin_listen: Option<SocketAddr>,
     /// Log filter. Used by the binary.
     pub log: String,
@@ -93,6 +97,7 @@ impl Config {
             history: true,
             pulse_interval: PULSE_INTERVAL,
             demo: false,
+            metrics_partitions: METRICS_PARTITIONS,
             admin_listen: None,
             log: rollcall_proto::service::telemetry::DEFAULT_FILTER.to_owned(),
             log_format: "text".to_owned(),

@@ -13,20 +13,24 @@ use rollcall_proto::service::token::Bearer;
 use rollcall_proto::time::{Clock, Moment};
 use rollcall_proto::v1;
 use rollcall_proto::v1::ErrorKind;
-use tokio::sync::mpsc::{OwnedPermit, Receiver};
-use tokio::sync::watch;
+use tokio::sync::mpsc::{self, OwnedPermit, Receiver};
+use tokio::sync::{oneshot, watch};
 
 use crate::core::backoff::Backoff;
 use crate::core::latch::Report;
-use crate::core::session::{Action, Identity, Session};
+use crate::core::session::{Action, Identity, Measures, Session};
 use crate::kafka::{Edge, GroupProtocol, KafkaEvent, StartError, Wiring};
 use link::{FeedLink, LinkEvent};
-use parting::{Cause, Parting};
+use parting::Parting;
+
+pub(crate) use parting::{Cause, Partings};
 
 /// First and longest pause before a lost client is built anew.
 const REBUILD: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 /// How long the last messages may take to leave.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// Questions for the loop that wait; whoever asks one more waits.
+const QUESTIONS: usize = 4;
 /// librdkafka's code of UnsupportedVersion.
 const UNSUPPORTED_VERSION: i32 = 35;
 
@@ -56,8 +60,31 @@ enum Event {
     KafkaGone,
     Link(LinkEvent),
     Room(OwnedPermit<v1::FeedRequest>),
+    Asked(oneshot::Sender<Measured>),
     Due,
     Stop,
+}
+
+/// The fetcher in numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Measured {
+    /// The session.
+    pub(crate) session: Measures,
+    /// How often there was no feed, by cause.
+    pub(crate) partings: Partings,
+}
+
+/// Where the loop is asked for its numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Asker(mpsc::Sender<oneshot::Sender<Measured>>);
+
+impl Asker {
+    /// The numbers of this moment; `None` when the loop has ended.
+    pub(crate) async fn measure(&self) -> Option<Measured> {
+        let (reply, answer) = oneshot::channel();
+        self.0.send(reply).await.ok()?;
+        answer.await.ok()
+    }
 }
 
 /// The loop's state.
@@ -70,15 +97,18 @@ pub(crate) struct Feed {
     rebuild: Backoff,
     drain_timeout: Duration,
     readiness: watch::Sender<Readiness>,
+    questions: Receiver<oneshot::Sender<Measured>>,
+    partings: Partings,
     clock: Clock,
     stopping: bool,
 }
 
 impl Feed {
-    pub(crate) fn start(setup: Setup) -> Result<Self, StartError> {
+    pub(crate) fn start(setup: Setup) -> Result<(Self, Asker), StartError> {
         let clock = setup.wiring.clock;
         let (edge, events) = Edge::start(&setup.wiring)?;
-        Ok(Self {
+        let (asker, questions) = mpsc::channel(QUESTIONS);
+        let feed = Self {
             session: Session::new(setup.identity, setup.pulse_interval, clock.now()),
             link: FeedLink::new(setup.aggregator, setup.bearer),
             broker: Broker::Running(Box::new(edge), events),
@@ -87,9 +117,12 @@ impl Feed {
             rebuild: Backoff::new(REBUILD.0, REBUILD.1),
             drain_timeout: setup.drain_timeout,
             readiness: setup.readiness,
+            questions,
+            partings: Partings::default(),
             clock,
             stopping: false,
-        })
+        };
+        Ok((feed, Asker(asker)))
     }
 
     /// Runs until `shutdown` ends and everything was drained, or the time for it is up.
@@ -128,6 +161,7 @@ impl Feed {
             event = kafka => event.map_or(Event::KafkaGone, Event::Kafka),
             event = self.link.next() => Event::Link(event),
             Some(permit) = room => Event::Room(permit),
+            Some(reply) = self.questions.recv() => Event::Asked(reply),
             () = tokio::time::sleep_until(due.into()) => Event::Due,
         }
     }
@@ -139,6 +173,8 @@ impl Feed {
             Event::KafkaGone => self.lose_client(now),
             Event::Link(event) => self.linked(event, now),
             Event::Room(permit) => self.speak(permit, now),
+            // Whoever asked may be gone.
+            Event::Asked(reply) => drop(reply.send(self.measure(now))),
             Event::Due => self.rebuild_when_due(now),
             Event::Stop => {
                 self.stopping = true;
@@ -148,6 +184,13 @@ impl Feed {
             }
         }
         self.session.tick_if_due(now);
+    }
+
+    fn measure(&self, now: Moment) -> Measured {
+        Measured {
+            session: self.session.measure(now),
+            partings: self.partings,
+        }
     }
 
     fn kafka(&mut self, event: KafkaEvent, now: Moment) {
@@ -259,6 +302,9 @@ impl Feed {
 
     fn hang_up(&mut self, parting: &Parting, now: Moment) {
         self.session.disconnected(now);
+        if !self.stopping {
+            self.partings.add(parting.cause);
+        }
         let what = match parting.cause {
             Cause::Unauthenticated => "not let in by",
             Cause::Unreachable | Cause::Refused | Cause::Silent | Cause::Ended => "no feed to",

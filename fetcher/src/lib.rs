@@ -9,11 +9,11 @@ pub mod core;
 mod error;
 mod feed;
 pub mod kafka;
+mod metrics;
 pub mod outside;
 
 use std::future::Future;
 
-use axum::Router;
 use rollcall_proto::service::admin::{self, Readiness};
 use rollcall_proto::service::config::{Fault, Faults};
 use rollcall_proto::service::serve::{client_endpoint, finish};
@@ -53,10 +53,11 @@ pub async fn run(
     config.check(|key| Some(format!("setting {key}")))?;
     let setup = setup(&config)?;
     let readiness = setup.readiness.subscribe();
-    let feed = Feed::start(setup)?;
+    let (feed, asker) = Feed::start(setup)?;
+    let metrics = metrics::router(&config, asker);
     let (stop_admin, stopped) = oneshot::channel::<()>();
     let admin = admin.map(|listener| {
-        tokio::spawn(admin::serve(listener, readiness, Router::new(), async {
+        tokio::spawn(admin::serve(listener, readiness, metrics, async {
             // Dropping the other end is the word to stop.
             let _dropped = stopped.await;
         }))

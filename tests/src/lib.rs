@@ -23,6 +23,7 @@ pub mod member;
 pub mod ports;
 pub mod process;
 pub mod producer;
+pub mod promtool;
 pub mod provision;
 pub mod reader;
 pub mod record;

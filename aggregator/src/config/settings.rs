@@ -32,7 +32,7 @@ const fn count((min, max): (i64, i64)) -> Kind {
     Kind::Integer { min, max }
 }
 
-const SETTINGS: [Setting; 18] = [
+const SETTINGS: [Setting; 20] = [
     Setting::new(
         "topic",
         Kind::List,
@@ -49,7 +49,7 @@ const SETTINGS: [Setting; 18] = [
         "admin_listen",
         Kind::Address,
         Fallback::Default("127.0.0.1:7656"),
-        "address of /livez and /readyz",
+        "address of /livez, /readyz and /metrics",
     ),
     Setting::new(
         "token_file",
@@ -130,6 +130,18 @@ const SETTINGS: [Setting; 18] = [
         "verdicts that are no news: TOPIC=CODE",
     ),
     Setting::new(
+        "metrics_topics",
+        count(limits::METRICS_TOPICS),
+        Fallback::Default("200"),
+        "topics that /metrics has series of, at most",
+    ),
+    Setting::new(
+        "metrics_partitions",
+        count(limits::METRICS_PARTITIONS),
+        Fallback::Default("1000"),
+        "partitions that /metrics has series of, at most, over all topics",
+    ),
+    Setting::new(
         "log",
         Kind::Text,
         Fallback::Default(DEFAULT_FILTER),
@@ -150,7 +162,7 @@ pub struct Process {
     pub config: Config,
     /// Address of gRPC.
     pub listen: SocketAddr,
-    /// Address of `/livez` and `/readyz`.
+    /// Address of `/livez`, `/readyz` and `/metrics`.
     pub admin_listen: SocketAddr,
     /// Log filter.
     pub log: String,
@@ -220,6 +232,8 @@ fn read(values: &Values, faults: &mut Faults) -> Config {
         pulse_interval: values.duration("pulse_interval"),
         max_gathers: count("max_gathers"),
         history: count("history"),
+        metrics_topics: count("metrics_topics"),
+        metrics_partitions: count("metrics_partitions"),
         words: words(values, faults),
         token_file: values.maybe_text("token_file").map(PathBuf::from),
         ..Config::new(topics)

@@ -11,6 +11,7 @@ mod gathers;
 mod handing;
 mod hearing;
 mod leases;
+pub(crate) mod measure;
 pub(crate) mod past;
 mod settling;
 mod status;

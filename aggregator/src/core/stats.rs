@@ -1,10 +1,10 @@
-//! What a topic gave to gathers, over windows of time.
+//! What a topic gave to gathers, over windows of time and since the start.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use rollcall_proto::time::Moment;
-use rollcall_proto::v1;
+use rollcall_proto::v1::{self, VerdictCode};
 
 use crate::core::evidence::wire::wire_duration;
 
@@ -19,7 +19,25 @@ const SECONDS: usize = 601;
 
 /// Counts of gathers and records, second by second; peeks are not counted.
 #[derive(Clone, Debug, Default)]
-pub struct Statistics(VecDeque<Second>);
+pub struct Statistics {
+    seconds: VecDeque<Second>,
+    totals: Totals,
+}
+
+/// Counts since the start; peeks are not counted.
+#[derive(Clone, Debug, Default)]
+pub struct Totals {
+    /// Gathers that asked for the topic.
+    pub gathers: u64,
+    /// Records that they got.
+    pub records: u64,
+    /// Of those, records that had been handed out before.
+    pub redelivered: u64,
+    /// Gathers that got none, by the verdict that said why.
+    pub empties: BTreeMap<VerdictCode, u64>,
+    /// Commits of the topic's partitions that Kafka refused, as the fetchers say.
+    pub commits_refused: u64,
+}
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Second {
@@ -30,19 +48,43 @@ struct Second {
 }
 
 impl Statistics {
-    /// A gather closed with this many records of the topic.
-    pub fn gathered(&mut self, records: u32, now: Moment) {
+    /// A gather closed with this many records of the topic, and this verdict.
+    pub fn gathered(&mut self, records: u32, verdict: VerdictCode, now: Moment) {
+        self.totals.gathers += 1;
+        self.totals.records += u64::from(records);
+        if records == 0 {
+            *self.totals.empties.entry(verdict).or_default() += 1;
+        }
+        self.remember(records, now);
+    }
+
+    /// Records were handed out again.
+    pub const fn redelivered(&mut self, records: u64) {
+        self.totals.redelivered += records;
+    }
+
+    /// Kafka refused commits.
+    pub const fn commits_refused(&mut self, partitions: u64) {
+        self.totals.commits_refused += partitions;
+    }
+
+    /// The counts since the start.
+    pub const fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    fn remember(&mut self, records: u32, now: Moment) {
         let second = now.since_start().as_secs();
-        if self.0.back().is_none_or(|last| last.second < second) {
-            self.0.push_back(Second {
+        if self.seconds.back().is_none_or(|last| last.second < second) {
+            self.seconds.push_back(Second {
                 second,
                 ..Second::default()
             });
-            if self.0.len() > SECONDS {
-                self.0.pop_front();
+            if self.seconds.len() > SECONDS {
+                self.seconds.pop_front();
             }
         }
-        if let Some(last) = self.0.back_mut() {
+        if let Some(last) = self.seconds.back_mut() {
             last.gathers += 1;
             last.empties += u64::from(records == 0);
             last.records += u64::from(records);
@@ -60,7 +102,7 @@ impl Statistics {
     fn window(&self, window: Duration, now: Moment) -> v1::WindowStatistics {
         let from = now.before(window).since_start().as_secs();
         let inside = self
-            .0
+            .seconds
             .iter()
             .rev()
             .take_while(|second| second.second > from);
@@ -92,7 +134,7 @@ mod tests {
     fn a_window_counts_gathers_empties_and_records_of_its_own_time_only() {
         let mut statistics = Statistics::default();
         for (second, records) in [(100, 7), (140, 0), (155, 30), (159, 0), (159, 10)] {
-            statistics.gathered(records, at(second));
+            statistics.gathered(records, VerdictCode::CaughtUp, at(second));
         }
         let windows = statistics.windows(at(160));
         let counts = |i: usize| (windows[i].gathers, windows[i].empties, windows[i].records);
@@ -101,13 +143,16 @@ mod tests {
             [(3, 1, 40), (4, 2, 40), (5, 2, 47)]
         );
         assert!((windows[0].rate - 4.0).abs() < 1e-9);
+        let totals = statistics.totals();
+        assert_eq!((totals.gathers, totals.records), (5, 47));
+        assert_eq!(totals.empties, BTreeMap::from([(VerdictCode::CaughtUp, 2)]));
     }
 
     #[test]
     fn years_of_gathers_take_the_memory_of_ten_minutes() {
         let mut statistics = Statistics::default();
-        (0..10_000).for_each(|second| statistics.gathered(1, at(second)));
-        assert_eq!(statistics.0.len(), SECONDS);
+        (0..10_000).for_each(|second| statistics.gathered(1, VerdictCode::Flowing, at(second)));
+        assert_eq!(statistics.seconds.len(), SECONDS);
         assert_eq!(statistics.windows(at(10_000))[2].gathers, 599);
     }
 }

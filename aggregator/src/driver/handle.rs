@@ -1,5 +1,6 @@
 //! What other tasks hold: a cheap way to tell the driver something, and to ask it.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::core::books::FeedKey;
 use crate::core::event::{Event, GatherRefusal};
 use crate::core::recorder::Recorded;
 use crate::core::roll::Roll;
+use crate::core::roll::measure::{TopicMeasures, WholeMeasures};
 use crate::core::roll::past::Place;
 use crate::core::roster::TopicKey;
 use crate::core::terms::Terms;
@@ -88,6 +90,10 @@ pub(crate) enum Query {
     ),
     /// One gather.
     Gather(u64, oneshot::Sender<Option<Recorded>>),
+    /// The aggregator as a whole, in numbers.
+    Measure(oneshot::Sender<WholeMeasures>),
+    /// These topics in numbers, with at most so many partitions over all of them.
+    MeasureTopics(Range<usize>, usize, oneshot::Sender<Vec<TopicMeasures>>),
     /// Timeouts in numbers.
     Advise(Vec<TopicKey>, Asked, oneshot::Sender<v1::AdviseResponse>),
 }
@@ -102,6 +108,8 @@ impl Query {
             | Self::Gathers(..)
             | Self::Verdicts(..)
             | Self::Gather(..)
+            | Self::Measure(_)
+            | Self::MeasureTopics(..)
             | Self::Advise(..) => Vec::new(),
         }
     }
@@ -120,12 +128,30 @@ impl Query {
             Self::Verdicts(topics, after, size, reply) => {
                 drop(reply.send(roll.verdicts(&topics, after, size, now)))
             }
+            Self::Measure(reply) => drop(reply.send(roll.measure())),
+            Self::MeasureTopics(topics, partitions, reply) => {
+                drop(reply.send(measured(roll, topics, partitions, now)));
+            }
             Self::Gather(gather, reply) => drop(reply.send(roll.gather(gather).cloned())),
             Self::Advise(topics, asked, reply) => {
                 drop(reply.send(roll.advise(&topics, asked, now)));
             }
         }
     }
+}
+
+fn measured(
+    roll: &Roll,
+    topics: Range<usize>,
+    mut partitions: usize,
+    now: Moment,
+) -> Vec<TopicMeasures> {
+    let measured = topics.map_while(|topic| {
+        let measured = roll.measure_topic(TopicKey(topic), partitions, now)?;
+        partitions = partitions.saturating_sub(measured.partitions.len());
+        Some(measured)
+    });
+    measured.collect()
 }
 
 /// A handle to the driver. Clones are cheap.

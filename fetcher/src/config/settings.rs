@@ -25,7 +25,7 @@ pub const SCHEMA: Schema = Schema {
     kafka: true,
 };
 
-const SETTINGS: [Setting; 16] = [
+const SETTINGS: [Setting; 17] = [
     Setting::new(
         "topic",
         Kind::Text,
@@ -117,7 +117,16 @@ const SETTINGS: [Setting; 16] = [
         "admin_listen",
         Kind::Address,
         Fallback::Absent,
-        "address of /livez and /readyz",
+        "address of /livez, /readyz and /metrics",
+    ),
+    Setting::new(
+        "metrics_partitions",
+        Kind::Integer {
+            min: 0,
+            max: 100_000,
+        },
+        Fallback::Default("1000"),
+        "partitions that /metrics has series of, at most",
     ),
     Setting::new(
         "log",
@@ -189,6 +198,7 @@ fn read(values: &Values, topic: Topic, faults: &mut Faults) -> Config {
     config.drain_timeout = values.duration("drain_timeout");
     config.history = values.flag("history");
     config.pulse_interval = values.duration("pulse_interval");
+    config.metrics_partitions = usize::try_from(values.integer("metrics_partitions")).unwrap_or(0);
     config.admin_listen = values.maybe_address("admin_listen");
     values.text("log").clone_into(&mut config.log);
     values.text("log_format").clone_into(&mut config.log_format);

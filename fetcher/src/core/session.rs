@@ -23,12 +23,14 @@ mod evidence;
 mod group;
 mod holding;
 mod link;
+mod measure;
 mod recovery;
 mod sights;
 
 pub use group::GroupLedger;
 pub use holding::{Holding, Phase};
 pub use link::Link;
+pub use measure::{Measures, Tally};
 pub use sights::Glimpses;
 
 /// How long a proof of ownership (a commit) may take before a claim is made without it.
@@ -166,6 +168,7 @@ pub struct Session {
     partitions_known: Option<u32>,
     flow: Flow,
     caught_up: bool,
+    tally: Tally,
 }
 
 /// What back-pressure does, as the polling thread says it.
@@ -213,6 +216,7 @@ impl Session {
             partitions_known: None,
             flow: Flow::default(),
             caught_up: false,
+            tally: Tally::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The admin port: `/livez`, `/readyz`, and whatever a service adds, over plain HTTP/1.1.
 //!
-//! Nothing here may hold a process up: headers have a deadline, connections a limit, the end a bound.
+//! Nothing here may hold a process up: headers have a deadline, connections a limit and a life, the end a bound.
 
 use std::future::Future;
 use std::pin::pin;
@@ -25,6 +25,8 @@ use super::serve::{Connection, connections};
 const CONNECTIONS: usize = 64;
 /// How long a request's headers may take; an idle connection is closed after it too.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection lives: what a client does not read must not be kept for it. Idle ones end sooner.
+const CONNECTION_LIFE: Duration = Duration::from_secs(30);
 /// How long requests that are under way may take at the end.
 const DRAIN: Duration = Duration::from_secs(1);
 /// Most of a request's head that is read.
@@ -97,8 +99,10 @@ fn handle(connection: Connection, routes: Router, graceful: &GracefulShutdown) {
         .serve_connection(TokioIo::new(connection), TowerToHyperService::new(routes));
     let http = graceful.watch(http);
     tokio::spawn(async move {
-        if let Err(error) = http.await {
-            tracing::debug!(%error, "admin connection ended");
+        match tokio::time::timeout(CONNECTION_LIFE, http).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "admin connection ended"),
+            Err(_) => tracing::debug!("admin connection cut: it lived too long"),
         }
     });
 }

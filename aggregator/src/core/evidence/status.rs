@@ -1,5 +1,6 @@
 //! The evidence as `GetStatus` shows it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rollcall_proto::ids::{Offset, Partition};
@@ -12,9 +13,16 @@ use super::ghost::Ghost;
 use super::partition::Seen;
 use super::wire::{is_stamp, wire_duration};
 use super::{MAX_PARTITIONS, TopicEvidence};
-use crate::core::books::{FeedKey, PartitionBooks};
+use crate::core::books::{FeedKey, PartitionBooks, TopicBooks};
 
 impl TopicEvidence {
+    /// Every partition that evidence or books know of.
+    pub fn numbers(&self, books: &TopicBooks) -> BTreeSet<Partition> {
+        let mut numbers = self.partitions();
+        numbers.extend(books.partitions.keys());
+        numbers
+    }
+
     /// Consumer group, as the fetchers say; `None` while no fetcher has been there.
     pub fn group(&self) -> Option<&str> {
         self.said(|open| (!open.group.is_empty()).then_some(open.group.as_str()))

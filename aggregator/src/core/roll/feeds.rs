@@ -211,6 +211,11 @@ impl Roll {
 
     fn committed(&mut self, feed: FeedKey, topic: TopicKey, committed: v1::Committed, now: Moment) {
         let state = self.topic_mut(topic);
+        let refused = committed
+            .partitions
+            .iter()
+            .filter(|answer| answer.failure.is_some());
+        state.statistics.commits_refused(refused.count() as u64);
         let mut beyond = 0;
         for answer in committed
             .partitions

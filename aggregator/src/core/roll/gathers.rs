@@ -264,9 +264,11 @@ impl Roll {
             Deliver::AutoAck => self.auto_ack(&gather, now),
         }
         if !gather.is_peek() {
-            for slot in &gather.slots {
+            for (slot, answered) in gather.slots.iter().zip(&summary.slots) {
+                let verdict = answered.verdict.as_ref();
+                let code = verdict.map_or(v1::VerdictCode::Unspecified, |verdict| verdict.code());
                 let state = self.topic_mut(slot.topic);
-                state.statistics.gathered(slot.records, now);
+                state.statistics.gathered(slot.records, code, now);
                 state.last_record_count = slot.records;
             }
         }

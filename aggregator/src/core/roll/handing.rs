@@ -129,8 +129,9 @@ impl Roll {
         if !gather.is_peek() {
             self.leases.hold(gather.lease(), (topic, number));
             if handed.redelivered > 0 {
-                self.counters
-                    .add(Count::RecordsRedelivered, handed.packed.record_count.into());
+                let records = u64::from(handed.packed.record_count);
+                self.counters.add(Count::RecordsRedelivered, records);
+                self.topics[topic.0].statistics.redelivered(records);
             }
         }
         let state = &self.topics[topic.0];

@@ -1,7 +1,5 @@
 //! A topic as every screen shows it: judged, with its numbers and its partitions.
 
-use std::collections::BTreeSet;
-
 use rollcall_proto::ids::TopicId;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, VerdictCode};
@@ -19,8 +17,7 @@ pub fn topic_status(
     now: Moment,
 ) -> v1::TopicStatus {
     let judgement = judge(evidence, books, ask, now);
-    let mut numbers: BTreeSet<_> = evidence.partitions();
-    numbers.extend(books.partitions.keys());
+    let numbers = evidence.numbers(books);
     let partition = |&number| {
         let verdict = judgement
             .partitions

@@ -40,6 +40,7 @@ impl Session {
 
     /// A commit was answered.
     pub fn committed(&mut self, mut answer: CommitAnswer, now: Moment) {
+        self.tally.committed(&answer.outcome);
         self.forget_unasked(&mut answer);
         let answer = &answer;
         match &answer.outcome {

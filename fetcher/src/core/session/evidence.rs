@@ -188,6 +188,7 @@ impl Session {
     }
 
     fn note_probe(&mut self, probed: &v1::Probed, now: Moment) {
+        self.tally.probed(probed);
         if let Some(why) = &probed.failure {
             let (kind, text) = (ErrorKind::Probe, why.clone());
             self.error(

@@ -168,6 +168,7 @@ impl Session {
 
     /// The client was lost for good: nothing of what it held is ours any more.
     pub fn client_lost(&mut self, now: Moment) {
+        self.tally.clients_lost += 1;
         for partition in self.assigned() {
             self.lose_ownership(partition);
         }

@@ -264,6 +264,8 @@ impl Session {
         held.sent.send(next);
         held.note_end();
         self.credit.spend(batch.credit_bytes());
+        self.tally
+            .sent(batch.packed.record_count, batch.credit_bytes());
         Some(v1::Batch {
             epoch: epoch.0,
             packed: Some(batch.packed),

@@ -22,7 +22,9 @@ async fn start() -> Admin {
     let (readiness, watched) = watch::channel(Readiness::not_ready("no feed yet"));
     let (stop, stopped) = oneshot::channel();
     let stopped = async { stopped.await.unwrap_or_default() };
-    let more = Router::new().route("/more", get(|| async { "more" }));
+    let more = Router::new()
+        .route("/more", get(|| async { "more" }))
+        .route("/never", get(std::future::pending::<&str>));
     let task = tokio::spawn(serve(listener, watched, more, stopped));
     Admin {
         address,
@@ -140,4 +142,12 @@ async fn it_ends_when_it_is_told_to() {
         .unwrap();
     drop(idle);
     assert!(TcpStream::connect(admin.address).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_has_an_end_whatever_hangs_in_it() {
+    let admin = start().await;
+    let answer = get_path(admin.address, "/never");
+    let answer = tokio::time::timeout(CONNECTION_LIFE * 2, answer).await;
+    assert_eq!(answer.unwrap(), "");
 }
