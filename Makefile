@@ -1,6 +1,7 @@
 # Everything that is done by hand or by CI. `make help` lists it.
 
 ARGS ?=
+PROFILE ?= release
 
 .PHONY: help
 help: ## this list
@@ -51,13 +52,24 @@ bench-idle: ## what an idle roll of six topics costs (CPU, memory, threads) besi
 	cargo build --release --bin rollcall-aggregator --bin rollcall-fetcher --bin bench-idle
 	@TEST_ROLLCALL_BINARIES=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release cargo run --quiet --release --bin bench-idle -- $(ARGS)
 
+.PHONY: cluster
+cluster: ## a real Kafka, and every pod of the manifests as a process with its settings; ARGS="--for 20s" ends it by itself
+	@scripts/setup.sh test
+	cargo build --release --bin rollcall --bin rollcall-aggregator --bin rollcall-fetcher --bin cluster
+	@TEST_ROLLCALL_BINARIES=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release cargo run --quiet --release --bin cluster -- $(ARGS)
+
+.PHONY: image
+image: ## the container image; without an engine, its Dockerfile's lines in a clean folder; PROFILE=dev is quicker
+	@scripts/image.py $(PROFILE)
+
 .PHONY: check
-check: ## format, clippy, documentation and the lint of the contract, warnings as errors
+check: ## format, clippy, documentation, the contract and the manifests, warnings as errors
 	@scripts/setup.sh check
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 	scripts/buf.sh lint proto
+	deploy/check/run.sh
 
 .PHONY: deny
 deny: ## licences, sources and known faults of the dependencies (needs cargo-deny)
