@@ -11,6 +11,7 @@ pub mod bench;
 mod blocking;
 pub mod checker;
 pub mod client;
+pub mod cluster;
 pub mod command;
 pub mod doctor;
 pub mod evidence;
