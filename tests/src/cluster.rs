@@ -13,10 +13,11 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
 
-use crate::client::Client;
+use crate::command::Output;
 use crate::process::{UP, listening};
-use crate::{Kafka, Service, eventually, scratch};
+use crate::{Kafka, Rollcall, Service, eventually, scratch};
 
 pub use manifests::{Manifests, Pod};
 
@@ -85,6 +86,13 @@ impl Cluster {
         &self.token
     }
 
+    /// Runs `rollcall` with these arguments and the cluster's token, whatever its exit code.
+    pub async fn ask(&self, args: &[&str]) -> Result<Output> {
+        let token = self.token.to_str().context("a path that is no text")?;
+        let args = [args, &["--token-file", token]].concat();
+        Rollcall::of(self.address).run(&args).await
+    }
+
     /// The topics of the roll.
     pub fn topics(&self) -> impl Iterator<Item = &str> {
         topics(&self.aggregator.pod)
@@ -107,15 +115,22 @@ impl Cluster {
 
     /// Waits until every partition of every topic is claimed; fails at once when a process ends.
     async fn until_fed(&mut self) -> Result<()> {
-        let client = Client::to(self.address, "cluster")?;
         let fed = eventually("every partition is claimed", CLAIMED, async || {
             if let Some((name, status)) = self.ended()? {
                 return Ok(Err(format!("{name} ended with {status}")));
             }
-            let status = client.status().await?;
-            for topic in &status.topics {
-                let claims: u32 = topic.fetchers.iter().map(|fetcher| fetcher.claims).sum();
-                ensure!(claims == PARTITIONS, "{}: {claims}", topic.topic);
+            let said = self.ask(&["status", "-o", "json"]).await?;
+            let status: Value = serde_json::from_str(&said.stdout)
+                .with_context(|| format!("it says: {}", said.stderr))?;
+            ensure!(list(&status["topics"]).count() > 0, "it knows no topics");
+            for topic in list(&status["topics"]) {
+                let claims = list(&topic["fetchers"]).filter_map(|each| each["claims"].as_u64());
+                let claims: u64 = claims.sum();
+                ensure!(
+                    claims == u64::from(PARTITIONS),
+                    "{}: {claims}",
+                    topic["topic"]
+                );
             }
             Ok(Ok(()))
         });
@@ -176,6 +191,10 @@ impl Running {
         }
         Ok(())
     }
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
 }
 
 fn topics(aggregator: &Pod) -> impl Iterator<Item = &str> {

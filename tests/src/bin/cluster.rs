@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::Parser;
 use rollcall_tests::cluster::{Cluster, Manifests, PARTITIONS};
 use rollcall_tests::process::binary;
-use rollcall_tests::{Kafka, Producer, Rollcall, Version};
+use rollcall_tests::{Kafka, Producer, Version};
 use tokio::time::{Instant, interval, sleep};
 
 /// Starts the pods of deploy/kubernetes as processes, shows their status, and stops them.
@@ -61,7 +61,7 @@ async fn write(kafka: &Kafka, cluster: &Cluster) -> Result<()> {
 
 /// What `rollcall status` says, whatever its exit code.
 async fn show_status(cluster: &Cluster) -> Result<()> {
-    let said = Rollcall::of(cluster.address()).run(&["status"]).await?;
+    let said = cluster.ask(&["status"]).await?;
     print!("{}{}", said.stdout, said.stderr);
     Ok(())
 }
@@ -70,7 +70,7 @@ async fn what_next(cluster: &Cluster) -> Result<String> {
     let rollcall = binary("rollcall").await?;
     Ok(format!(
         "in a second terminal; Ctrl-C here stops everything:\n  \
-         export ROLLCALL_SERVER=http://{}\n  {rollcall} status\n  {rollcall} gather --ack --token-file {}\n",
+         export ROLLCALL_SERVER=http://{} ROLLCALL_TOKEN_FILE={}\n  {rollcall} status\n  {rollcall} gather --ack\n",
         cluster.address(),
         cluster.token().display(),
         rollcall = rollcall.display(),

@@ -3,6 +3,7 @@
 use rollcall_tests::cluster::{Cluster, Manifests};
 use rollcall_tests::kafka::unique;
 use rollcall_tests::{Kafka, Rollcall};
+use serde_json::Value;
 
 #[tokio::test]
 async fn the_pods_of_the_manifests_are_one_roll_as_processes_and_end_within_their_grace() {
@@ -12,8 +13,8 @@ async fn the_pods_of_the_manifests_are_one_roll_as_processes_and_end_within_thei
         .await
         .unwrap();
 
-    let rollcall = Rollcall::of(cluster.address());
-    let status = rollcall.json(&["status", "-o", "json"]).await.unwrap();
+    let said = cluster.ask(&["status", "-o", "json"]).await.unwrap();
+    let status: Value = serde_json::from_str(&said.stdout).unwrap();
     let topics = status["topics"].as_array().unwrap();
     let mut named: Vec<_> = topics
         .iter()
@@ -30,6 +31,11 @@ async fn the_pods_of_the_manifests_are_one_roll_as_processes_and_end_within_thei
             "{topic}"
         );
     }
+
+    // The token of the manifests' Secret is wanted.
+    let stranger = Rollcall::of(cluster.address());
+    let refused = stranger.run(&["status"]).await.unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{}", refused.stdout);
 
     cluster.stop().await.unwrap();
 }
