@@ -186,11 +186,11 @@ impl Driver {
                     settle,
                 })));
             }
-            Command::Settle(ranges, reply) => {
+            Command::Settle(ranges, trace, reply) => {
                 self.settlings_called += 1;
                 let call = CallId(self.settlings_called);
                 self.settlings.insert(call, reply);
-                self.apply(Event::Settle(call, ranges));
+                self.apply(Event::Settle(call, ranges, trace));
             }
             Command::Record {
                 topics,

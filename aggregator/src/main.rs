@@ -10,7 +10,7 @@ use rollcall_aggregator::config::{Process, SCHEMA, from_values};
 use rollcall_aggregator::run;
 use rollcall_proto::service::config::{EXIT_USAGE, Faults, Flag, Values, environment, load};
 use rollcall_proto::service::serve::{BindError, EXIT_NO_PORT, bind};
-use rollcall_proto::service::{shutdown, telemetry};
+use rollcall_proto::service::{shutdown, spans, telemetry};
 
 /// Gathers many Kafka topics in one call and tells why any of them came back empty.
 ///
@@ -62,7 +62,10 @@ Examples:
   rollcall-aggregator --topic ORDERS PRICES
   rollcall-aggregator --topic ORDERS,PRICES --listen 0.0.0.0:7655 --token-file /etc/rollcall/token
   rollcall-aggregator --config aggregator.toml --set max_silence=ORDERS=15m --dump-config
-  ROLLCALL_TOPIC=ORDERS,PRICES RUST_LOG=debug rollcall-aggregator";
+  ROLLCALL_TOPIC=ORDERS,PRICES RUST_LOG=debug rollcall-aggregator
+
+OTEL_EXPORTER_OTLP_ENDPOINT=http://HOST:4317 exports spans to an OpenTelemetry collector; its
+other standard variables hold too.";
 
 fn main() -> ExitCode {
     let args = Args::try_parse().unwrap_or_else(|error| {
@@ -155,6 +158,14 @@ fn flags(args: &Args, wrong: &mut Faults) -> Vec<Flag> {
 #[tokio::main]
 async fn serve(process: Process) -> anyhow::Result<()> {
     telemetry::init(&process.log, process.log_format)?;
+    let spans = spans::start(env!("CARGO_PKG_NAME"));
+    let served = until_stopped(process).await;
+    // What was lost is in the log.
+    let _lost = spans.finish(spans::FLUSH).await;
+    served
+}
+
+async fn until_stopped(process: Process) -> anyhow::Result<()> {
     let stop = shutdown::requested().context("signals cannot be waited for")?;
     let grpc = bind(process.listen, "grpc").await?;
     let admin = bind(process.admin_listen, "admin").await?;

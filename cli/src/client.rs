@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use rollcall_proto::limits::MAX_MESSAGE_BYTES;
 use rollcall_proto::service::token::Bearer;
+use rollcall_proto::service::spans::{Kind, Span};
 use rollcall_proto::trace::{self, TraceContext};
+use rollcall_proto::v1::gather_response::Event;
 use rollcall_proto::v1::gather_service_client::GatherServiceClient;
 use rollcall_proto::v1::status_service_client::StatusServiceClient;
 use rollcall_proto::v1::{
@@ -30,6 +32,10 @@ pub use address::Server;
 pub use fault::{CallError, Reason};
 pub use taken::Taken;
 
+/// Names of the calls that are traced.
+const GATHER: &str = "rollcall.v1.GatherService/Gather";
+const SETTLE: &str = "rollcall.v1.GatherService/Settle";
+
 /// Ranges that one `Settle` call may carry, as the contract says.
 const SETTLE_RANGES: usize = 10_000;
 
@@ -41,6 +47,8 @@ type Shown = InterceptedService<Channel, Bearer>;
 pub struct Client {
     server: Server,
     channel: Channel,
+    /// Below which span of a trace it calls.
+    trace: Option<TraceContext>,
     /// Whether an answer ever came: until then whoever listens there may be no gRPC server at all.
     answered: Arc<AtomicBool>,
 }
@@ -53,8 +61,15 @@ impl Client {
         Self {
             channel: endpoint.connect_lazy(),
             server,
+            trace: None,
             answered: Arc::default(),
         }
+    }
+
+    /// The same connection, whose gathers and settlements are part of a trace.
+    #[must_use]
+    pub fn traced(self, trace: Option<TraceContext>) -> Self {
+        Self { trace, ..self }
     }
 
     /// Whom it calls.
@@ -190,15 +205,16 @@ impl Client {
     ) -> Result<Gathering, CallError> {
         let begun = Instant::now();
         let mut service = self.gather_service();
-        let stream = self
-            .within(timeout, service.gather(traced(request)))
-            .await?;
+        let mut span = self.span(GATHER);
+        let call = service.gather(below(&span, request));
+        let stream = noted(&mut span, self.within(timeout, call).await)?;
         Ok(Gathering {
             server: self.server.clone(),
             stream,
             patience: self.server.deadline.saturating_add(timeout),
             begun,
             heard: false,
+            span,
         })
     }
 
@@ -214,18 +230,23 @@ impl Client {
     /// Settles ranges, in as many calls as it takes.
     pub async fn settle(&self, ranges: Vec<SettleRange>) -> Result<SettleResponse, CallError> {
         let mut all = SettleResponse::default();
+        let mut span = self.span(SETTLE);
         for chunk in ranges.chunks(SETTLE_RANGES) {
             let mut service = self.gather_service();
             let request = SettleRequest {
                 ranges: chunk.to_vec(),
             };
-            all.results.extend(
-                self.within(Duration::ZERO, service.settle(request))
-                    .await?
-                    .results,
-            );
+            let call = service.settle(below(&span, request));
+            let answer = self.within(Duration::ZERO, call).await;
+            all.results.extend(noted(&mut span, answer)?.results);
         }
         Ok(all)
+    }
+
+    fn span(&self, method: &'static str) -> Span {
+        let mut span = Span::start(Kind::Client, method, self.trace);
+        span.set("rpc.system", "grpc");
+        span
     }
 
     fn status_service(&self) -> StatusServiceClient<Shown> {
@@ -275,6 +296,8 @@ pub struct Gathering {
     begun: Instant,
     /// Whether one has: then each further one may take a deadline.
     heard: bool,
+    /// Ends with the answer.
+    span: Span,
 }
 
 impl Gathering {
@@ -284,14 +307,19 @@ impl Gathering {
         if self.heard {
             left = left.max(self.server.deadline);
         }
-        match timeout(left, self.stream.message()).await {
-            Ok(Ok(message)) => {
-                self.heard = true;
-                Ok(message)
-            }
+        let message = match timeout(left, self.stream.message()).await {
+            Ok(Ok(message)) => Ok(message),
             Ok(Err(status)) => Err(self.server.failed(fault::of_status(&status))),
             Err(_) => Err(self.server.failed(Reason::Silent)),
+        };
+        let message = noted(&mut self.span, message)?;
+        self.heard = true;
+        if let Some(Event::Batch(batch)) = message.as_ref().and_then(|told| told.event.as_ref())
+            && let Some(sent) = trace::heard(&batch.traceparent)
+        {
+            self.span.link(sent);
         }
+        Ok(message)
     }
 
     /// An answer that ended without its summary.
@@ -302,12 +330,18 @@ impl Gathering {
     }
 }
 
-/// The request as the first span of a trace of its own: the aggregator's log names it.
-fn traced<T>(message: T) -> Request<T> {
+/// The request, with its place in the trace.
+fn below<T>(span: &Span, message: T) -> Request<T> {
     let mut request = Request::new(message);
-    let random = std::array::from_fn(|_| fastrand::u8(..));
-    trace::inject(request.metadata_mut(), &TraceContext::fresh(random, false));
+    if let Some(place) = span.context() {
+        trace::inject(request.metadata_mut(), &place);
+    }
     request
+}
+
+/// What came of a call; its span says so when it failed.
+fn noted<T>(span: &mut Span, result: Result<T, CallError>) -> Result<T, CallError> {
+    result.inspect_err(|error| span.fail(error.to_string()))
 }
 
 #[cfg(test)]

@@ -7,9 +7,12 @@ use clap::Parser as _;
 use rollcall::args::Cli;
 use rollcall::exit::Exit;
 use rollcall::{commands, output};
+use rollcall_proto::service::spans::{self, Lost};
 
 /// How long tasks may take to end after the command is done.
 const DRAIN: Duration = Duration::from_millis(200);
+/// How long a collector may take for the spans of a command; nobody likes to wait for it.
+const FLUSH: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     match Cli::try_parse() {
@@ -32,7 +35,14 @@ fn run(cli: Cli) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return output::fail(&format!("cannot start: {error}"), Exit::Unjudged),
     };
-    let ended = runtime.block_on(commands::run(cli));
+    let (ended, lost) = runtime.block_on(async {
+        let spans = spans::start(env!("CARGO_PKG_NAME"));
+        let ended = commands::run(cli).await;
+        (ended, spans.finish(FLUSH).await)
+    });
+    if let Some(Lost { spans, why, .. }) = lost.filter(|lost| !lost.logged) {
+        output::say(&format!("rollcall: {spans} spans were not exported: {why}"));
+    }
     runtime.shutdown_timeout(DRAIN);
     match ended {
         Ok(exit) => exit,

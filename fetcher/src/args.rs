@@ -16,7 +16,10 @@ const EXAMPLES: &str = "Examples:
 
 Every setting can stand in the file (topic = \"orders\"), in a variable (ROLLCALL_TOPIC=orders)
 or on the command line; the later beats the earlier. Properties of the Kafka client stand in
-the table [kafka].";
+the table [kafka].
+
+OTEL_EXPORTER_OTLP_ENDPOINT=http://HOST:4317 exports spans to an OpenTelemetry collector; its
+other standard variables hold too.";
 
 /// What is to be done.
 pub(crate) enum Parsed {

@@ -3,6 +3,7 @@
 mod link;
 mod narrate;
 mod parting;
+mod traced;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,6 +23,7 @@ use crate::core::session::{Action, Identity, Measures, Session};
 use crate::kafka::{Edge, GroupProtocol, KafkaEvent, StartError, Wiring};
 use link::{FeedLink, LinkEvent};
 use parting::Parting;
+use traced::Traced;
 
 pub(crate) use parting::{Cause, Partings};
 
@@ -99,6 +101,7 @@ pub(crate) struct Feed {
     readiness: watch::Sender<Readiness>,
     questions: Receiver<oneshot::Sender<Measured>>,
     partings: Partings,
+    traced: Traced,
     clock: Clock,
     stopping: bool,
 }
@@ -108,6 +111,7 @@ impl Feed {
         let clock = setup.wiring.clock;
         let (edge, events) = Edge::start(&setup.wiring)?;
         let (asker, questions) = mpsc::channel(QUESTIONS);
+        let traced = Traced::new(&setup.wiring.topic);
         let feed = Self {
             session: Session::new(setup.identity, setup.pulse_interval, clock.now()),
             link: FeedLink::new(setup.aggregator, setup.bearer),
@@ -119,6 +123,7 @@ impl Feed {
             readiness: setup.readiness,
             questions,
             partings: Partings::default(),
+            traced,
             clock,
             stopping: false,
         };
@@ -221,8 +226,14 @@ impl Feed {
             KafkaEvent::Stalled(suspects) => session.stalled(&suspects, now),
             KafkaEvent::Flow(flow) => session.flow(flow, now),
             KafkaEvent::Resolved(answer) => session.resolved(&answer, now),
-            KafkaEvent::Committed(answer) => session.committed(answer, now),
-            KafkaEvent::Probed(round) => session.probed(*round, now),
+            KafkaEvent::Committed(answer) => {
+                self.traced.committed(&answer);
+                session.committed(answer, now);
+            }
+            KafkaEvent::Probed(round) => {
+                self.traced.probed(&round);
+                session.probed(*round, now);
+            }
             KafkaEvent::Owners(owners) => session.owners(owners, now),
             KafkaEvent::History(facts) => session.history(facts),
             KafkaEvent::Looked(looked) => session.looked(looked),
@@ -260,6 +271,7 @@ impl Feed {
             drop(tokio::task::spawn_blocking(move || edge.close(events)));
         }
         self.session.client_lost(now);
+        self.traced.client_lost();
     }
 
     fn rebuild_when_due(&mut self, now: Moment) {
@@ -289,6 +301,7 @@ impl Feed {
             }
             LinkEvent::Message(message) => {
                 let was_welcome = self.session.welcomed();
+                self.traced.heard(&message);
                 self.session.received(*message, now);
                 if !was_welcome && self.session.welcomed() {
                     self.link.welcomed();
@@ -310,6 +323,8 @@ impl Feed {
             Cause::Unreachable | Cause::Refused | Cause::Silent | Cause::Ended => "no feed to",
         };
         let reason = format!("{what} {}: {}", self.link.address(), parting.why);
+        self.traced.hung_up();
+        let reason = format!("no feed to {}: {why}", self.link.address());
         if !self.stopping {
             self.readiness.send_replace(Readiness::not_ready(reason));
         }
@@ -323,9 +338,10 @@ impl Feed {
         });
         let mut permit = Some(permit);
         while let Some(room) = permit.take() {
-            let Some(message) = self.session.next_message(now) else {
+            let Some(mut message) = self.session.next_message(now) else {
                 return;
             };
+            self.traced.sends(&mut message);
             let sender = room.send(message);
             if self.session.has_message() {
                 permit = sender.try_reserve_owned().ok();
@@ -352,13 +368,14 @@ impl Feed {
     }
 
     /// Passes an action on to Kafka; without a client it is moot, since nothing is assigned then.
-    fn order(&self, action: Action) {
+    fn order(&mut self, action: Action) {
         let Broker::Running(edge, _) = &self.broker else {
             return;
         };
         match action {
             Action::Resolve(partitions) => edge.resolve(partitions),
             Action::Commit { ticket, offsets } => {
+                self.traced.commit(ticket, &offsets);
                 edge.commit(ticket, offsets, self.session.topic_id());
             }
             Action::Place {

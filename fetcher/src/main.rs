@@ -10,7 +10,7 @@ use rollcall_fetcher::{Config, Error};
 use rollcall_proto::service::config::{EXIT_USAGE, Faults, environment, load};
 use rollcall_proto::service::serve::{BindError, EXIT_NO_PORT};
 use rollcall_proto::service::telemetry::LogFormat;
-use rollcall_proto::service::{serve, shutdown, telemetry};
+use rollcall_proto::service::{serve, shutdown, spans, telemetry};
 
 fn main() -> ExitCode {
     let args = Args::parse_or_exit();
@@ -49,6 +49,14 @@ fn settings(args: &Args) -> Result<Parsed, Faults> {
 #[tokio::main]
 async fn run(config: Config) -> anyhow::Result<()> {
     telemetry::init(&config.log, LogFormat::named(&config.log_format))?;
+    let spans = spans::start(env!("CARGO_PKG_NAME"));
+    let ran = until_stopped(config).await;
+    // What was lost is in the log.
+    let _lost = spans.finish(spans::FLUSH).await;
+    ran
+}
+
+async fn until_stopped(config: Config) -> anyhow::Result<()> {
     let stop = shutdown::requested()?;
     let admin = match config.admin_listen {
         Some(address) => Some(serve::bind(address, "admin").await?),

@@ -8,5 +8,6 @@ pub mod config;
 pub mod metrics;
 pub mod serve;
 pub mod shutdown;
+pub mod spans;
 pub mod telemetry;
 pub mod token;

@@ -1,4 +1,4 @@
-//! Trace context in and out of gRPC metadata, as W3C Trace Context writes it (`traceparent`).
+//! Trace context in and out of gRPC metadata and of messages, as W3C Trace Context writes it (`traceparent`).
 //!
 //! Source: <https://www.w3.org/TR/trace-context/>, version 00. Versions to come are read as far as 00 goes,
 //! as it demands. Nothing is made up: a header that is not valid counts as absent.
@@ -46,6 +46,16 @@ impl TraceContext {
         Self { span_id, ..self }
     }
 
+    /// A place that another library names; `None` where an id is zero.
+    pub fn of(trace_id: [u8; 16], span_id: [u8; 8], sampled: bool) -> Option<Self> {
+        let valid = trace_id != [0; 16] && span_id != [0; 8];
+        valid.then_some(Self {
+            trace_id,
+            span_id,
+            sampled,
+        })
+    }
+
     /// The trace's id.
     pub const fn trace_id(&self) -> [u8; 16] {
         self.trace_id
@@ -54,6 +64,16 @@ impl TraceContext {
     /// The span's id.
     pub const fn span_id(&self) -> [u8; 8] {
         self.span_id
+    }
+
+    /// The trace's id in 32 hex digits.
+    pub fn trace_id_text(&self) -> String {
+        format!("{:032x}", u128::from_be_bytes(self.trace_id))
+    }
+
+    /// The span's id in 16 hex digits.
+    pub fn span_id_text(&self) -> String {
+        format!("{:016x}", u64::from_be_bytes(self.span_id))
     }
 
     /// Whether the caller records this trace.
@@ -77,12 +97,23 @@ pub fn extract(metadata: &MetadataMap) -> Option<TraceContext> {
     only.to_str().ok()?.parse().ok()
 }
 
+/// A context as a field of a message: empty when there is none, or when it is not recorded.
+pub fn told(context: Option<TraceContext>) -> String {
+    context
+        .filter(TraceContext::sampled)
+        .map_or_else(String::new, |context| context.to_string())
+}
+
+/// The context in a field of a message; `None` when it is empty or not valid.
+pub fn heard(field: &str) -> Option<TraceContext> {
+    field.parse().ok()
+}
+
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let trace_id = u128::from_be_bytes(self.trace_id);
-        let span_id = u64::from_be_bytes(self.span_id);
+        let (trace_id, span_id) = (self.trace_id_text(), self.span_id_text());
         let flags = u8::from(self.sampled);
-        write!(f, "00-{trace_id:032x}-{span_id:016x}-{flags:02x}")
+        write!(f, "00-{trace_id}-{span_id}-{flags:02x}")
     }
 }
 

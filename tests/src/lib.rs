@@ -12,6 +12,7 @@ mod blocking;
 pub mod checker;
 pub mod client;
 pub mod cluster;
+pub mod collector;
 pub mod command;
 pub mod doctor;
 pub mod evidence;

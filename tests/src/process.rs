@@ -163,7 +163,18 @@ impl Service {
 
 /// Runs `binary` to its end, whatever its exit code: for the command line tool.
 pub async fn run(binary: &str, args: &[&str], within: Duration) -> Result<command::Output> {
+    run_with(binary, args, &[], within).await
+}
+
+/// The same, with more variables.
+pub async fn run_with(
+    binary: &str,
+    args: &[&str],
+    environment: &[(String, String)],
+    within: Duration,
+) -> Result<command::Output> {
     let mut command = tokio::process::Command::new(self::binary(binary).await?);
     command.args(args).env("NO_COLOR", "1").env("LC_ALL", "C");
+    command.envs(environment.iter().cloned());
     command::output(command, within).await
 }

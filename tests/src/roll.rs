@@ -38,6 +38,7 @@ pub struct Setup {
     aggregator_flags: Vec<String>,
     fetcher_flags: Vec<String>,
     token_file: Option<PathBuf>,
+    environment: Vec<(String, String)>,
 }
 
 /// A topic of the roll.
@@ -69,6 +70,7 @@ impl Setup {
             aggregator_flags: Vec::new(),
             fetcher_flags: Vec::new(),
             token_file: None,
+            environment: Vec::new(),
         }
     }
 
@@ -108,6 +110,13 @@ impl Setup {
         self
     }
 
+    /// Variables of every process.
+    pub fn environment(mut self, variables: &[(&str, &str)]) -> Self {
+        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        self.environment.extend(variables.iter().map(owned));
+        self
+    }
+
     /// Starts the aggregator alone, and waits until it answers.
     pub async fn start_aggregator(self) -> Result<Roll> {
         for _ in 1..TRIES {
@@ -140,9 +149,9 @@ impl Setup {
         }
         args.extend(self.aggregator_flags.iter().cloned());
         let mut roll = Roll {
-            setup: self,
             address,
-            aggregator: Runner::new(AGGREGATOR, args),
+            aggregator: Runner::new(AGGREGATOR, args, self.environment.clone()),
+            setup: self,
             fetchers: Vec::new(),
         };
         roll.aggregator.start().await?;
@@ -198,7 +207,7 @@ impl Roll {
             "127.0.0.1:0",
         ]));
         args.extend(self.setup.fetcher_flags.iter().cloned());
-        let mut fetcher = Runner::new(FETCHER, args);
+        let mut fetcher = Runner::new(FETCHER, args, self.setup.environment.clone());
         fetcher.start().await?;
         self.fetchers.push(fetcher);
         Ok(self.fetchers.len() - 1)

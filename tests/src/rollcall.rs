@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::command::Output;
-use crate::process::{Service, run};
+use crate::process::{Service, run, run_with};
 
 /// The command's name, and its binary's.
 const ROLLCALL: &str = "rollcall";
@@ -19,6 +19,7 @@ const LOOK: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Rollcall {
     server: String,
+    environment: Vec<(String, String)>,
 }
 
 impl Rollcall {
@@ -31,12 +32,21 @@ impl Rollcall {
     pub fn at(server: &str) -> Self {
         Self {
             server: server.to_owned(),
+            environment: Vec::new(),
         }
+    }
+
+    /// The same command with these variables.
+    #[must_use]
+    pub fn with(mut self, variables: &[(&str, &str)]) -> Self {
+        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        self.environment.extend(variables.iter().map(owned));
+        self
     }
 
     /// Runs the command to its end, whatever its exit code.
     pub async fn run(&self, args: &[&str]) -> Result<Output> {
-        run(ROLLCALL, &self.words(args), LOOK).await
+        run_with(ROLLCALL, &self.words(args), &self.environment, LOOK).await
     }
 
     /// Runs the command, which shall end with this exit code.

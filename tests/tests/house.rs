@@ -12,7 +12,7 @@ use rollcall_tests::scratch::workspace;
 const LONGEST_FILE: usize = 500;
 
 /// What a core may not name: runtimes, the network, Kafka's client, clocks.
-const KEPT_OUT_OF_CORE: [&str; 8] = [
+const KEPT_OUT_OF_CORE: [&str; 9] = [
     "tokio",
     "tonic::",
     "rdkafka",
@@ -21,7 +21,11 @@ const KEPT_OUT_OF_CORE: [&str; 8] = [
     "SystemTime::now",
     "std::thread",
     "std::net",
+    "spans::",
 ];
+
+/// The one room that knows how spans are made and sent, and the collector of the tests.
+const TRACING: [&str; 2] = ["proto/src/service/spans", "tests/src/collector"];
 
 /// The one module with `unsafe` in it: a file, and the directory beside it.
 const NATIVE: &str = "fetcher/src/kafka/native";
@@ -143,6 +147,19 @@ fn unsafe_is_in_one_module_only() {
     let unsafe_word = concat!("un", "safe");
     let places = others.flat_map(|source| source.places(unsafe_word, has_word));
     none(&format!("only {NATIVE} is {unsafe_word}"), places.collect());
+}
+
+#[test]
+fn spans_are_made_in_one_room_only() {
+    let sources = sources();
+    let in_room = |source: &&Source| {
+        let path = source.path.with_extension("");
+        TRACING.iter().any(|room| path.starts_with(room))
+    };
+    let others = sources.iter().filter(|source| !in_room(source));
+    let word = concat!("opentele", "metry");
+    let places = others.flat_map(|source| source.places(word, contains));
+    none(&format!("only {TRACING:?} name {word}"), places.collect());
 }
 
 #[test]

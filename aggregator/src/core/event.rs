@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rollcall_proto::ids::{GatherId, LeaseId, Partition, Topic};
 use rollcall_proto::ranges::OffsetRange;
+use rollcall_proto::trace::TraceContext;
 use rollcall_proto::v1::{self, feed_response};
 
 use super::books::FeedKey;
@@ -33,8 +34,8 @@ pub enum Event {
     SummaryTaken(GatherId),
     /// A gather's stream ended, taken or not.
     StreamEnded(GatherId),
-    /// A client settles ranges.
-    Settle(CallId, Vec<v1::SettleRange>),
+    /// A client settles ranges; where its call stands in a trace.
+    Settle(CallId, Vec<v1::SettleRange>, Option<TraceContext>),
     /// Someone wants the present state of topics; probes are asked for where evidence is too old.
     Look(Vec<super::roster::TopicKey>),
     /// A recording follows topics.
@@ -168,14 +169,16 @@ pub enum Notice {
         /// Who held it. From the network.
         client: String,
     },
-    /// A gather was answered.
-    Answered(Arc<v1::GatherSummary>),
+    /// A gather was answered; where it stands in a trace.
+    Answered(Arc<v1::GatherSummary>, Option<TraceContext>),
     /// A gather's client left before the summary, or did not read its answer.
     Unanswered {
         /// The gather.
         gather: GatherId,
         /// Records that go back.
         records: u64,
+        /// Where it stands in a trace.
+        trace: Option<TraceContext>,
         /// Who asked. From the network.
         client: String,
     },

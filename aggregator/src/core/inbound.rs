@@ -7,6 +7,7 @@ use rollcall_proto::ids::{Epoch, Offset, Partition, TopicId};
 use rollcall_proto::limits::{CLAIM_RANGES, HEADER_BYTES};
 use rollcall_proto::packed;
 use rollcall_proto::ranges::{OffsetRange, RangeSet};
+use rollcall_proto::trace::{self, TraceContext};
 use rollcall_proto::v1::{self, feed_request};
 
 use super::claims::ClaimAsk;
@@ -60,6 +61,8 @@ pub struct Arrived {
     pub range: OffsetRange,
     /// Bytes that it counts for.
     pub bytes: u64,
+    /// The fetcher's span that sent it.
+    pub trace: Option<TraceContext>,
     /// The message itself; its packed records are there.
     pub wire: v1::Batch,
 }
@@ -186,6 +189,7 @@ fn read_batch(wire: v1::Batch, limits: BatchLimits) -> Result<Arrived, FeedFault
         epoch: Epoch(wire.epoch),
         range,
         bytes,
+        trace: trace::heard(&wire.traceparent),
         wire,
     })
 }

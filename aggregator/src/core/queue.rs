@@ -9,6 +9,7 @@ use rollcall_proto::ids::Offset;
 use rollcall_proto::packed;
 use rollcall_proto::ranges::{OffsetRange, RangeSet};
 use rollcall_proto::time::Moment;
+use rollcall_proto::trace::TraceContext;
 use rollcall_proto::v1::PackedBatch;
 
 /// A batch, or what is left of one.
@@ -22,6 +23,8 @@ pub struct Piece {
     pub bytes: u64,
     /// When it came.
     pub arrived: Moment,
+    /// The fetcher's span that sent it.
+    pub trace: Option<TraceContext>,
 }
 
 /// The batches of one partition.
@@ -82,19 +85,21 @@ impl Queue {
         let head_range = OffsetRange::new(piece.range.first(), end)?;
         let tail_range = OffsetRange::new(end, piece.range.next())?;
         let (head, tail) = (part(piece, head_range)?, part(piece, tail_range)?);
-        let (arrived, bytes) = (piece.arrived, piece.bytes);
+        let (arrived, bytes, trace) = (piece.arrived, piece.bytes, piece.trace);
         let head_bytes = packed::batch_bytes(&head).min(bytes);
         self.pieces[at] = Piece {
             packed: head,
             range: head_range,
             bytes: head_bytes,
             arrived,
+            trace,
         };
         let tail = Piece {
             packed: tail,
             range: tail_range,
             bytes: bytes - head_bytes,
             arrived,
+            trace,
         };
         self.pieces.insert(at + 1, tail);
         Some(())

@@ -24,6 +24,7 @@ use std::time::{Duration, SystemTime};
 
 use rollcall_proto::ids::{GatherId, LeaseId, Partition, Topic};
 use rollcall_proto::time::Moment;
+use rollcall_proto::trace::{self, TraceContext};
 use rollcall_proto::v1::{Settled, feed_response};
 
 use super::books::FeedKey;
@@ -66,6 +67,8 @@ pub struct Roll {
     woken: BTreeSet<TopicKey>,
     /// Topics whose credit may have changed.
     freed: BTreeSet<TopicKey>,
+    /// Where the call that is being applied stands in a trace: what it settles says so.
+    trace: Option<TraceContext>,
     actions: Vec<Action>,
 }
 
@@ -151,6 +154,7 @@ impl Roll {
             touched: BTreeSet::new(),
             woken: BTreeSet::new(),
             freed: BTreeSet::new(),
+            trace: None,
             actions: Vec::new(),
         }
     }
@@ -165,13 +169,14 @@ impl Roll {
             Event::ChunkTaken(gather) => self.chunk_taken(gather, now),
             Event::SummaryTaken(gather) => self.summary_taken(gather, now),
             Event::StreamEnded(gather) => self.abandon(gather, Count::GathersAbandoned),
-            Event::Settle(call, ranges) => {
+            Event::Settle(call, ranges, trace) => {
+                self.trace = trace;
                 let results = self.settle(ranges, now);
                 self.actions.push(Action::Settled(call, results));
             }
             Event::Look(topics) => topics
                 .into_iter()
-                .for_each(|topic| self.ask_probe(topic, now, now)),
+                .for_each(|topic| self.ask_probe(topic, now, None, now)),
             Event::Follow(topics) => self.follow(&topics),
             Event::Unfollow { topics, cut_off } => {
                 self.unfollow(&topics);
@@ -182,6 +187,7 @@ impl Roll {
         }
         self.fire_timers(now);
         self.spread(now);
+        self.trace = None;
         debug_assert_eq!(invariants::check(self), Ok(()));
         std::mem::take(&mut self.actions)
     }
@@ -271,6 +277,7 @@ impl Roll {
                 partition: number.0,
                 epoch: claim.epoch.0,
                 ranges,
+                traceparent: trace::told(self.trace),
             };
             self.tell(claim.feed, feed_response::Event::Settled(settled));
         }

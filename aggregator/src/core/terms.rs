@@ -4,6 +4,7 @@ mod reading;
 
 use std::time::Duration;
 
+use rollcall_proto::trace::TraceContext;
 use rollcall_proto::v1::{Close, Delivery};
 
 use super::roster::TopicKey;
@@ -48,6 +49,8 @@ pub struct Terms {
     pub plain: bool,
     /// Who asks. From the network.
     pub client: String,
+    /// Where the call stands in a trace.
+    pub trace: Option<TraceContext>,
 }
 
 /// When a gather closes before its timeout.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rollcall_proto::ids::GatherId;
 use rollcall_proto::time::Moment;
+use rollcall_proto::trace::TraceContext;
 use rollcall_proto::v1;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -47,8 +48,12 @@ pub(crate) enum Command {
         /// Whether there will be one.
         admitted: oneshot::Sender<Result<GatherId, GatherRefusal>>,
     },
-    /// A client settles ranges.
-    Settle(Vec<v1::SettleRange>, oneshot::Sender<Settling>),
+    /// A client settles ranges; where its call stands in a trace.
+    Settle(
+        Vec<v1::SettleRange>,
+        Option<TraceContext>,
+        oneshot::Sender<Settling>,
+    ),
     /// Someone records topics.
     Record {
         /// The topics.
@@ -209,9 +214,13 @@ impl Handle {
     }
 
     /// Settles ranges.
-    pub(crate) async fn settle(&self, ranges: Vec<v1::SettleRange>) -> Result<Settling, Gone> {
+    pub(crate) async fn settle(
+        &self,
+        ranges: Vec<v1::SettleRange>,
+        trace: Option<TraceContext>,
+    ) -> Result<Settling, Gone> {
         let (reply, answer) = oneshot::channel();
-        self.send(Command::Settle(ranges, reply)).await?;
+        self.send(Command::Settle(ranges, trace, reply)).await?;
         answer.await.map_err(|_| Gone)
     }
 

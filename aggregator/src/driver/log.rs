@@ -1,5 +1,7 @@
 //! What the core wants said, as log lines. Texts from the network are quoted.
 
+use rollcall_proto::trace::TraceContext;
+
 use crate::core::event::Notice;
 use crate::core::line::StatsLine;
 
@@ -63,12 +65,28 @@ pub(super) fn note(notice: &Notice) {
         Notice::Unanswered {
             gather,
             records,
+            trace,
             client,
         } => {
-            tracing::info!(gather = gather.0, records, ?client, "gather has no taker");
+            tracing::info!(
+                gather = gather.0,
+                records,
+                ?client,
+                trace_id = trace_id(trace),
+                span_id = span_id(trace),
+                "gather has no taker"
+            );
         }
-        Notice::Answered(summary) => {
-            tracing::debug!(gather = summary.gather_id, client = ?summary.client_id, "{}", StatsLine(summary));
+        Notice::Answered(summary, trace) => {
+            tracing::debug!(gather = summary.gather_id, client = ?summary.client_id, trace_id = trace_id(trace), span_id = span_id(trace), "{}", StatsLine(summary));
         }
     }
+}
+
+fn trace_id(trace: &Option<TraceContext>) -> Option<String> {
+    trace.as_ref().map(TraceContext::trace_id_text)
+}
+
+fn span_id(trace: &Option<TraceContext>) -> Option<String> {
+    trace.as_ref().map(TraceContext::span_id_text)
 }

@@ -1,11 +1,11 @@
 //! GatherService: calls the roll, settles what was handed out.
 
+mod span;
 mod stream;
 
 use std::time::Duration;
 
 use rollcall_proto::status::{Refusal, Violation, reason};
-use rollcall_proto::trace;
 use rollcall_proto::v1::gather_service_server::GatherService;
 use rollcall_proto::v1::{GatherRequest, Outcome, SettleRange, SettleRequest, SettleResponse};
 use tokio::sync::mpsc;
@@ -17,6 +17,10 @@ use crate::core::terms;
 use crate::driver::GATHER_CHUNKS;
 
 use stream::GatherStream;
+
+/// Names of the calls, for their spans.
+const GATHER: &str = "rollcall.v1.GatherService/Gather";
+const SETTLE: &str = "rollcall.v1.GatherService/Settle";
 
 /// The service.
 #[derive(Clone, Debug)]
@@ -36,7 +40,7 @@ impl GatherService for Gathers {
         &self,
         request: Request<GatherRequest>,
     ) -> Result<Response<GatherStream>, Status> {
-        let trace = trace::extract(request.metadata());
+        let mut span = span::call(GATHER, &request);
         let request = request.into_inner();
         let terms = terms::read(&request, &self.0.roster, self.0.default_timeout);
         let (terms, wrong) = match terms {
@@ -46,21 +50,19 @@ impl GatherService for Gathers {
                 (None, wrong)
             }
         };
-        let Some(terms) = terms.filter(|_| wrong.is_empty()) else {
-            return Err(Refusal::invalid(wrong).into());
+        let Some(mut terms) = terms.filter(|_| wrong.is_empty()) else {
+            return Err(span::refused(&mut span, Refusal::invalid(wrong).into()));
         };
         let plain = terms.plain;
+        terms.trace = span.context();
         let (chunks, answer) = mpsc::channel(GATHER_CHUNKS);
         match self.0.handle.gather(terms, request.settle, chunks).await? {
             Ok(gather) => {
-                if let Some(trace) = trace {
-                    tracing::debug!(gather = gather.0, traceparent = %trace, "gather of a trace");
-                }
                 let progress = self.0.handle.progress();
-                let stream = GatherStream::new(gather, plain, answer, progress);
+                let stream = GatherStream::new(gather, plain, answer, progress, span);
                 Ok(Response::new(stream))
             }
-            Err(refusal) => Err(refused(refusal).into()),
+            Err(refusal) => Err(span::refused(&mut span, refused(refusal).into())),
         }
     }
 
@@ -68,13 +70,14 @@ impl GatherService for Gathers {
         &self,
         request: Request<SettleRequest>,
     ) -> Result<Response<SettleResponse>, Status> {
+        let mut span = span::call(SETTLE, &request);
         let ranges = request.into_inner().ranges;
         let mut wrong = outcomes("ranges", &ranges);
         wrong.extend(terms::too_many_ranges("ranges", ranges.len()));
         if !wrong.is_empty() {
-            return Err(Refusal::invalid(wrong).into());
+            return Err(span::refused(&mut span, Refusal::invalid(wrong).into()));
         }
-        let results = self.0.handle.settle(ranges).await?;
+        let results = self.0.handle.settle(ranges, span.context()).await?;
         Ok(Response::new(SettleResponse { results }))
     }
 }

@@ -27,6 +27,9 @@ rollcall.v1.GatherSummary with the records beside its slots. The stats line goes
 Without --ack nothing is taken. With it the records are leased, and settled after stdout was flushed;
 when stdout is closed early, nothing is settled and the records come again.
 
+OTEL_EXPORTER_OTLP_ENDPOINT=http://HOST:4317 exports the spans of the gather to an OpenTelemetry
+collector; TRACEPARENT names the span that they are below.
+
 {EXIT_CODES}"))]
 pub struct GatherArgs {
     /// Topic to gather; repeat for more [default: the whole roll]

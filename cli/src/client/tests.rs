@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use rollcall_proto::trace;
+use rollcall_proto::service::spans::{Kind, Span};
+use rollcall_proto::trace::{self, TraceContext};
 
-use super::{CallError, Client, Server, traced};
+use super::{CallError, Client, GATHER, Server, below};
 
 /// Deadline of these calls.
 const DEADLINE: Duration = Duration::from_millis(400);
@@ -164,7 +165,16 @@ async fn calls_that_make_one_answer_share_a_deadline() {
 }
 
 #[test]
-fn each_call_of_the_roll_is_a_trace_of_its_own() {
-    let trace = || trace::extract(traced(()).metadata()).unwrap().trace_id();
-    assert_ne!(trace(), trace());
+fn a_call_below_a_span_says_so_and_any_other_says_nothing() {
+    let said = |place: Option<TraceContext>| {
+        let span = Span::start(Kind::Client, GATHER, place);
+        trace::extract(below(&span, ()).metadata())
+    };
+    let place = TraceContext::fresh([5; 24], true);
+    assert_eq!(said(Some(place)), Some(place));
+    assert_eq!(
+        said(None),
+        None,
+        "not recorded would silence the aggregator"
+    );
 }

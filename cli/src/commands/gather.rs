@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rollcall_aggregator::core::terms::TIMEOUTS;
 use rollcall_proto::packed;
+use rollcall_proto::service::spans::{self, Kind, Span};
 use rollcall_proto::v1::gather_batch::Records;
 use rollcall_proto::v1::gather_response::Event;
 use rollcall_proto::v1::{Close, Delivery, Encoding, GatherBatch, GatherRequest, GatherSummary};
@@ -35,7 +36,9 @@ const WORTH_SAYING: Duration = Duration::from_secs(2);
 pub async fn run(server: Server, args: GatherArgs, language: Language) -> Result<Exit, Failure> {
     let request = request(&args)?;
     let timeout = timeout(&args)?;
-    let client = Client::new(server);
+    let place = spans::environment();
+    let span = Span::start(Kind::Internal, "rollcall gather", place);
+    let client = Client::new(server).traced(span.context());
     let is_demo = tokio::spawn(is_demo(client.clone()));
     if timeout > WORTH_SAYING {
         let longest = Arguments::default().text("timeout", view::quantity::setting(timeout));

@@ -214,6 +214,7 @@ impl Feed {
             partition,
             epoch,
             ranges,
+            ..v1::Settled::default()
         }))
         .await;
     }

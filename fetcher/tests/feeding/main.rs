@@ -191,7 +191,11 @@ async fn a_probe_is_answered_with_the_logs_ends_and_the_position_after_them() {
     feed.credit(PLENTY).await;
     feed.grant(&claim, 1).await;
     feed.values_until(8).await;
-    feed.answer(Answer::Probe(v1::Probe { probe_id: 77 })).await;
+    let probe = v1::Probe {
+        probe_id: 77,
+        ..v1::Probe::default()
+    };
+    feed.answer(Answer::Probe(probe)).await;
     let probed = feed
         .until("the probe's answer", |said| match said {
             Said::Probed(probed) if probed.probe_id == 77 => Some(probed.clone()),

@@ -10,20 +10,26 @@ use crate::process::{Service, UP, listening};
 /// A service may drain for a while when it is asked to end.
 const END: Duration = Duration::from_secs(15);
 
-/// A binary, its arguments, and the process while there is one.
+/// A binary, its arguments and variables, and the process while there is one.
 #[derive(Debug)]
 pub struct Runner {
     binary: &'static str,
     args: Vec<String>,
+    environment: Vec<(String, String)>,
     service: Option<Service>,
 }
 
 impl Runner {
     /// Not started yet.
-    pub fn new(binary: &'static str, args: Vec<String>) -> Self {
+    pub fn new(
+        binary: &'static str,
+        args: Vec<String>,
+        environment: Vec<(String, String)>,
+    ) -> Self {
         Self {
             binary,
             args,
+            environment,
             service: None,
         }
     }
@@ -32,7 +38,11 @@ impl Runner {
     pub async fn start(&mut self) -> Result<()> {
         ensure!(self.service.is_none(), "{} runs already", self.binary);
         let args: Vec<&str> = self.args.iter().map(String::as_str).collect();
-        let mut service = Service::start(self.binary, &args).await?;
+        let variables = self.environment.iter();
+        let environment: Vec<(&str, &str)> = variables
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let mut service = Service::start_with(self.binary, &args, &environment).await?;
         service.line("where it listens", UP, listening("")).await?;
         self.service = Some(service);
         Ok(())

@@ -88,6 +88,12 @@ impl<'k> Plan<'k> {
         self
     }
 
+    /// Variables of every service.
+    pub fn environment(mut self, variables: &[(&str, &str)]) -> Self {
+        self.setup = self.setup.environment(variables);
+        self
+    }
+
     /// Creates the topics, starts the services, and waits until every partition is claimed.
     pub async fn start(self) -> Result<Stage<'k>> {
         for topic in &self.topics {

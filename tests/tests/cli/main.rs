@@ -14,6 +14,7 @@ mod grpcurl;
 mod screens;
 mod servers;
 mod settings;
+mod spans;
 mod taking;
 mod up;
 mod watch;

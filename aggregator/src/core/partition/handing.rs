@@ -4,6 +4,7 @@ use rollcall_proto::ids::{LeaseId, Offset};
 use rollcall_proto::packed;
 use rollcall_proto::ranges::{OffsetRange, RangeSet};
 use rollcall_proto::time::Moment;
+use rollcall_proto::trace::TraceContext;
 use rollcall_proto::v1::PackedBatch;
 
 use super::{Held, PartitionState};
@@ -48,6 +49,8 @@ pub struct Handed {
     pub range: OffsetRange,
     /// How often these records were handed out before.
     pub redelivered: u32,
+    /// The fetcher's span that sent them.
+    pub trace: Option<TraceContext>,
 }
 
 impl PartitionState {
@@ -80,7 +83,10 @@ impl PartitionState {
                 wanted.and_then(|wanted| self.settled.missing_in(wanted).first().copied());
             let part = unsettled.and_then(|range| packed::cut(&piece.packed, range).ok().flatten());
             match part.filter(|part| part.record_count > 0) {
-                Some(part) => return limited(part, room, |range| self.deliveries.most_in(range)),
+                Some(part) => {
+                    let trace = piece.trace;
+                    return limited(part, room, trace, |range| self.deliveries.most_in(range));
+                }
                 None => from = unsettled.map_or(piece.range.next(), OffsetRange::next),
             }
         }
@@ -168,7 +174,7 @@ impl PartitionState {
 
     fn hand_out(&mut self, at: usize, lease: LeaseId, now: Moment) -> Option<Handed> {
         let piece = self.queue.get(at)?;
-        let (range, packed) = (piece.range, piece.packed.clone());
+        let (range, packed, trace) = (piece.range, piece.packed.clone(), piece.trace);
         let records = u64::from(packed.record_count);
         let (redelivered, _) = self.deliveries.at(range.first());
         if redelivered == 0 {
@@ -195,6 +201,7 @@ impl PartitionState {
             packed,
             range,
             redelivered,
+            trace,
         })
     }
 }
@@ -220,7 +227,12 @@ fn fitting(batch: &PackedBatch, bytes: u64, room: Room) -> u32 {
 }
 
 /// The part of a batch that fits.
-fn limited(part: PackedBatch, room: Room, redelivered: impl FnOnce(OffsetRange) -> u32) -> Take {
+fn limited(
+    part: PackedBatch,
+    room: Room,
+    trace: Option<TraceContext>,
+    redelivered: impl FnOnce(OffsetRange) -> u32,
+) -> Take {
     let records = fitting(&part, packed::batch_bytes(&part), room);
     if records == 0 {
         return Take::NoRoom;
@@ -231,6 +243,7 @@ fn limited(part: PackedBatch, room: Room, redelivered: impl FnOnce(OffsetRange) 
             redelivered: redelivered(range),
             packed: head,
             range,
+            trace,
         }),
         None => Take::Nothing,
     }

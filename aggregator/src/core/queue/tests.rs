@@ -37,6 +37,7 @@ fn piece(first: i64, next: i64) -> Piece {
         range: range(first, next),
         bytes,
         arrived: Moment::default(),
+        trace: None,
     }
 }
 

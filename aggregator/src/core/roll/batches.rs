@@ -26,6 +26,7 @@ impl Roll {
             range,
             bytes,
             epoch,
+            trace,
             ..
         } = arrived;
         let state = &mut self.topics[topic.0];
@@ -72,6 +73,7 @@ impl Roll {
             range,
             bytes,
             arrived: now,
+            trace,
         });
         self.counters.add(Count::BatchesSettledBefore, known.into());
         self.touch(topic, number);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::time::Moment;
+use rollcall_proto::trace::{self, TraceContext};
 use rollcall_proto::v1::evidence::Event as Evidence;
 use rollcall_proto::v1::{self, feed_response};
 
@@ -245,10 +246,16 @@ impl Roll {
     }
 
     /// Asks the topic's feeds to measure the log's end if what is known of it will be too old `at` that
-    /// moment, unless one was asked a moment ago.
-    pub(super) fn ask_probe(&mut self, topic: TopicKey, at: Moment, now: Moment) {
+    /// moment, unless one was asked a moment ago. `trace` is where whoever wants it stands.
+    pub(super) fn ask_probe(
+        &mut self,
+        topic: TopicKey,
+        at: Moment,
+        trace: Option<TraceContext>,
+        now: Moment,
+    ) {
         if self.topics[topic.0].evidence.probe_wanted(at) {
-            self.tell_probe(topic, now);
+            self.tell_probe(topic, trace, now);
         }
     }
 
@@ -265,7 +272,7 @@ impl Roll {
     /// Measures the log's end of a topic that has become too silent, unless a record came meanwhile.
     pub(super) fn overdue(&mut self, topic: TopicKey, now: Moment) {
         if self.silence_left(topic, now).is_none() {
-            self.tell_probe(topic, now);
+            self.tell_probe(topic, None, now);
         }
     }
 
@@ -277,7 +284,7 @@ impl Roll {
     }
 
     /// Asks the topic's feeds to measure the log's end, unless one was asked a moment ago.
-    fn tell_probe(&mut self, topic: TopicKey, now: Moment) {
+    fn tell_probe(&mut self, topic: TopicKey, trace: Option<TraceContext>, now: Moment) {
         let patient = |asked: Option<Moment>| {
             asked.is_none_or(|asked| now.since(asked) >= super::PROBE_PATIENCE)
         };
@@ -290,6 +297,7 @@ impl Roll {
             self.probes += 1;
             let probe = v1::Probe {
                 probe_id: self.probes,
+                traceparent: trace::told(trace),
             };
             self.actions
                 .push(Action::Tell(key, feed_response::Event::Probe(probe)));

@@ -31,6 +31,7 @@ impl Roll {
             self.counters.add(Count::GathersRefused, 1);
             return self.actions.push(Action::Refuse(id, refusal));
         }
+        self.trace = terms.trace;
         let mut gather = Gather::new(id, terms, now);
         gather.settled = self.settle(settle, now);
         if !gather.is_peek() {
@@ -81,11 +82,12 @@ impl Roll {
     /// The timeout is near: asks for the evidence that would be too old by then.
     pub(super) fn look_ahead(&mut self, id: GatherId, now: Moment) {
         let gather = self.gathers.get(&id).filter(|gather| gather.is_open());
-        let Some(deadline) = gather.map(Gather::deadline) else {
+        let Some((deadline, trace)) = gather.map(|gather| (gather.deadline(), gather.terms.trace))
+        else {
             return;
         };
         for topic in self.wanting(id, deadline) {
-            self.ask_probe(topic, deadline, now);
+            self.ask_probe(topic, deadline, trace, now);
         }
     }
 
@@ -95,7 +97,7 @@ impl Roll {
             return;
         };
         gather.phase = Phase::Closed(Closed { at: now, by });
-        let is_peek = gather.is_peek();
+        let (is_peek, trace) = (gather.is_peek(), gather.terms.trace);
         for &TopicKey(topic) in &gather.terms.topics {
             let state = &mut self.topics[topic];
             state.peeks.remove(&id);
@@ -113,7 +115,7 @@ impl Roll {
         }
         wanting
             .into_iter()
-            .for_each(|topic| self.ask_probe(topic, now, now));
+            .for_each(|topic| self.ask_probe(topic, now, trace, now));
         self.timers.set(Timer::Grace(id), now + self.settings.grace);
     }
 
@@ -261,7 +263,10 @@ impl Roll {
                     self.timers.set(Timer::Lease(gather.lease()), ends);
                 }
             }
-            Deliver::AutoAck => self.auto_ack(&gather, now),
+            Deliver::AutoAck => {
+                self.trace = gather.terms.trace;
+                self.auto_ack(&gather, now);
+            }
         }
         if !gather.is_peek() {
             for (slot, answered) in gather.slots.iter().zip(&summary.slots) {
@@ -273,7 +278,7 @@ impl Roll {
             }
         }
         self.recorder.record(Arc::clone(summary), now);
-        self.note(Notice::Answered(Arc::clone(summary)));
+        self.note(Notice::Answered(Arc::clone(summary), gather.terms.trace));
     }
 
     fn auto_ack(&mut self, gather: &Gather, now: Moment) {
@@ -307,6 +312,7 @@ impl Roll {
         self.note(Notice::Unanswered {
             gather: id,
             records,
+            trace: gather.terms.trace,
             client: gather.terms.client,
         });
     }

@@ -3,6 +3,7 @@
 use rollcall_proto::ids::{GatherId, Partition};
 use rollcall_proto::packed;
 use rollcall_proto::time::Moment;
+use rollcall_proto::trace;
 use rollcall_proto::v1::{GatherBatch, gather_batch};
 
 use super::Roll;
@@ -150,6 +151,7 @@ impl Roll {
                 0
             },
             redelivered: handed.redelivered,
+            traceparent: trace::told(handed.trace),
             records: Some(gather_batch::Records::Packed(handed.packed)),
         };
         (batch, bytes)

@@ -13,3 +13,4 @@ mod gathers;
 mod play;
 mod readers;
 mod record;
+mod traced;

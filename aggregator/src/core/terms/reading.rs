@@ -43,6 +43,7 @@ pub fn read(
         lease: reading.duration("lease", request.lease.as_ref(), LEASE, LEASES),
         plain: reading.plain(request.encoding),
         client: reading.client(&request.client_id),
+        trace: None,
         topics,
     };
     reading.settle(request.settle.len());

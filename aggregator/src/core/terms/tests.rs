@@ -32,6 +32,7 @@ fn an_empty_request_means_the_whole_roll_at_its_defaults() {
         lease: Duration::from_secs(30),
         plain: false,
         client: String::new(),
+        trace: None,
     };
     assert_eq!(terms, expected);
 }

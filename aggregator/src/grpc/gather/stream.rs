@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use rollcall_proto::ids::GatherId;
 use rollcall_proto::packed;
+use rollcall_proto::service::spans::Span;
 use rollcall_proto::v1::{
     GatherBatch, GatherResponse, GatherSummary, gather_batch, gather_response,
 };
@@ -16,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tonic::Status;
 
+use super::span;
 use crate::core::event::Event;
 use crate::driver::Chunk;
 
@@ -28,6 +30,8 @@ pub(crate) struct GatherStream {
     progress: mpsc::Sender<Event>,
     batches: std::vec::IntoIter<GatherBatch>,
     stage: Stage,
+    /// Ends with the stream.
+    span: Span,
 }
 
 /// What the connection was given last.
@@ -49,6 +53,7 @@ impl GatherStream {
         plain: bool,
         chunks: mpsc::Receiver<Chunk>,
         progress: mpsc::Sender<Event>,
+        span: Span,
     ) -> Self {
         Self {
             gather,
@@ -57,6 +62,7 @@ impl GatherStream {
             progress,
             batches: Vec::new().into_iter(),
             stage: Stage::Idle,
+            span,
         }
     }
 
@@ -85,7 +91,8 @@ impl GatherStream {
         self.stage == Stage::Over
     }
 
-    fn batch(&self, mut batch: GatherBatch) -> Result<GatherResponse, Status> {
+    fn batch(&mut self, mut batch: GatherBatch) -> Result<GatherResponse, Status> {
+        span::batch(&mut self.span, &batch);
         if let (true, Some(gather_batch::Records::Packed(records))) = (self.plain, &batch.records) {
             let plain =
                 packed::plain(records).map_err(|error| Status::internal(error.to_string()))?;
@@ -115,13 +122,14 @@ impl Stream for GatherStream {
                 }
                 Some(Chunk::Summary(summary)) => {
                     self.stage = Stage::Summary;
+                    span::summary(&mut self.span, &summary);
                     return Poll::Ready(Some(Ok(end(summary))));
                 }
                 None => {
                     self.stage = Stage::Over;
-                    return Poll::Ready(Some(Err(Status::aborted(
-                        "the answer was not read in time",
-                    ))));
+                    let late = "the answer was not read in time";
+                    self.span.fail(late);
+                    return Poll::Ready(Some(Err(Status::aborted(late))));
                 }
             }
         }
@@ -131,6 +139,7 @@ impl Stream for GatherStream {
 impl Drop for GatherStream {
     fn drop(&mut self) {
         if self.stage != Stage::Over {
+            self.span.fail("the client left before the end");
             self.say(Event::StreamEnded(self.gather));
         }
     }

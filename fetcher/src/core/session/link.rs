@@ -271,6 +271,8 @@ impl Session {
             packed: Some(batch.packed),
             first_timestamp_ms: batch.first_timestamp_ms,
             last_timestamp_ms: batch.last_timestamp_ms,
+            // Whoever sends it knows whether that has a span.
+            traceparent: String::new(),
         })
     }
 }

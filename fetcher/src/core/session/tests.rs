@@ -237,6 +237,7 @@ impl Stage {
             partition: 0,
             epoch,
             ranges,
+            ..v1::Settled::default()
         }));
     }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use rollcall_proto::ids::{GatherId, Offset, Partition, Topic};
 use rollcall_proto::packed::{Builder, RecordParts, batch_bytes};
 use rollcall_proto::time::Moment;
+use rollcall_proto::trace::{self, TraceContext};
 use rollcall_proto::v1::{self, feed_request, feed_response, gather_batch};
 
 use crate::core::books::FeedKey;
@@ -34,6 +35,8 @@ pub(super) struct Play {
     generation: u64,
     /// Clients that do not read.
     pub(super) deaf: Vec<GatherId>,
+    /// Where calls and batches stand in a trace.
+    pub(super) trace: Option<TraceContext>,
 }
 
 /// What a gather got.
@@ -85,6 +88,7 @@ impl Play {
             feeds: 0,
             generation: 0,
             deaf: Vec::new(),
+            trace: None,
         }
     }
 
@@ -212,6 +216,7 @@ impl Play {
         let batch = v1::Batch {
             epoch,
             packed: Some(packed),
+            traceparent: trace::told(self.trace),
             ..v1::Batch::default()
         };
         self.say(feed, feed_request::Event::Batch(batch));
@@ -258,7 +263,8 @@ impl Play {
         with(&mut request);
         self.gathers += 1;
         let gather = GatherId(self.gathers);
-        let terms = terms::read(&request, &self.roll.roster, Duration::from_secs(1)).unwrap();
+        let mut terms = terms::read(&request, &self.roll.roster, Duration::from_secs(1)).unwrap();
+        terms.trace = self.trace;
         let settle = std::mem::take(&mut request.settle);
         self.apply(Event::Gather(Box::new(Call {
             gather,
@@ -313,7 +319,7 @@ impl Play {
     }
 
     pub(super) fn settle(&mut self, ranges: Vec<v1::SettleRange>) -> Vec<v1::SettleStatus> {
-        self.apply(Event::Settle(CallId(1), ranges));
+        self.apply(Event::Settle(CallId(1), ranges, self.trace));
         self.settled.iter().map(v1::SettleResult::status).collect()
     }
 

@@ -193,6 +193,7 @@ pub(super) fn apply(scene: &mut Scene, event: Event) {
                 packed: Some(packed),
                 first_timestamp_ms: stamp,
                 last_timestamp_ms: Some(first),
+                ..v1::Batch::default()
             };
             evidence.batch(Partition(partition), &batch, now);
         }

@@ -332,6 +332,7 @@ pub(super) fn batch(partition: i32, first: i64, next: i64, millis: i64) -> v1::B
         packed: Some(packed),
         first_timestamp_ms: Some(millis),
         last_timestamp_ms: Some(millis),
+        ..v1::Batch::default()
     }
 }
 

@@ -128,6 +128,7 @@ fn a_claim_names_no_more_ranges_than_an_aggregator_takes() {
         partition: 0,
         epoch: 1,
         ranges: (1..ranges).step_by(2).map(range).collect(),
+        ..v1::Settled::default()
     }));
     stage.session.disconnected(stage.now);
     stage.open();

@@ -397,6 +397,7 @@ fn an_ack_about_the_old_log_does_not_settle_the_new_one() {
         partition: 0,
         epoch: 1,
         ranges,
+        ..v1::Settled::default()
     }));
     assert!(!stage.wants_commit(), "it is of the old claim");
     stage.ack(0, 50);
