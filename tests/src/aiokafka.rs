@@ -48,6 +48,13 @@ impl Aiokafka {
         })
     }
 
+    /// A script of `tests/python/`, to be given its arguments.
+    pub fn script(&self, name: &str) -> std::process::Command {
+        let mut python = std::process::Command::new(&self.python);
+        python.arg(scratch::workspace().join("tests/python").join(name));
+        python
+    }
+
     /// Joins `group` and reads `topic` from where the group is (from the earliest record, where it never was), until
     /// `records` have come or `within` is over; then commits what it read and leaves.
     pub async fn consume(
@@ -117,8 +124,7 @@ impl Aiokafka {
     /// Starts an application that gathers with a timeout of 1 s until it is stopped, and prints a line a round
     /// (`tests/python/gather.py`).
     pub fn gather(&self, app: &Gathering<'_>) -> Result<Service> {
-        let mut python = std::process::Command::new(&self.python);
-        python.arg(scratch::workspace().join("tests/python/gather.py"));
+        let mut python = self.script("gather.py");
         python.args(["--bootstrap", app.bootstrap, "--group", app.group]);
         let commit = match app.commit {
             Commit::Auto => "auto",

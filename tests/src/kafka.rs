@@ -96,6 +96,12 @@ impl Kafka {
         &self.bootstrap
     }
 
+    /// The first node's process, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        let process = self.nodes.first()?.process.as_ref();
+        process.map(crate::leash::Leashed::pid)
+    }
+
     /// Which Kafka this is.
     pub fn version(&self) -> Version {
         self.version

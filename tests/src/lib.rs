@@ -32,6 +32,7 @@ pub mod record;
 pub mod roll;
 pub mod rollcall;
 pub mod scratch;
+pub mod speed;
 pub mod stage;
 pub mod wait;
 pub mod zeros;

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Shows where the CPU of one reading end to end goes: six fetchers, an aggregator and a client, with optimized binaries that
+# have line tables. With perf, all of them are sampled; where perf may not run, valgrind counts the instructions of one
+# process (TOOL=callgrind ROLE=rollcall-aggregator), at a fiftieth of the speed.
+#   make profile
+#   make profile ARGS="--sizes 1024"          what `make bench` takes
+#   TOOL=callgrind ROLE=rollcall-fetcher make profile
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")
+readonly built="$target/profiling"
+readonly out="$target/profile"
+readonly roles=(rollcall-fetcher rollcall-aggregator bench-client)
+# Functions below this share of a process's CPU are not listed.
+readonly least=1
+readonly bench=("$built/bench" --readers rollcall --rounds 1 --samples 0 --no-moments)
+
+may_perf() {
+    command -v perf >/dev/null && perf record --quiet --output /dev/null -- true 2>/dev/null
+}
+
+# Who spends it, then for each process the functions that spend most themselves.
+with_perf() {
+    TEST_ROLLCALL_BINARIES="$built" perf record --quiet --freq 499 --call-graph fp --output "$out/perf.data" -- \
+        "${bench[@]}" --sizes 200 "$@"
+    echo
+    perf report --input "$out/perf.data" --stdio --no-children --call-graph none --sort comm --percent-limit "$least" 2>/dev/null |
+        grep --extended-regexp '^ +[0-9]' || true
+    for role in "${roles[@]}"; do
+        echo
+        echo "$role: functions by their own share of all samples"
+        # The kernel keeps 15 characters of a thread's name.
+        perf report --input "$out/perf.data" --stdio --no-children --call-graph none --sort symbol \
+            --comms "$(threads_of "$role")" --percentage relative --percent-limit "$least" 2>/dev/null |
+            grep --extended-regexp '^ +[0-9]' | head -25 || true
+    done
+    echo
+    echo "samples: $out/perf.data (perf report --input ..., with callers)"
+}
+
+# The names that the threads of a process have: its own, and those that it gives them.
+threads_of() {
+    perf script --input "$out/perf.data" --fields comm,pid 2>/dev/null | sort | uniq |
+        awk -v name="${1:0:15}" '{ pid = $NF; sub(/ +[0-9]+ *$/, ""); sub(/^ +/, ""); comm[pid] = comm[pid] "," $0; if ($0 == name) wanted[pid] = 1 }
+             END { for (pid in wanted) all = all comm[pid]; print substr(all, 2) }'
+}
+
+# The process runs under valgrind by a script of the same name in front of it.
+with_callgrind() {
+    local role=${ROLE:-rollcall-aggregator} bin="$out/bin"
+    command -v valgrind >/dev/null || {
+        echo "neither perf may run here nor is valgrind there. On Debian and Ubuntu:" >&2
+        echo "    sudo apt-get install linux-perf    (and sysctl kernel.perf_event_paranoid=1)" >&2
+        echo "    sudo apt-get install valgrind" >&2
+        exit 1
+    }
+    rm -rf "$bin" "$out"/callgrind.*
+    mkdir -p "$bin"
+    ln -s "$built"/rollcall* "$built"/bench-* "$bin/"
+    rm "$bin/$role"
+    printf '#!/bin/sh\nexec valgrind --quiet --tool=callgrind --callgrind-out-file=%s/callgrind.%%p %s/%s "$@"\n' \
+        "$out" "$built" "$role" >"$bin/$role"
+    chmod +x "$bin/$role"
+    TEST_ROLLCALL_BINARIES="$bin" "${bench[@]}" --sizes 200 --scale 0.01 "$@"
+    for file in "$out"/callgrind.*; do
+        echo
+        callgrind_annotate "$file" | head -50
+    done
+}
+
+mkdir -p "$out"
+# Frame pointers, so that perf can name callers; in librdkafka too.
+export RUSTFLAGS="${RUSTFLAGS:-} -C force-frame-pointers=yes" CFLAGS="${CFLAGS:-} -fno-omit-frame-pointer"
+cargo build --profile profiling --bin rollcall --bin rollcall-aggregator --bin rollcall-fetcher \
+    --bin bench --bin bench-client
+case "${TOOL:-}" in
+    perf) with_perf "$@" ;;
+    callgrind) with_callgrind "$@" ;;
+    "") if may_perf; then with_perf "$@"; else with_callgrind "$@"; fi ;;
+    *) echo "TOOL is perf or callgrind" >&2; exit 64 ;;
+esac

@@ -1,0 +1,188 @@
+//! A reader of `make bench`: a client of the aggregator over the public gRPC API. It gathers packed batches, looks at
+//! every record, holds that no offset is missing or comes twice, and acks each answer with the next request.
+//!
+//! It is linked with the contract only.
+
+#[path = "../speed/tally.rs"]
+mod tally;
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Parser, ValueEnum};
+use rollcall_proto::limits::{
+    CONNECTION_WINDOW_BYTES, FRAME_BYTES, MAX_MESSAGE_BYTES, STREAM_WINDOW_BYTES,
+};
+use rollcall_proto::packed;
+use rollcall_proto::v1::gather_service_client::GatherServiceClient;
+use rollcall_proto::v1::{
+    Close, Delivery, Encoding, GatherBatch, GatherRequest, GatherSummary, Outcome, SettleRange,
+    gather_batch, gather_response,
+};
+use tally::Tally;
+use tonic::transport::{Channel, Endpoint};
+
+/// Reads every record that an aggregator gathers.
+#[derive(Debug, Parser)]
+struct Args {
+    /// The aggregator, http://HOST:PORT
+    #[arg(long)]
+    server: String,
+    /// Records of all topics
+    #[arg(long)]
+    records: u64,
+    /// Records of a topic in one gather
+    #[arg(long, default_value_t = 10_000)]
+    max_records: u32,
+    /// When a gather closes
+    #[arg(long, value_enum, default_value_t = When::Each)]
+    close: When,
+    /// Tells how old each record is when it comes: its value begins with its time, in nanoseconds since 1970
+    #[arg(long)]
+    delays: bool,
+}
+
+/// When a gather closes.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum When {
+    Each,
+    Any,
+    Full,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let args = Args::parse();
+    let mut reading = Reading {
+        tally: Tally::new(args.records),
+        next: HashMap::new(),
+        delays: args.delays,
+    };
+    let mut client = client(&args.server)?;
+    let mut settle = Vec::new();
+    while !reading.tally.is_done() {
+        let request = request(&args, std::mem::take(&mut settle));
+        let summary = gather(&mut client, request, &mut reading).await?;
+        if summary.record_count == 0 && reading.next.is_empty() {
+            println!("{}", tally::READY);
+        }
+        settle = acks(&summary);
+    }
+    tally::wait_to_be_ended()
+}
+
+/// Both ends take large frames and windows: the one setting of HTTP/2 that pays.
+fn client(server: &str) -> Result<GatherServiceClient<Channel>> {
+    let endpoint = Endpoint::from_shared(server.to_owned()).context("the server's address")?;
+    let channel = endpoint
+        .max_frame_size(FRAME_BYTES)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .tcp_nodelay(true)
+        .connect_lazy();
+    Ok(GatherServiceClient::new(channel).max_decoding_message_size(MAX_MESSAGE_BYTES))
+}
+
+fn request(args: &Args, settle: Vec<SettleRange>) -> GatherRequest {
+    let close = match args.close {
+        When::Each => Close::Each,
+        When::Any => Close::Any,
+        When::Full => Close::Full,
+    };
+    GatherRequest {
+        max_records: Some(args.max_records),
+        close: close.into(),
+        delivery: Delivery::Lease.into(),
+        encoding: Encoding::Packed.into(),
+        settle,
+        client_id: "bench-client".to_owned(),
+        ..GatherRequest::default()
+    }
+}
+
+async fn gather(
+    client: &mut GatherServiceClient<Channel>,
+    request: GatherRequest,
+    reading: &mut Reading,
+) -> Result<GatherSummary> {
+    let mut answer = client.gather(request).await?.into_inner();
+    while let Some(part) = answer.message().await? {
+        match part.event.context("an empty message")? {
+            gather_response::Event::Batch(batch) => reading.read(batch)?,
+            gather_response::Event::Summary(summary) => return Ok(summary),
+        }
+    }
+    bail!("an answer without a summary")
+}
+
+fn acks(summary: &GatherSummary) -> Vec<SettleRange> {
+    let of_slot = summary.slots.iter().flat_map(|slot| {
+        slot.ranges.iter().map(|range| SettleRange {
+            topic: slot.topic.clone(),
+            topic_id: slot.topic_id.clone(),
+            partition: range.partition,
+            first_offset: range.first_offset,
+            next_offset: range.next_offset,
+            outcome: Outcome::Ack.into(),
+            lease_id: summary.lease_id,
+        })
+    });
+    of_slot.collect()
+}
+
+/// What was read so far.
+struct Reading {
+    tally: Tally,
+    /// The next offset of each partition.
+    next: HashMap<String, HashMap<i32, i64>>,
+    delays: bool,
+}
+
+impl Reading {
+    fn read(&mut self, batch: GatherBatch) -> Result<()> {
+        let Some(gather_batch::Records::Packed(packed)) = &batch.records else {
+            bail!("a batch that is not packed");
+        };
+        let partition = packed.partition;
+        let mut next = self.next(&batch.topic, partition);
+        let (mut records, mut bytes) = (0, 0);
+        for record in packed::records(packed)? {
+            let offset = record.offset.get();
+            ensure!(
+                offset == next,
+                "{}-{partition}: offset {offset} came, {next} was to come",
+                batch.topic
+            );
+            next = offset + 1;
+            records += 1;
+            bytes += record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
+            if self.delays {
+                println!("{}", delay(record.value)?);
+            }
+        }
+        self.next
+            .entry(batch.topic)
+            .or_default()
+            .insert(partition, next);
+        self.tally.add(records, bytes as u64);
+        Ok(())
+    }
+
+    /// The offset that is to come; every partition was created for this and begins with 0.
+    fn next(&self, topic: &str, partition: i32) -> i64 {
+        let next = self.next.get(topic).and_then(|next| next.get(&partition));
+        next.copied().unwrap_or(0)
+    }
+}
+
+fn delay(value: Option<&[u8]>) -> Result<String> {
+    let text = std::str::from_utf8(value.unwrap_or_default())?;
+    let sent = text.split(' ').next().unwrap_or_default().parse()?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    let delay = now.saturating_sub(Duration::from_nanos(sent));
+    Ok(format!(
+        r#"{{"event":"delay","ms":{}}}"#,
+        delay.as_secs_f64() * 1e3
+    ))
+}

@@ -1,0 +1,57 @@
+//! `make bench`: what rollcall costs and how fast it is, beside other readers.
+
+use anyhow::Result;
+use clap::Parser;
+use rollcall_tests::bench::machine;
+use rollcall_tests::speed::{self, Plan, Reader, Size};
+
+/// Measures rollcall and other readers of the same Kafka in turn, and prints one table for each size of record.
+///
+/// Everything that it starts ends with it, also by Ctrl-C. With everything at its default it takes about ten minutes
+/// and writes docs/BENCHMARKS.md.
+#[derive(Debug, Parser)]
+#[command(after_help = "\
+Examples:
+  make bench
+  make bench ARGS=\"--readers raw,rollcall --sizes 200 --rounds 5\"
+  make bench ARGS=\"--readers rollcall --rounds 1 --scale 0.2\"    a look
+  make bench ARGS=\"--readers aiokafka,rollcall --sizes '' --samples 200\"    the delay alone")]
+struct Args {
+    /// Who reads, with commas between
+    #[arg(long, value_delimiter = ',', default_value = "raw,raw-one,kcat,aiokafka,aiokafka-unlimited,rollcall")]
+    readers: Vec<Reader>,
+    /// Bytes of a record's value, with commas between
+    #[arg(long, value_delimiter = ',', default_value = "200,1024")]
+    sizes: Vec<Size>,
+    /// Rounds that count, after one that does not
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// How many times the usual number of records
+    #[arg(long, default_value_t = 1.0)]
+    scale: f64,
+    /// Samples of the delay from produce to the client's hands; 0 for none
+    #[arg(long, default_value_t = 200)]
+    samples: usize,
+    /// Does not time rollcall status and rollcall up
+    #[arg(long)]
+    no_moments: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let args = Args::parse();
+    let plan = Plan {
+        readers: args.readers,
+        sizes: args.sizes,
+        rounds: args.rounds.max(1),
+        scale: args.scale.clamp(0.001, 10.0),
+        samples: args.samples,
+        moments: !args.no_moments,
+    };
+    let measured = speed::measure(&plan).await?;
+    println!("{}\n\n{}", machine::told(), speed::text(&measured));
+    match plan.is_whole() {
+        true => speed::write(&measured),
+        false => Ok(()),
+    }
+}
