@@ -14,7 +14,7 @@ readonly out="$target/profile"
 readonly roles=(rollcall-fetcher rollcall-aggregator bench-client)
 # Functions below this share of a process's CPU are not listed.
 readonly least=1
-readonly bench=("$built/bench" --readers rollcall --rounds 1 --samples 0 --no-moments)
+readonly bench=("$built/bench" --readers rollcall --rounds 1 --samples 0 --no-moments --idle 0)
 
 may_perf() {
     command -v perf >/dev/null && perf record --quiet --output /dev/null -- true 2>/dev/null
@@ -29,21 +29,19 @@ with_perf() {
         grep --extended-regexp '^ +[0-9]' || true
     for role in "${roles[@]}"; do
         echo
-        echo "$role: functions by their own share of all samples"
-        # The kernel keeps 15 characters of a thread's name.
+        echo "$role: functions by their own share"
         perf report --input "$out/perf.data" --stdio --no-children --call-graph none --sort symbol \
-            --comms "$(threads_of "$role")" --percentage relative --percent-limit "$least" 2>/dev/null |
+            --pid "$(processes_of "$role")" --percentage relative --percent-limit "$least" 2>/dev/null |
             grep --extended-regexp '^ +[0-9]' | head -25 || true
     done
     echo
     echo "samples: $out/perf.data (perf report --input ..., with callers)"
 }
 
-# The names that the threads of a process have: its own, and those that it gives them.
-threads_of() {
-    perf script --input "$out/perf.data" --fields comm,pid 2>/dev/null | sort | uniq |
-        awk -v name="${1:0:15}" '{ pid = $NF; sub(/ +[0-9]+ *$/, ""); sub(/^ +/, ""); comm[pid] = comm[pid] "," $0; if ($0 == name) wanted[pid] = 1 }
-             END { for (pid in wanted) all = all comm[pid]; print substr(all, 2) }'
+# The processes of a role, with commas between. The kernel keeps 15 characters of a name.
+processes_of() {
+    perf script --input "$out/perf.data" --fields comm,pid 2>/dev/null |
+        awk -v name="${1:0:15}" '$1 == name && !seen[$NF]++ { print $NF }' | paste --serial --delimiters=,
 }
 
 # The process runs under valgrind by a script of the same name in front of it.

@@ -3,6 +3,7 @@
 #   scripts/setup.sh build    what the build needs
 #   scripts/setup.sh check    and the lint of the contract
 #   scripts/setup.sh test     and the tests with a real Kafka
+#   scripts/setup.sh bench    and the readers that the bench compares with
 # As root on Debian or Ubuntu, missing packages are installed by apt. Elsewhere it prints the command and ends with 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -57,6 +58,10 @@ for_test() {
     needs openssl "makes the certificate of a broker with TLS" openssl version
     needs "$java" "Kafka runs under Java 17 or later" has_java_17
     needs python3-venv "runs aiokafka, renders the manifests" python3 -c "import ensurepip, venv"
+}
+
+for_bench() {
+    needs kcat "one of the readers" kcat -V
 }
 
 install_missing() {
@@ -116,7 +121,8 @@ case "${1:-}" in
     build) for_build ;;
     check) for_build; for_check ;;
     test) for_build; for_test ;;
-    *) echo "usage: scripts/setup.sh build|check|test" >&2; exit 64 ;;
+    bench) for_build; for_test; for_bench ;;
+    *) echo "usage: scripts/setup.sh build|check|test|bench" >&2; exit 64 ;;
 esac
 install_missing
 if [ "$1" = test ] || { [ "$1" = check ] && ! command -v kubectl >/dev/null; }; then

@@ -100,7 +100,8 @@ async fn plain_round(kafka: &Kafka, consumer: &Path, plan: Plan) -> Result<Round
     })
 }
 
-async fn roll_round(kafka: &Kafka, plan: Plan) -> Result<Round> {
+/// One round of six fetchers and an aggregator.
+pub async fn roll_round(kafka: &Kafka, plan: Plan) -> Result<Round> {
     let mut setup = Setup::new(kafka.bootstrap(), &unique("roll"));
     for topic in topics(kafka).await? {
         setup = setup.topic(&topic, usize::try_from(PARTITIONS)?);

@@ -1,5 +1,7 @@
 //! `make bench`: what rollcall costs and how fast it is, beside other readers.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use clap::Parser;
 use rollcall_tests::bench::machine;
@@ -18,7 +20,11 @@ Examples:
   make bench ARGS=\"--readers aiokafka,rollcall --sizes '' --samples 200\"    the delay alone")]
 struct Args {
     /// Who reads, with commas between
-    #[arg(long, value_delimiter = ',', default_value = "raw,raw-one,kcat,aiokafka,aiokafka-unlimited,rollcall")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "raw,raw-one,kcat,aiokafka,aiokafka-unlimited,rollcall"
+    )]
     readers: Vec<Reader>,
     /// Bytes of a record's value, with commas between
     #[arg(long, value_delimiter = ',', default_value = "200,1024")]
@@ -35,6 +41,9 @@ struct Args {
     /// Does not time rollcall status and rollcall up
     #[arg(long)]
     no_moments: bool,
+    /// Seconds for which an idle roll is looked at; 0 for not at all
+    #[arg(long, default_value_t = 60)]
+    idle: u64,
 }
 
 #[tokio::main]
@@ -47,6 +56,7 @@ async fn main() -> Result<()> {
         scale: args.scale.clamp(0.001, 10.0),
         samples: args.samples,
         moments: !args.no_moments,
+        idle: Duration::from_secs(args.idle),
     };
     let measured = speed::measure(&plan).await?;
     println!("{}\n\n{}", machine::told(), speed::text(&measured));

@@ -67,7 +67,9 @@ async fn sample(
     for (number, topic) in topics.iter().cycle().take(samples).enumerate() {
         pace.tick().await;
         let partition = (number / TOPICS) as i32 % PARTITIONS;
-        producer.send(topic, stamped()?.to_partition(partition)).await?;
+        producer
+            .send(topic, stamped()?.to_partition(partition))
+            .await?;
     }
     let what = format!("{samples} records are in the client's hands");
     let mut delays = eventually(&what, COMES, async || {

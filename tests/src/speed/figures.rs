@@ -4,6 +4,7 @@ use super::measure::Measured;
 use super::plan::{Reader, Size};
 use super::run::{Role, Run};
 use super::spread::{Spread, quantile};
+use crate::idle::Share;
 
 /// A figure: a goal and what was measured.
 #[derive(Clone, Debug)]
@@ -72,6 +73,7 @@ pub(super) fn figures(measured: &Measured) -> Vec<Figure> {
         .flat_map(|&size| of_size(measured, size))
         .collect();
     figures.extend(of_waiting(measured));
+    figures.extend(of_idling(measured));
     figures
 }
 
@@ -133,7 +135,12 @@ fn of_waiting(measured: &Measured) -> [Figure; 4] {
     };
     [
         figure("produce to the client's hands, p50", 3.0, delay(0.5), " ms"),
-        figure("produce to the client's hands, p99", 15.0, delay(0.99), " ms"),
+        figure(
+            "produce to the client's hands, p99",
+            15.0,
+            delay(0.99),
+            " ms",
+        ),
         figure(
             "`rollcall status`, p50",
             50.0,
@@ -145,6 +152,43 @@ fn of_waiting(measured: &Measured) -> [Figure; 4] {
             10.0,
             moments.map(|moments| moments.up_s),
             " s",
+        ),
+    ]
+}
+
+fn of_idling(measured: &Measured) -> [Figure; 3] {
+    let idle = measured.idle.as_ref();
+    let fetchers = idle.map(|idle| idle.readers.as_slice()).unwrap_or_default();
+    let aggregator = idle.and_then(|idle| idle.aggregator);
+    let resident = |share: &Share| share.usage.resident_bytes as f64 / 1e6;
+    let core = aggregator.map(|aggregator| {
+        let cores = fetchers.iter().chain([&aggregator]).map(|share| share.core);
+        cores.sum::<f64>() * 100.0
+    });
+    let figure = |what: &str, goal, measured, unit| Figure {
+        what: what.to_owned(),
+        goal: Goal::AtMost(goal),
+        measured,
+        unit,
+    };
+    [
+        figure(
+            "idle: six fetchers and an aggregator, of a core",
+            4.0,
+            core,
+            " %",
+        ),
+        figure(
+            "idle: the largest fetcher, resident",
+            25.0,
+            fetchers.iter().map(resident).reduce(f64::max),
+            " MB",
+        ),
+        figure(
+            "idle: the aggregator, resident",
+            30.0,
+            aggregator.as_ref().map(resident),
+            " MB",
         ),
     ]
 }

@@ -23,12 +23,7 @@ pub(super) async fn look_for() -> Result<()> {
 }
 
 /// Six processes, one for each topic.
-pub(super) async fn run(
-    bootstrap: &str,
-    broker: u32,
-    loaded: &Loaded,
-    size: Size,
-) -> Result<Run> {
+pub(super) async fn run(bootstrap: &str, broker: u32, loaded: &Loaded, size: Size) -> Result<Run> {
     let mut sh = Command::new("sh");
     sh.args(["-c", include_str!("kcat.sh"), "kcat.sh", bootstrap]);
     sh.args([loaded.records.to_string(), READ.as_secs().to_string()]);

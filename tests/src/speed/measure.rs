@@ -1,6 +1,7 @@
 //! All measurements, one after the other.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -10,6 +11,7 @@ use super::moments::{Moments, moments};
 use super::plan::{Plan, Reader, Size};
 use super::readers::Readers;
 use super::run::Run;
+use crate::idle;
 use crate::kafka::{Kafka, Version};
 
 /// Six members that join at once get their partitions at once, not one a second: joining is not what is measured.
@@ -17,6 +19,9 @@ const BROKER: [(&str, &str); 2] = [
     ("group.consumer.assignment.interval.ms", "0"),
     ("log.retention.check.interval.ms", "300000"),
 ];
+
+/// After this, six fetchers and an aggregator have joined and read the log's tail.
+const WARM_UP: Duration = Duration::from_secs(15);
 
 /// What was measured.
 #[derive(Debug)]
@@ -26,6 +31,7 @@ pub struct Measured {
     /// Sorted milliseconds.
     pub(super) delays: BTreeMap<Reader, Vec<f64>>,
     pub(super) moments: Option<Moments>,
+    pub(super) idle: Option<idle::Round>,
 }
 
 /// Measures all of it, on a Kafka of its own.
@@ -37,6 +43,7 @@ pub async fn measure(plan: &Plan) -> Result<Measured> {
         runs: BTreeMap::new(),
         delays: BTreeMap::new(),
         moments: None,
+        idle: None,
     };
     for &size in &plan.sizes {
         measured.read_all(&readers, size).await?;
@@ -51,6 +58,15 @@ pub async fn measure(plan: &Plan) -> Result<Measured> {
     if plan.moments && plan.readers.contains(&Reader::Rollcall) {
         eprintln!("rollcall status, rollcall up");
         measured.moments = Some(moments(&readers).await?);
+    }
+    if !plan.idle.is_zero() && plan.readers.contains(&Reader::Rollcall) {
+        eprintln!("an idle roll, for {:?}", plan.idle);
+        let plan = idle::Plan {
+            rounds: 1,
+            warm_up: WARM_UP,
+            measured: plan.idle,
+        };
+        measured.idle = Some(idle::roll_round(&kafka, plan).await?);
     }
     Ok(measured)
 }

@@ -96,6 +96,8 @@ pub struct Plan {
     pub samples: usize,
     /// Whether `rollcall status` and `rollcall up` are timed.
     pub moments: bool,
+    /// How long an idle roll is looked at; zero for not at all.
+    pub idle: Duration,
 }
 
 impl Plan {
@@ -118,5 +120,6 @@ impl Plan {
             && self.scale >= 1.0
             && self.samples >= 200
             && self.moments
+            && self.idle >= Duration::from_secs(60)
     }
 }

@@ -41,9 +41,7 @@ impl<'a> Readers<'a> {
         let run = match reader {
             Reader::Raw => self.raw(loaded, &[]).await,
             Reader::RawOne => self.raw(loaded, &["--one"]).await,
-            Reader::Kcat => {
-                kcat::run(self.kafka.bootstrap(), self.broker()?, loaded, size).await
-            }
+            Reader::Kcat => kcat::run(self.kafka.bootstrap(), self.broker()?, loaded, size).await,
             Reader::Aiokafka => self.aiokafka(loaded, "200").await,
             Reader::AiokafkaUnlimited => self.aiokafka(loaded, "0").await,
             Reader::Rollcall => self.rollcall(loaded).await,
@@ -99,7 +97,14 @@ impl<'a> Readers<'a> {
         for fetcher in &mut roll.fetchers {
             watched.push((Role::Fetchers, fetcher.running()?.pid()));
         }
-        watch(&mut client, &watched).await
+        let run = watch(&mut client, &watched).await?;
+        // In order: members leave their group, and a profiler in front of them writes what it has.
+        drop(client);
+        for fetcher in &mut roll.fetchers {
+            fetcher.terminate().await?;
+        }
+        roll.aggregator.terminate().await?;
+        Ok(run)
     }
 
     /// The services for these topics, in a group of its own.
