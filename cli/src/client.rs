@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rollcall_proto::limits::MAX_MESSAGE_BYTES;
-use rollcall_proto::service::token::Bearer;
 use rollcall_proto::service::spans::{Kind, Span};
+use rollcall_proto::service::token::Bearer;
 use rollcall_proto::trace::{self, TraceContext};
 use rollcall_proto::v1::gather_response::Event;
 use rollcall_proto::v1::gather_service_client::GatherServiceClient;

@@ -315,6 +315,7 @@ impl Feed {
 
     fn hang_up(&mut self, parting: &Parting, now: Moment) {
         self.session.disconnected(now);
+        self.traced.hung_up();
         if !self.stopping {
             self.partings.add(parting.cause);
         }
@@ -323,8 +324,6 @@ impl Feed {
             Cause::Unreachable | Cause::Refused | Cause::Silent | Cause::Ended => "no feed to",
         };
         let reason = format!("{what} {}: {}", self.link.address(), parting.why);
-        self.traced.hung_up();
-        let reason = format!("no feed to {}: {why}", self.link.address());
         if !self.stopping {
             self.readiness.send_replace(Readiness::not_ready(reason));
         }

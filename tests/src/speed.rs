@@ -17,7 +17,7 @@ mod readers;
 mod report;
 mod run;
 mod spread;
-mod tally;
+pub mod tally;
 
 pub use measure::{Measured, measure};
 pub use page::write;

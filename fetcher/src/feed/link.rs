@@ -222,7 +222,19 @@ fn said(status: &Status) -> Parting {
         Code::Unauthenticated => Cause::Unauthenticated,
         // A connection that breaks, and an aggregator that stops.
         Code::Unavailable | Code::Cancelled | Code::Unknown => Cause::Ended,
-        _ => Cause::Refused,
+        Code::Ok
+        | Code::InvalidArgument
+        | Code::DeadlineExceeded
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::ResourceExhausted
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Unimplemented
+        | Code::Internal
+        | Code::DataLoss => Cause::Refused,
     };
     let why = printable(&format!("{}: {}", status.code(), status.message()));
     Parting::new(cause, why)

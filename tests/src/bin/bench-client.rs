@@ -4,7 +4,7 @@
 //! It is linked with the contract only.
 
 #[path = "../speed/tally.rs"]
-mod tally;
+pub mod tally;
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

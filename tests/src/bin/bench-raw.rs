@@ -3,7 +3,7 @@
 //! Nothing joins a group: partitions are assigned. It is linked with no other part of the workspace.
 
 #[path = "../speed/tally.rs"]
-mod tally;
+pub mod tally;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Parser;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use tally::Tally;
 
 /// Records after which a consumer says what it has; a lock for each record would be measured too.

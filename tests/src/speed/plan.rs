@@ -103,7 +103,7 @@ pub struct Plan {
 impl Plan {
     /// Records of one topic: a multiple of its partitions.
     pub(super) fn records_of_topic(&self, size: Size) -> u64 {
-        let partitions = PARTITIONS.unsigned_abs().into();
+        let partitions = u64::from(PARTITIONS.unsigned_abs());
         let parts = TOPICS as u64 * partitions;
         let part = size.records() as f64 * self.scale / parts as f64;
         (part.max(1.0) as u64) * partitions

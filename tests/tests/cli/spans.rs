@@ -1,5 +1,7 @@
 //! What a collector of OpenTelemetry gets of a gather, and what happens when there is none.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, ensure};
 use rollcall_tests::collector::{Collector, Seen, services};
 use rollcall_tests::stage::{Plan, Stage};
@@ -75,7 +77,7 @@ async fn a_gather_is_one_trace_through_command_aggregator_and_fetcher() {
     });
     let seen = seen.await.unwrap();
     let all = ["rollcall", "rollcall-aggregator", "rollcall-fetcher"];
-    assert_eq!(services(&seen), all.into());
+    assert_eq!(services(&seen), BTreeSet::from(all));
     let command = span(&seen, "rollcall", "rollcall gather").unwrap();
     assert_eq!(command.span.parent_span_id, JOB);
     for (child, parent) in [

@@ -4,6 +4,7 @@ use std::fmt;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
+use prometheus_client::encoding::MetricEncoder;
 use prometheus_client::encoding::NoLabelSet;
 use prometheus_client::metrics::MetricType;
 
@@ -124,15 +125,24 @@ impl Collector for Sheet {
             };
             let mut metric = encoder.encode_descriptor(family.name, family.help, None, sort)?;
             for one in series {
-                let mut one_metric = metric.encode_family(&one.labels)?;
-                match family.sort {
-                    Sort::Counter => {
-                        one_metric.encode_counter::<NoLabelSet, f64, f64>(&one.value, None)?
-                    }
-                    Sort::Gauge => one_metric.encode_gauge(&one.value)?,
+                // A family without labels would be written with empty braces.
+                match one.labels.is_empty() {
+                    true => number(&mut metric, family.sort, one.value)?,
+                    false => number(
+                        &mut metric.encode_family(&one.labels)?,
+                        family.sort,
+                        one.value,
+                    )?,
                 }
             }
         }
         Ok(())
+    }
+}
+
+fn number(encoder: &mut MetricEncoder<'_>, sort: Sort, value: f64) -> Result<(), fmt::Error> {
+    match sort {
+        Sort::Counter => encoder.encode_counter::<NoLabelSet, f64, f64>(&value, None),
+        Sort::Gauge => encoder.encode_gauge(&value),
     }
 }

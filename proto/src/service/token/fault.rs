@@ -59,9 +59,11 @@ pub enum Unfit {
 
 impl From<io::Error> for Unfit {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::NotFound => Self::Missing,
-            kind => Self::Unreadable(kind),
+        let kind = error.kind();
+        if kind == io::ErrorKind::NotFound {
+            Self::Missing
+        } else {
+            Self::Unreadable(kind)
         }
     }
 }
