@@ -281,7 +281,8 @@ impl Seen {
                 self.waits.push_front(at.since(behind.since));
             }
         }
-        if self.at_end(isolation) {
+        // A probe that failed measured nothing, and the ends are older.
+        if self.probe_failure.is_none() && self.at_end(isolation) {
             self.was_at_end = Some(at);
         }
         let bounds = after.zip(self.log_start);
@@ -350,6 +351,8 @@ impl Seen {
         });
         self.behind = None;
         self.beyond = None;
+        // Nobody could read meanwhile: what waits afterwards has not merely just come.
+        self.was_at_end = None;
     }
 
     /// N was `value` at `at`; an older measurement than the one at hand changes nothing.

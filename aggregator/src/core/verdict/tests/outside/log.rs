@@ -511,6 +511,20 @@ fn records_that_nobody_can_decode_are_named() {
 }
 
 #[test]
+fn what_waits_once_the_leader_is_back_has_not_just_come() {
+    let mut watched = Watched::caught_up(1);
+    watched.logs[0].failure = Some("Local: Timed out".into());
+    watched.tick(1);
+    watched.logs[0].failure = None;
+    watched.logs[0].high = 150;
+    watched.tick(1);
+    assert_ne!(watched.code(), Code::CaughtUp);
+    watched.logs[0].committed = Some(150);
+    watched.tick(1);
+    assert_eq!(watched.verdict().1, Severity::Ok);
+}
+
+#[test]
 fn a_record_that_is_too_large_to_be_read_is_named() {
     let mut watched = Watched::caught_up(1);
     watched.logs[0].high = 150;
