@@ -152,7 +152,7 @@ OFFSET_OUT_OF_RANGE = { $lost_records_at_most ->
     }
     .bare = the position lay outside the log
     .meaning = The place where reading should go on is not in the log any more: retention or DeleteRecords took records before they were read, or the log was cut short. The range is named, never skipped in silence.
-    .known = The position lies outside [log start, end] by a probe that was asked after it was read; or a part of what lies after the commit is neither in hand nor acked.
+    .known = The position lies outside [log start, end] by a probe that was asked after it was read; or the claim began elsewhere than at the commit, since that lay outside the log.
     .todo = Decide whether the named records matter; rollcall goes on behind them. If it happens again, retention is shorter than your longest outage: raise retention.ms.
 
 START_OFFSET_UNKNOWN = assigned, and where to start is not known for { $unresolved_for }

@@ -149,7 +149,7 @@ BROKER_NOT_ANSWERING = 分区的 leader { $last_leader } 连接着，却已有 {
 OFFSET_OUT_OF_RANGE = { $lost_records_at_most } 条消息在读取之前就没有了
     .bare = 读取位置不在日志范围内
     .meaning = 本应继续读取的位置已不在日志里：保留策略或 DeleteRecords 在读取之前删掉了消息，或者日志被截断。丢失的范围会被列出，绝不悄悄跳过。
-    .known = 在读到位置之后发起的探测表明，位置落在日志起点与末尾之外；或者提交之后的一部分消息既不在手上也没有被确认。
+    .known = 在读到位置之后发起的探测表明，位置落在日志起点与末尾之外；或者提交的位点在日志之外，读取不是从它开始的。
     .todo = 判断列出的消息是否重要；rollcall 会从它们之后继续。如果再次发生，说明保留时间短于最长的停机时间：调大 retention.ms。
 
 START_OFFSET_UNKNOWN = 分区已分配，但从哪里开始已有 { $unresolved_for } 不明
