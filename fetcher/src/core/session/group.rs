@@ -283,7 +283,15 @@ impl Session {
                 Err(_) => self.retry_resolve(*partition, now),
             }
         }
-        if answer.topic_id.is_some() {
+        // An answer that comes when its partitions were taken away settles nothing: who forgot the old id over it would
+        // not know the topic as recreated when they come back.
+        let begun = |p: &Partition| {
+            self.holdings
+                .get(p)
+                .is_some_and(|h| h.phase == Phase::Resolved)
+        };
+        let settles = answer.partitions.iter().any(|(p, _)| begun(p)) || self.topic_id.is_none();
+        if answer.topic_id.is_some() && settles {
             self.topic_id.clone_from(&answer.topic_id);
         }
         self.prove_ready(now);

@@ -185,14 +185,18 @@ pub(super) static ALL: &[Situation] = &[
     ),
     Situation::inside(
         "outside-commit-beyond-the-end-and-nobody-reads",
-        NoMember,
-        Note,
+        OffsetOutOfRange,
+        Fault,
         script!(beyond),
     )
     .outside()
-    .like(OffsetOutOfRange)
-    .by_way_of(&[Flowing])
-    .beside(&[OffsetOutOfRange]),
+    .like(NoMember)
+    .by_way_of(&[Flowing, NoMember])
+    .beside(&[NoMember])
+    .from(
+        1,
+        "who subscribes, and what is committed, is asked for once a second",
+    ),
     Situation::inside(
         "outside-one-record-every-three-seconds",
         ProducerSlowerThanTimeout,

@@ -410,3 +410,21 @@ fn a_probe_that_could_not_ask_for_the_id_says_nothing_about_the_topic() {
     probe(&mut stage, "");
     assert!(!stage.wants(&Action::Withdraw(P)));
 }
+
+#[test]
+fn a_topic_that_is_found_to_be_recreated_while_nothing_is_assigned_is_still_known_as_that() {
+    let mut stage = feeding_to(50);
+    stage.ack(0, 50);
+    stage.commit(CommitOutcome::Taken);
+    probe(&mut stage, "id-2");
+    // The answer to what the probe led to comes when the partition was taken away.
+    stage.session.revoke(&[P], false, stage.now);
+    stage.settle_down();
+    stage.topic_id = "id-2";
+    stage.facts.committed = None;
+    stage.resolve();
+    stage.assign(&[0]);
+    stage.resolve();
+    stage.commit(CommitOutcome::Taken);
+    assert_eq!(stage.claim().started_from(), StartedFrom::Recreated);
+}
