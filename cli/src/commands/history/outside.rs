@@ -3,9 +3,11 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
+use std::pin::pin;
 
 use jiff::Timestamp;
 use rollcall_aggregator::core::trace::timeline::{CHANGES, Span, Timeline};
+use rollcall_proto::service::shutdown;
 use rollcall_proto::time::{Clock, Moment};
 use rollcall_proto::v1::{GetStatusResponse, GetTopicResponse, Verdict, VerdictSpan};
 use serde_json::{Value, json};
@@ -53,15 +55,14 @@ async fn watch(
     past: &mut Past,
     language: Language,
 ) -> Result<Exit, Failure> {
+    // Listened to from before the loop on: what comes between two rounds is heard too.
+    let mut asked = pin!(shutdown::requested()?);
     progress::left_out(outside.look.target(), language);
     let mut progress = Progress::new(language);
     loop {
         let stopped = tokio::select! {
             () = outside.look.tick() => false,
-            stopped = tokio::signal::ctrl_c() => {
-                stopped?;
-                true
-            }
+            _ = &mut asked => true,
         };
         let answers = outside.look.answers();
         let checked = outside.look.check(&answers).await;

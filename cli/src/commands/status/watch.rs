@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rollcall_proto::service::shutdown;
 use rollcall_proto::v1::{GetStatusResponse, WatchStatusResponse};
 use tonic::Streaming;
 
@@ -29,10 +30,12 @@ pub(super) async fn run(
     language: Language,
     first: GetStatusResponse,
 ) -> Result<Exit, Failure> {
+    // Listened to before anything is shown: who sees the roll may stop it.
+    let stopped = shutdown::requested()?;
     let mut watcher = Watcher::new(client, args.output, language);
     tokio::select! {
         ended = watcher.follow(topics, first) => ended?,
-        stopped = tokio::signal::ctrl_c() => stopped?,
+        _ = stopped => {}
     }
     Ok(watcher
         .last
