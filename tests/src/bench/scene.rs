@@ -477,15 +477,11 @@ impl Scene {
 
     /// Waits until all is said to be well for a while, and nothing is in motion.
     pub async fn until_well_at_first(&self) -> Result<()> {
-        eventually(
-            "all is well and quiet at first",
-            WELL_AT_FIRST,
-            async || {
-                let now = self.timeline.now().context("nothing was said")?;
-                ensure!(is_quiet(&now) && now.at.elapsed() > QUIET, "{now:?}");
-                Ok(())
-            },
-        )
+        eventually("all is well at first", WELL_AT_FIRST, async || {
+            let now = self.timeline.now().context("nothing was said")?;
+            ensure!(is_quiet(&now) && now.at.elapsed() > QUIET, "{now:?}");
+            Ok(())
+        })
         .await
     }
 

@@ -85,14 +85,14 @@ async fn a_group_from_outside_is_tuned_by_its_topics_log() {
 async fn the_history_of_a_group_from_outside_is_what_was_said_while_it_was_watched() {
     let left = Left::make().await;
     let document = left
-        .asked(0, &["history", "--for", "7s", "-o", "json"])
+        .asked(0, &["history", "--for", "13s", "-o", "json"])
         .await;
     let document: Value = serde_json::from_str(&document).unwrap();
     let newest = &document["verdicts"][0];
     assert_eq!(newest["code"], "VERDICT_CODE_NO_MEMBER", "{document:#}");
     assert_eq!(
         newest["severity"], "SEVERITY_FAULT",
-        "after 5 s: {document:#}"
+        "after 10 s: {document:#}"
     );
     let before = &document["verdicts"][1];
     assert!(before["until"].is_string(), "{document:#}");

@@ -5,6 +5,7 @@
 
 mod group;
 mod log;
+mod missing;
 mod retention;
 
 use std::time::Duration;
@@ -61,7 +62,7 @@ static READINGS: &[&Reading] = &[
     &log::STUCK_WITH_LAG,
     &log::PRODUCER_SLOWER_THAN_TIMEOUT,
     &log::CAUGHT_UP,
-    &log::UNDETERMINED,
+    &missing::UNDETERMINED,
     &retention::RETENTION_NEAR,
 ];
 

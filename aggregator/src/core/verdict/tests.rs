@@ -11,6 +11,7 @@ mod reach;
 mod reading;
 mod scene;
 mod silence;
+mod strangers;
 mod transactions;
 mod why_not;
 

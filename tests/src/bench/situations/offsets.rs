@@ -10,6 +10,7 @@ use rollcall_proto::v1::VerdictCode::{
 
 use super::super::situation::Family::Broker;
 use super::super::{Scene, Situation};
+use super::broker::placed;
 use super::delivery::fill;
 use super::script;
 use crate::client::Request;
@@ -323,4 +324,17 @@ pub(super) async fn inflict(scene: &Scene, batch: usize, damage: Damage) -> Resu
 /// Gathers and holds what came, for a minute.
 pub(super) fn held(topic: &str) -> Request {
     Request::of([topic]).lease(std::time::Duration::from_secs(60))
+}
+
+pub(super) async fn undecodable_from_outside(scene: &mut Scene) -> Result<()> {
+    placed(scene, &[&[2]], 1).await?;
+    let member = scene.application(&[], 10).await?;
+    scene.disturb();
+    drop(member);
+    scene.produce(10).await?;
+    scene.produce(10).await?;
+    let _whole = inflict(scene, 1, Damage::Codec).await?;
+    let _member = scene.join(&[])?;
+    scene.cause();
+    scene.until_right().await
 }

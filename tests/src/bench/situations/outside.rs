@@ -14,9 +14,8 @@ use super::super::cast::{Task, rhythm};
 use super::super::situation::Family::Broker;
 use super::super::{Scene, Situation};
 use super::broker::placed;
-use super::offsets::inflict;
+use super::offsets::undecodable_from_outside;
 use super::script;
-use crate::kafka::Damage;
 use crate::member::Member;
 use crate::producer::End;
 
@@ -234,7 +233,7 @@ pub(super) static ALL: &[Situation] = &[
         "outside-batch-with-a-wrong-codec",
         UndecodableBatch,
         Fault,
-        script!(undecodable),
+        script!(undecodable_from_outside),
     )
     .of(Broker)
     .outside()
@@ -489,17 +488,4 @@ async fn no_leader(scene: &mut Scene) -> Result<()> {
     scene.undo();
     scene.kafka.write().await.start_node(2)?;
     scene.until_well().await
-}
-
-async fn undecodable(scene: &mut Scene) -> Result<()> {
-    placed(scene, &[&[2]], 1).await?;
-    let member = scene.application(&[], 10).await?;
-    scene.disturb();
-    drop(member);
-    scene.produce(10).await?;
-    scene.produce(10).await?;
-    let _whole = inflict(scene, 1, Damage::Codec).await?;
-    let _member = scene.join(&[])?;
-    scene.cause();
-    scene.until_right().await
 }

@@ -5,6 +5,7 @@ mod group;
 mod log;
 mod pairs;
 mod time;
+mod unread;
 
 use std::time::{Duration, SystemTime};
 
