@@ -183,6 +183,11 @@ impl Look {
         Some(count.min(MAX_GROUPS))
     }
 
+    /// Groups that were to be looked at and are not, or not yet.
+    pub fn not_looked_at(&self) -> usize {
+        self.watch.groups_not_looked_at()
+    }
+
     /// How many groups the cluster shows, where they were to be chosen among; `None` while that is not known.
     pub fn groups_shown(&self) -> Option<usize> {
         Some(self.inventory.as_ref()?.groups.as_ref()?.len())
@@ -195,12 +200,22 @@ impl Look {
         let statuses = groups
             .iter()
             .filter_map(|group| self.known.status(group, now));
-        let answers: Vec<GetStatusResponse> = statuses.collect();
+        let mut answers: Vec<GetStatusResponse> = statuses.collect();
+        let not_looked_at = self.not_looked_at();
+        for seen in answers
+            .iter_mut()
+            .filter_map(|answer| answer.observation.as_mut())
+        {
+            seen.groups_not_looked_at = u32::try_from(not_looked_at).unwrap_or(u32::MAX);
+        }
         let settled = |answer: &GetStatusResponse| {
             let seen = answer.observation.as_ref();
             seen.is_some_and(|seen| seen.settled)
         };
-        let complete = self.asked_for().is_none_or(|count| answers.len() >= count);
+        let complete = match self.asked_for() {
+            Some(count) => answers.len() >= count,
+            None => not_looked_at == 0,
+        };
         self.settled = complete && !answers.is_empty() && answers.iter().all(settled);
         self.judging = self.clock.now().since(now);
         answers

@@ -8,6 +8,7 @@ mod backlog;
 mod catalog;
 mod cluster;
 mod ends;
+mod names;
 mod pace;
 mod pulse;
 mod reading;
@@ -19,6 +20,7 @@ mod view;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
@@ -88,7 +90,8 @@ pub struct AppSettings {
     pub max_records: Option<u32>,
 }
 
-/// A piece of evidence.
+/// A piece of evidence. A group that was chosen and is not there any more is spoken of last with a closed feed and no
+/// topic.
 #[derive(Clone, Debug)]
 pub struct Sighting {
     /// When it was seen, by the clock that the watch was given.
@@ -105,6 +108,7 @@ pub struct Sighting {
 #[derive(Debug)]
 pub struct Watch {
     sightings: mpsc::Receiver<Sighting>,
+    not_looked_at: Arc<AtomicUsize>,
 }
 
 impl Watch {
@@ -115,8 +119,17 @@ impl Watch {
     /// When no client can be made of the settings, or the machine gives no threads.
     pub fn start(options: Options, clock: Clock) -> Result<Self, StartError> {
         let (sender, sightings) = mpsc::channel(ROOM);
-        round::start(options, clock, sender)?;
-        Ok(Self { sightings })
+        let not_looked_at = Arc::new(AtomicUsize::new(0));
+        round::start(options, clock, sender, Arc::clone(&not_looked_at))?;
+        Ok(Self {
+            sightings,
+            not_looked_at,
+        })
+    }
+
+    /// Groups of the cluster that were to be looked at and are not, or not yet: there is room for 1,000.
+    pub fn groups_not_looked_at(&self) -> usize {
+        self.not_looked_at.load(Ordering::Relaxed)
     }
 
     /// The next sighting. Safe to drop while it waits. `None` never comes while the watch lasts.

@@ -73,6 +73,9 @@ pub struct Arrivals {
     stamps: Stamps,
     /// Whether records come here, so that the movements of the log's end are no arrivals of their own.
     fed: bool,
+    /// Whether the log's records are not read for now, so that only the movements of its end tell of arrivals.
+    #[serde(default)]
+    unread: bool,
     flow: Flow,
     /// When the first word about the topic's records came.
     began: Option<Moment>,
@@ -160,6 +163,7 @@ impl Arrivals {
             hours: Hours::default(),
             stamps: Stamps::default(),
             fed: false,
+            unread: false,
             flow: Flow::default(),
             began: None,
         }

@@ -111,6 +111,9 @@ pub struct TopicEvidence {
     trend: Trend,
     /// Whether the log's history was read, or could not be.
     history_heard: bool,
+    /// Whether nothing was read of it the last time, for lack of bytes.
+    #[serde(default)]
+    history_unread: bool,
     /// Bytes of records that an observer read.
     read_bytes: u64,
     /// The id that the topic had before it was seen to be recreated, and when that was.
@@ -146,6 +149,7 @@ impl TopicEvidence {
             history_timestamp_ms: None,
             trend: Trend::default(),
             history_heard: false,
+            history_unread: false,
             read_bytes: 0,
             recreated: None,
         }
@@ -244,6 +248,7 @@ impl TopicEvidence {
     pub fn history(&mut self, _feed: FeedKey, history: &v1::History, now: Moment) {
         let age = wire::duration(history.age.as_ref()).unwrap_or_default();
         self.history_heard = true;
+        self.history_unread = history.budget_spent;
         self.read_bytes = self.read_bytes.saturating_add(history.read_bytes);
         let newest = &history.arrivals[history.arrivals.len().saturating_sub(MAX_HISTORY)..];
         let millis = newest.iter().map(|at| millis_of(*at));

@@ -66,7 +66,8 @@ impl Outside {
         }
     }
 
-    /// Takes in one piece of evidence that was seen at `at`.
+    /// Takes in one piece of evidence that was seen at `at`. A group begins with an opened feed, and one that is closed
+    /// without a topic is gone.
     pub fn apply(
         &mut self,
         group: &str,
@@ -77,6 +78,15 @@ impl Outside {
         let Some(event) = &evidence.event else {
             return;
         };
+        let gone = topic.is_none() && matches!(event, v1::evidence::Event::Closed(_));
+        let begins = matches!(event, v1::evidence::Event::Opened(_));
+        if gone {
+            self.groups.remove(group);
+        }
+        // What was on its way when the group was let go does not bring it back.
+        if !begins && !self.groups.contains_key(group) {
+            return;
+        }
         let heard = match topic {
             Some(topic) => self.topic_mut(group, topic),
             None => self.group_mut(group).map(|group| &mut group.alone),

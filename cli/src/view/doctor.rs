@@ -6,6 +6,7 @@ mod head;
 mod paragraph;
 mod several;
 mod side;
+mod unread;
 mod wide;
 
 use rollcall_proto::v1::{GetStatusResponse, PartitionStatus, Severity, TopicStatus, Verdict};
@@ -19,6 +20,7 @@ use crate::exit::Exit;
 use crate::words::arguments::Arguments;
 
 pub use several::{is_worth_a_look, overview, sorted, totals};
+pub use unread::groups as groups_left_out;
 pub use wide::wide;
 
 /// Topics in a table; the others are counted.

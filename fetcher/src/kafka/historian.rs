@@ -14,15 +14,16 @@ use tokio::sync::mpsc::Sender;
 
 use crate::core::facts::HistoryFacts;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::history::{self, Bounds};
+use crate::kafka::history::budget::PERIOD;
+use crate::kafka::history::{self, Bounds, Budget};
 use crate::kafka::observer::Observer;
 
 /// How long one question for the topic's partitions may take.
 const ASK_WAIT: Duration = Duration::from_secs(2);
 /// Time between two tries while the cluster or the topic cannot be reached.
 const RETRY: Duration = Duration::from_secs(5);
-/// Time between two readings.
-const AGAIN: Duration = Duration::from_secs(30 * 60);
+/// Time between two readings: each has a budget of its own.
+const AGAIN: Duration = PERIOD;
 
 /// What the reading thread works with.
 pub(crate) struct Historian {
@@ -36,9 +37,10 @@ pub(crate) struct Historian {
 impl Historian {
     /// Reads again and again; ends when nobody wants it any more.
     pub(crate) fn run(&self, stop: &Receiver<()>) {
+        let budget = Budget::default();
         loop {
             let mut wait = RETRY;
-            match self.read() {
+            match self.read(&budget) {
                 Ok(Some(history)) => {
                     let facts = HistoryFacts {
                         measured: self.clock.now(),
@@ -58,12 +60,13 @@ impl Historian {
         }
     }
 
-    fn read(&self) -> Result<Option<v1::History>, KafkaError> {
+    fn read(&self, budget: &Budget) -> Result<Option<v1::History>, KafkaError> {
         let metadata = self.observer.metadata(&self.topic, ASK_WAIT)?;
         if !metadata.exists {
             return Ok(None);
         }
         let partitions: Vec<Partition> = metadata.partitions.iter().map(|p| p.partition).collect();
-        history::read(&self.config, &self.topic, &partitions, Bounds::default()).map(Some)
+        let bounds = Bounds::default();
+        history::read(&self.config, &self.topic, &partitions, bounds, budget).map(Some)
     }
 }

@@ -4,6 +4,7 @@
 //! The tail of every partition gives the gaps between arrivals, the log's time index the rates of earlier hours and
 //! days. Nothing is joined: `assign` wants some `group.id`, but a group is only made by subscribing.
 
+pub(crate) mod budget;
 mod merge;
 mod tail;
 
@@ -17,6 +18,8 @@ use rollcall_proto::v1;
 use super::observer::{ObserverClient, Offsets, group_less};
 
 use tail::Tail;
+
+pub use budget::Budget;
 
 /// Group of a client whose configuration names none. It is never joined and commits nothing.
 const GROUP: &str = "rollcall-history";
@@ -38,17 +41,32 @@ fn ages() -> impl Iterator<Item = Duration> {
     minutes.map(|minutes| Duration::from_secs(minutes * 60))
 }
 
-/// What the reading may cost.
+/// Least share of a partition: below it a tail would hold too few records to say anything.
+const LEAST_BYTES: u64 = 1 << 10;
+/// Part of what is left that one topic may read: others are read beside it, and large records are read twice.
+const SHARE: u64 = 4;
+
+/// What the reading of one topic may cost, beside the [`Budget`] of all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// Records of each partition.
     pub partition_records: u32,
     /// Bytes of each partition: of large records fewer are read, the newest.
     pub partition_bytes: u64,
-    /// Bytes of all partitions together. When they do not suffice there are no arrivals.
-    pub total_bytes: u64,
     /// Time for the tails, and again for the rates. When it does not suffice there are no arrivals.
     pub time: Duration,
+}
+
+impl Bounds {
+    /// The same, with no more for each partition than its share of what is left; `None` when that is next to nothing.
+    fn share_of(self, left: u64, partitions: usize) -> Option<Self> {
+        let partitions = u64::try_from(partitions).unwrap_or(u64::MAX).max(1);
+        let share = left / SHARE / partitions;
+        (share >= LEAST_BYTES.min(self.partition_bytes)).then(|| Self {
+            partition_bytes: self.partition_bytes.min(share),
+            ..self
+        })
+    }
 }
 
 impl Default for Bounds {
@@ -56,7 +74,6 @@ impl Default for Bounds {
         Self {
             partition_records: 100,
             partition_bytes: 64 << 10,
-            total_bytes: 32 << 20,
             time: Duration::from_secs(1),
         }
     }
@@ -66,8 +83,8 @@ impl Default for Bounds {
 /// time index). Blocks; 60 to 150 ms where the brokers answer. `age` is left for the caller.
 ///
 /// Arrivals are all or nothing: without one partition's records the gaps would look longer than they are, and a busy
-/// topic slow. They begin where the shortest tail begins, for the same reason. An error when a partition could not
-/// even be asked for its ends.
+/// topic slow. They begin where the shortest tail begins, for the same reason. When the budget does not suffice there
+/// are none, and the history says so (`budget_spent`). An error when a partition could not even be asked for its ends.
 ///
 /// `config` connects; its `group.id` is used when it has one (rights may be bound to it), and its `isolation.level`.
 pub fn read(
@@ -75,9 +92,12 @@ pub fn read(
     topic: &Topic,
     partitions: &[Partition],
     bounds: Bounds,
+    budget: &Budget,
 ) -> Result<v1::History, KafkaError> {
     let deadline = Instant::now() + bounds.time;
-    let client = ObserverClient::new(&settings(config, bounds))?;
+    let left = budget.left(Instant::now());
+    let share = bounds.share_of(left, partitions.len());
+    let client = ObserverClient::new(&settings(config, share.unwrap_or(bounds), left))?;
     let metadata = client.metadata(topic, bounds.time)?;
     for partition in partitions {
         let mut known = metadata.partitions.iter();
@@ -88,10 +108,23 @@ pub fn read(
         }
     }
     let ends = ends(&client, topic, partitions, deadline)?;
-    let tails = ends
-        .iter()
-        .map(|ends| Tail::new(*ends, bounds.partition_records));
-    let tails = tail::read(&client.consumer, topic, tails.collect(), bounds, deadline)?;
+    let tails = match share {
+        Some(bounds) => {
+            let cost = tail::Cost {
+                bounds,
+                budget,
+                deadline,
+            };
+            let tails = ends
+                .iter()
+                .map(|ends| Tail::new(*ends, bounds.partition_records));
+            tail::read(&client.consumer, topic, tails.collect(), cost)?
+        }
+        None => None,
+    };
+    let holds_records = ends.iter().any(|ends| ends.log_start < ends.end);
+    let spent = share.is_none() || budget.left(Instant::now()) == 0;
+    let budget_spent = tails.is_none() && holds_records && spent;
     let arrivals = tails.map_or_else(merge::Arrivals::default, |tails| {
         merge::arrivals(&tails, wall_millis())
     });
@@ -118,6 +151,7 @@ pub fn read(
         records: Some(records.fold(0, u64::saturating_add)),
         cut: arrivals.cut,
         read_bytes: arrivals.bytes,
+        budget_spent,
     })
 }
 
@@ -130,7 +164,7 @@ struct Ends {
     end: Offset,
 }
 
-fn settings(base: &ClientConfig, bounds: Bounds) -> ClientConfig {
+fn settings(base: &ClientConfig, bounds: Bounds, left: u64) -> ClientConfig {
     let mut config = group_less(base);
     config
         .set("group.id", base.get("group.id").unwrap_or(GROUP))
@@ -149,7 +183,7 @@ fn settings(base: &ClientConfig, bounds: Bounds) -> ClientConfig {
         )
         .set(
             "queued.max.messages.kbytes",
-            (bounds.total_bytes >> 10).max(1).to_string(),
+            (left >> 10).max(1).to_string(),
         );
     config
 }

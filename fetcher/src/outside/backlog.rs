@@ -15,11 +15,13 @@ use rollcall_proto::v1::{self, ErrorKind};
 use super::ends::Key;
 use crate::kafka::assign;
 use crate::kafka::errors;
+use crate::kafka::history::Budget;
+use crate::kafka::history::budget::size;
 use crate::kafka::text::bounded;
 
 /// Bytes of one partition.
 const PARTITION_BYTES: u64 = 64 << 10;
-/// Bytes of one reading.
+/// Bytes of one reading; of all together there is a [`Budget`].
 const TOTAL_BYTES: u64 = 8 << 20;
 /// Time of one reading.
 const TIME: Duration = Duration::from_millis(1_000);
@@ -121,8 +123,7 @@ impl Found {
 
     /// Takes a record; says how many bytes it has.
     fn record(&mut self, record: &BorrowedMessage<'_>, part: Part, one: &Unread) -> u64 {
-        let (offset, length) = (record.offset(), record.payload_len() + record.key_len());
-        let bytes = u64::try_from(length).unwrap_or(u64::MAX);
+        let (offset, bytes) = (record.offset(), size(record));
         let millis = record.timestamp().to_millis().filter(|millis| *millis > 0);
         match part {
             Part::Visible => self.visible(offset, millis, bytes, one.end),
@@ -170,11 +171,13 @@ enum Part {
 
 /// Reads the unread records of partitions of one topic, each of which is there once: librdkafka names no topic when it
 /// reports a partition's end. Blocks for at most some seconds. `group` is a name to assign by; it is never joined.
+/// Where the budget ends, partitions are left as they are.
 pub(super) fn read(
     config: &ClientConfig,
     group: &str,
     read_committed: bool,
     wanted: &[Unread],
+    budget: &Budget,
 ) -> Result<Vec<Found>, KafkaError> {
     let mut found: BTreeMap<Partition, Found> = BTreeMap::new();
     let visible: Vec<_> = wanted
@@ -183,19 +186,19 @@ pub(super) fn read(
         .collect();
     if !visible.is_empty() {
         let reader = reader(config, group, read_committed)?;
-        pass(&reader, &visible, Part::Visible, &mut found)?;
+        pass(&reader, &visible, Part::Visible, &mut found, budget)?;
         let undone = |one: &&&Unread| found.get(&one.key.1).is_none_or(|found| !found.done);
         let again: Vec<_> = visible.iter().filter(undone).copied().take(ALONE).collect();
         // What goes wrong names no partition, so those that it may concern are read alone.
         for one in again.into_iter().filter(|_| visible.len() > 1) {
             found.remove(&one.key.1);
-            pass(&reader, &[one], Part::Visible, &mut found)?;
+            pass(&reader, &[one], Part::Visible, &mut found, budget)?;
         }
     }
     let hidden: Vec<_> = wanted.iter().filter(|one| one.end < one.high).collect();
     if !hidden.is_empty() {
         let reader = reader(config, group, false)?;
-        pass(&reader, &hidden, Part::Hidden, &mut found)?;
+        pass(&reader, &hidden, Part::Hidden, &mut found, budget)?;
     }
     let take = |one: &Unread| found.remove(&one.key.1).unwrap_or_default();
     Ok(wanted.iter().map(take).collect())
@@ -235,6 +238,7 @@ fn pass(
     wanted: &[&Unread],
     part: Part,
     found: &mut BTreeMap<Partition, Found>,
+    budget: &Budget,
 ) -> Result<(), KafkaError> {
     let mut list = TopicPartitionList::new();
     for one in wanted {
@@ -250,7 +254,8 @@ fn pass(
     reader.resume(&list)?;
     let deadline = Instant::now() + TIME;
     let (mut left, mut bytes) = (wanted.len(), 0);
-    while left > 0 && bytes < TOTAL_BYTES && Instant::now() < deadline {
+    let may_read = |bytes, now| bytes < TOTAL_BYTES && now < deadline && budget.left(now) > 0;
+    while left > 0 && may_read(bytes, Instant::now()) {
         let Some(event) = reader.poll(POLL) else {
             continue;
         };
@@ -275,7 +280,11 @@ fn pass(
             continue;
         }
         match &event {
-            Ok(record) => bytes += state.record(record, part, one),
+            Ok(record) => {
+                let read = state.record(record, part, one);
+                budget.spend(read, Instant::now());
+                bytes += read;
+            }
             Err(_) => state.ended(part, one),
         }
         if state.done {

@@ -8,6 +8,7 @@ use rdkafka::error::KafkaError;
 use rollcall_proto::ids::{Offset, Partition, Topic};
 
 use super::cluster::{ASK_WAIT, Cluster};
+use super::names::Names;
 use super::pace::Pace;
 use super::{Groups, Options};
 use crate::kafka::native::{self, GroupCommits, GroupDescription};
@@ -43,68 +44,117 @@ pub(super) struct Catalog {
     pub(super) groups: BTreeMap<String, Group>,
     /// Why the list of groups could not be had.
     pub(super) failure: Option<KafkaError>,
+    /// Groups of the cluster that were to be looked at and were not.
+    pub(super) not_looked_at: usize,
     listed: Option<Instant>,
+    /// Groups that the last list counted and did not name.
+    unlisted: usize,
+    names: Names,
 }
 
 impl Catalog {
-    /// Finds the groups: once where they are named, else again and again.
-    pub(super) fn find(&mut self, options: &Options, cluster: &Cluster) {
-        let due = |listed: &Option<Instant>| listed.is_none_or(|at| at.elapsed() >= LIST_EVERY);
+    /// Finds the groups: once where they are named, else again and again. Says which are gone.
+    pub(super) fn find(&mut self, options: &Options, cluster: &Cluster) -> Vec<String> {
         match &options.groups {
-            Groups::Named(names) => self.add(names.iter().map(String::as_str)),
-            Groups::Chosen(chosen) if due(&self.listed) => {
-                let names = self.list(cluster);
+            Groups::Named(names) => {
+                self.add(names.iter().map(String::as_str));
+                Vec::new()
+            }
+            Groups::Chosen(chosen) if self.is_due() => {
+                let (names, gone) = self.list(cluster);
                 self.add(names.iter().map(String::as_str).filter(|name| chosen(name)));
+                gone
             }
-            Groups::OnTopics if due(&self.listed) => {
-                let names = self.list(cluster);
+            Groups::OnTopics if self.is_due() => {
+                let (names, gone) = self.list(cluster);
                 self.add_those_on(&names, options, cluster);
+                gone
             }
-            Groups::Chosen(_) | Groups::OnTopics => {}
+            Groups::Chosen(_) | Groups::OnTopics => Vec::new(),
         }
     }
 
-    fn list(&mut self, cluster: &Cluster) -> Vec<String> {
+    /// Whether the list has to be asked for: also while there are groups that were never looked at, and there is room.
+    fn is_due(&self) -> bool {
+        let rest = self.not_looked_at > 0 && self.groups.len() < MAX_GROUPS;
+        rest || self.listed.is_none_or(|at| at.elapsed() >= LIST_EVERY)
+    }
+
+    /// The cluster's groups; lets those go that left it, and says which.
+    fn list(&mut self, cluster: &Cluster) -> (Vec<String>, Vec<String>) {
         match native::group_names(cluster.uncommitted.consumer.client(), ASK_WAIT) {
             Ok(found) => {
                 self.listed = Some(Instant::now());
                 self.failure = None;
-                found.names
+                // What no list holds any more is not looked at: beyond those names there are only numbers.
+                self.unlisted = found.total.saturating_sub(found.names.len());
+                let complete = self.unlisted == 0 && found.silent_brokers == 0;
+                let gone = match complete {
+                    true => self.let_go(&found.names),
+                    false => Vec::new(),
+                };
+                (found.names, gone)
             }
             Err(error) => {
                 tracing::debug!(%error, "groups not listed");
                 self.failure = Some(error);
-                Vec::new()
+                (Vec::new(), Vec::new())
             }
         }
     }
 
+    fn let_go(&mut self, listed: &[String]) -> Vec<String> {
+        let is_there = |name: &str| {
+            let found = listed.binary_search_by(|listed| listed.as_str().cmp(name));
+            found.is_ok()
+        };
+        let watched = self.groups.keys().map(String::as_str);
+        let gone = self.names.listed(is_there, watched);
+        for name in &gone {
+            self.groups.remove(name);
+        }
+        gone
+    }
+
     fn add<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
+        let mut without_room = 0;
         for name in names {
-            if self.groups.len() < MAX_GROUPS && !self.groups.contains_key(name) {
+            if self.groups.contains_key(name) {
+                continue;
+            }
+            if self.groups.len() < MAX_GROUPS {
                 self.groups.insert(name.to_owned(), Group::default());
+            } else {
+                without_room += 1;
             }
         }
+        self.not_looked_at = without_room + self.unlisted;
     }
 
     /// Adds the groups that have to do with one of the topics.
     fn add_those_on(&mut self, names: &[String], options: &Options, cluster: &Cluster) {
-        let new: Vec<&str> = names
+        let others: Vec<&str> = names
             .iter()
             .map(String::as_str)
             .filter(|name| !self.groups.contains_key(*name))
-            .take(MAX_GROUPS)
             .collect();
-        let (described, commits) = (cluster.describe(&new), cluster.commits(&new));
-        for ((name, described), commits) in new.into_iter().zip(described).zip(commits) {
+        let room = MAX_GROUPS.saturating_sub(self.groups.len());
+        let next = self.names.next(&others, room);
+        let (described, commits) = (cluster.describe(&next), cluster.commits(&next));
+        for ((name, described), commits) in next.into_iter().zip(described).zip(commits) {
             let mut group = Group::default();
             group.heard_description(described);
             group.heard_commits(commits);
             let theirs = group.own_topics();
             if options.topics.iter().any(|topic| theirs.contains(topic)) {
                 self.groups.insert(name.to_owned(), group);
+            } else {
+                self.names.refuse(name, Instant::now());
             }
         }
+        let mut others = others;
+        others.retain(|name| !self.groups.contains_key(*name));
+        self.not_looked_at = self.names.never_seen(&others) + self.unlisted;
     }
 
     /// Describes every group.
@@ -145,8 +195,12 @@ impl Catalog {
             let new: Vec<_> = new.cloned().collect();
             group.topics.extend(new);
         }
-        let topics = self.groups.values().flat_map(|group| &group.topics);
-        topics.cloned().collect()
+        self.topics().cloned().collect()
+    }
+
+    /// The topics that are watched for any group.
+    pub(super) fn topics(&self) -> impl Iterator<Item = &Topic> {
+        self.groups.values().flat_map(|group| &group.topics)
     }
 }
 

@@ -1,6 +1,6 @@
 //! That the observer is alive, and what its clients complain about, once a second.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -58,6 +58,14 @@ impl Heart {
         lock(&self.state)
             .pairs
             .push((group.to_owned(), topic.cloned()));
+    }
+
+    /// Groups are gone; `left` are the topics that others have to do with.
+    pub(super) fn let_go(&self, gone: &[String], left: &BTreeSet<&Topic>) {
+        let mut state = lock(&self.state);
+        state.pairs.retain(|(group, _)| !gone.contains(group));
+        state.leaders.retain(|topic, _| left.contains(topic));
+        state.settings.retain(|topic, _| left.contains(topic));
     }
 
     /// The cluster answered: what was complained about before is over.

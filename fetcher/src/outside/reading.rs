@@ -14,7 +14,7 @@ use tokio::sync::mpsc::Sender;
 use super::pulse::lock;
 use super::{Sighting, say};
 use crate::core::pulse::duration;
-use crate::kafka::history::{self, Bounds};
+use crate::kafka::history::{self, Bounds, Budget};
 
 /// Readers at work at the same time.
 const READERS: usize = 4;
@@ -24,6 +24,8 @@ const QUEUE: usize = 2_000;
 const AGAIN: Duration = Duration::from_secs(5);
 /// The same while what is known of it makes no rhythm.
 const SOON: Duration = Duration::from_secs(1);
+/// The same where there were no bytes left to read it.
+const PUT_OFF: Duration = Duration::from_secs(60);
 /// Records that make one: of two gaps.
 const RHYTHM: usize = 3;
 /// Records of each partition that are read again.
@@ -67,11 +69,15 @@ impl Reading {
         let Some((_, history)) = &self.history else {
             return false;
         };
+        let waited = now.saturating_duration_since(at);
+        if history.budget_spent {
+            return waited >= PUT_OFF;
+        }
         let wait = match history.arrivals.len() < RHYTHM {
             true => SOON,
             false => AGAIN,
         };
-        now.saturating_duration_since(at) >= wait && (1..=few).contains(&new)
+        waited >= wait && (1..=few).contains(&new)
     }
 }
 
@@ -88,6 +94,10 @@ pub(super) struct Desk {
     pub(super) config: ClientConfig,
     pub(super) clock: Clock,
     pub(super) sender: Sender<Sighting>,
+    /// Bytes for the history of all topics.
+    pub(super) history: Arc<Budget>,
+    /// Bytes for the unread records of all topics.
+    pub(super) unread: Arc<Budget>,
 }
 
 impl Library {
@@ -136,6 +146,15 @@ impl Library {
         reading.history.clone().filter(|_| first)
     }
 
+    /// Groups are gone; `left` are the topics that others have to do with.
+    pub(super) fn let_go(&self, gone: &[String], left: &BTreeSet<&Topic>) {
+        let mut shelf = lock(&self.shelf);
+        shelf.readings.retain(|topic, _| left.contains(topic));
+        for reading in shelf.readings.values_mut() {
+            reading.groups.retain(|group| !gone.contains(group));
+        }
+    }
+
     /// Whether the history was read and holds nothing.
     pub(super) fn is_blank(&self, topic: &Topic) -> bool {
         let shelf = lock(&self.shelf);
@@ -180,7 +199,7 @@ fn read_all(desk: &Desk, wanted: &Mutex<Receiver<Wanted>>, shelf: &Mutex<Shelf>)
 fn history(desk: &Desk, wanted: &Wanted) -> v1::History {
     let begun = Instant::now();
     let mut read = read_within(desk, wanted, wanted.bounds);
-    if read.arrivals.is_empty() && begun.elapsed() >= wanted.bounds.time {
+    if read.arrivals.is_empty() && !read.budget_spent && begun.elapsed() >= wanted.bounds.time {
         let patient = Bounds {
             time: wanted.bounds.time * PATIENCE,
             ..wanted.bounds
@@ -194,7 +213,8 @@ fn history(desk: &Desk, wanted: &Wanted) -> v1::History {
 }
 
 fn read_within(desk: &Desk, wanted: &Wanted, bounds: Bounds) -> v1::History {
-    let read = history::read(&desk.config, &wanted.topic, &wanted.partitions, bounds);
+    let (topic, partitions) = (&wanted.topic, &wanted.partitions);
+    let read = history::read(&desk.config, topic, partitions, bounds, &desk.history);
     read.unwrap_or_else(|error| {
         tracing::debug!(topic = %wanted.topic, %error, "no history");
         v1::History::default()

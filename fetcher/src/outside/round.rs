@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
@@ -23,6 +24,7 @@ use super::unread::Librarian;
 use super::view::TopicView;
 use super::{Options, Sighting, StartError, say};
 use crate::core::pulse::duration;
+use crate::kafka::history::Budget;
 use crate::kafka::native::{self, TopicsReader};
 use crate::kafka::text::bounded;
 
@@ -38,6 +40,7 @@ struct Observatory {
     options: Options,
     clock: Clock,
     sender: Sender<Sighting>,
+    not_looked_at: Arc<AtomicUsize>,
     heart: Arc<Heart>,
     library: Option<Library>,
     librarian: Option<Librarian>,
@@ -51,11 +54,12 @@ struct Observatory {
     spoken_of: BTreeSet<(String, Option<Topic>)>,
 }
 
-/// Starts the threads of a watch.
+/// Starts the threads of a watch. `not_looked_at` tells how many groups were to be looked at and are not.
 pub(super) fn start(
     options: Options,
     clock: Clock,
     sender: Sender<Sighting>,
+    not_looked_at: Arc<AtomicUsize>,
 ) -> Result<(), StartError> {
     // Made here, so that settings that make no client are said at once.
     let cluster = Cluster::new(&options)?;
@@ -64,6 +68,8 @@ pub(super) fn start(
         config: settings(&options),
         clock,
         sender: sender.clone(),
+        history: Arc::new(Budget::default()),
+        unread: Arc::new(Budget::default()),
     };
     let registry = Registry::start(desk.clone(), Arc::clone(&heart))?;
     let library = options.may_read.then(|| Library::open(&desk)).transpose()?;
@@ -85,6 +91,7 @@ pub(super) fn start(
                 options,
                 clock,
                 sender,
+                not_looked_at,
                 heart,
                 library,
                 librarian,
@@ -112,7 +119,11 @@ impl Observatory {
     }
 
     fn round(&mut self) {
-        self.catalog.find(&self.options, &self.cluster);
+        let gone = self.catalog.find(&self.options, &self.cluster);
+        let not_looked_at = self.catalog.not_looked_at;
+        self.not_looked_at.store(not_looked_at, Ordering::Relaxed);
+        // Nobody listens any more: the next look at the sender ends it.
+        let _ended = self.let_go(&gone);
         self.catalog.describe(&self.cluster);
         // Whose commits were never read may have topics that nobody knows of.
         self.catalog.read_commits(&self.cluster, true);
@@ -138,6 +149,27 @@ impl Observatory {
         self.ask_settings();
         // Nobody listens any more: the next look at the sender ends it.
         let _ended = self.say(at);
+    }
+
+    /// Forgets groups that are gone, and the topics that no other group has to do with.
+    fn let_go(&mut self, gone: &[String]) -> Result<(), Ended> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let left: BTreeSet<&Topic> = self.catalog.topics().collect();
+        self.topics.retain(|topic, _| left.contains(topic));
+        self.spoken_of.retain(|(group, _)| !gone.contains(group));
+        self.heart.let_go(gone, &left);
+        if let Some(library) = &self.library {
+            library.let_go(gone, &left);
+        }
+        if let Some(librarian) = &self.librarian {
+            librarian.let_go(gone);
+        }
+        for group in gone {
+            self.send(group, None, Some(Event::Closed(v1::FeedClosed {})))?;
+        }
+        Ok(())
     }
 
     /// One request for all topics; true when a broker answered.
@@ -272,7 +304,8 @@ impl Observatory {
                 .map(|topic| self.registry.denied(topic))
                 .unwrap_or_default(),
         };
-        Some(say::group(name, group, topic, rights))
+        let put_off = topic.is_some_and(|topic| self.is_put_off(topic));
+        Some(say::group(name, group, topic, rights, put_off))
     }
 
     fn probed_event(&self, name: &str, topic: &Topic, at: Moment) -> Option<Event> {
@@ -305,6 +338,11 @@ impl Observatory {
     fn is_denied(&self, topic: &Topic) -> bool {
         let librarian = self.librarian.as_ref();
         librarian.is_some_and(|librarian| librarian.is_denied(topic))
+    }
+
+    fn is_put_off(&self, topic: &Topic) -> bool {
+        let librarian = self.librarian.as_ref();
+        librarian.is_some_and(|librarian| librarian.is_put_off(topic))
     }
 
     /// Notes where records wait for a group: a log that is cut there takes them away.

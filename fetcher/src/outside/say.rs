@@ -47,8 +47,14 @@ pub(super) fn opened(options: &Options, group: &str, topic: Option<&Topic>) -> E
     })
 }
 
-/// The group, as far as the topic is concerned.
-pub(super) fn group(name: &str, group: &Group, topic: Option<&Topic>, rights: Rights<'_>) -> Event {
+/// The group, as far as the topic is concerned. `put_off`: there were no bytes left to look at its unread records.
+pub(super) fn group(
+    name: &str,
+    group: &Group,
+    topic: Option<&Topic>,
+    rights: Rights<'_>,
+    put_off: bool,
+) -> Event {
     let description = group.description.as_ref();
     let failure = description.and_then(|description| description.as_ref().err());
     let described = description.and_then(|description| description.as_ref().ok());
@@ -65,6 +71,7 @@ pub(super) fn group(name: &str, group: &Group, topic: Option<&Topic>, rights: Ri
     seen.failure = failure.map(|error| bounded(&error.to_string()));
     seen.has_commits = committed.map(|committed| !committed.is_empty());
     seen.commits_failure = commits_failure.map(|error| bounded(&error.to_string()));
+    seen.backlog_budget_spent = put_off;
     seen.commit_gap = group.pace.gap().map(duration);
     seen.age = Some(duration(Duration::ZERO));
     seen.missing_rights = rights.missing(name, topic, failure.or(commits_failure));

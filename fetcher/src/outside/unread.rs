@@ -13,6 +13,7 @@ use super::ends::Key;
 use super::pulse::lock;
 use super::reading::Desk;
 use super::{Sighting, say};
+use crate::kafka::history::Budget;
 
 /// Partitions that are looked at in one go.
 const AT_ONCE: usize = 240;
@@ -30,6 +31,7 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(super) struct Librarian {
     jobs: SyncSender<Vec<Unread>>,
     ledger: Arc<Mutex<Ledger>>,
+    budget: Arc<Budget>,
 }
 
 /// What was looked at.
@@ -40,6 +42,8 @@ struct Ledger {
     denied: BTreeSet<Topic>,
     /// Topics of which a record was read, or was tried to be.
     tried: BTreeSet<Topic>,
+    /// Topics that were to be looked at when no bytes were left.
+    put_off: BTreeSet<Topic>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -138,10 +142,15 @@ impl Librarian {
         let (jobs, wanted) = sync_channel::<Vec<Unread>>(1);
         let ledger = Arc::new(Mutex::new(Ledger::default()));
         let kept = Arc::clone(&ledger);
+        let budget = Arc::clone(&desk.unread);
         std::thread::Builder::new()
             .name("backlog".to_owned())
             .spawn(move || work(&desk, &group, read_committed, &wanted, &kept))?;
-        Ok(Self { jobs, ledger })
+        Ok(Self {
+            jobs,
+            ledger,
+            budget,
+        })
     }
 
     /// Has those looked at of which a look would find something new, as far as there is room; the others come later.
@@ -154,12 +163,17 @@ impl Librarian {
         let mut job: Vec<Unread> = Vec::new();
         let mut taken = BTreeSet::new();
         {
-            let ledger = lock(&self.ledger);
+            let mut ledger = lock(&self.ledger);
             for one in unread.into_iter().filter(|one| ledger.wants(one, now)) {
                 // One group at a time for each partition.
                 if job.len() < AT_ONCE && taken.insert(one.key.clone()) {
                     job.push(one);
                 }
+            }
+            if self.budget.left(now) == 0 {
+                ledger.put_off = job.drain(..).map(|one| one.key.0).collect();
+            } else {
+                ledger.put_off.clear();
             }
         }
         if job.is_empty() {
@@ -174,9 +188,20 @@ impl Librarian {
         }
     }
 
+    /// Groups are gone.
+    pub(super) fn let_go(&self, gone: &[String]) {
+        let mut ledger = lock(&self.ledger);
+        ledger.asked.retain(|(group, _), _| !gone.contains(group));
+    }
+
     /// Whether the records of a topic may not be read.
     pub(super) fn is_denied(&self, topic: &Topic) -> bool {
         lock(&self.ledger).denied.contains(topic)
+    }
+
+    /// Whether unread records of a topic were not looked at, since the bytes for them were used up.
+    pub(super) fn is_put_off(&self, topic: &Topic) -> bool {
+        lock(&self.ledger).put_off.contains(topic)
     }
 
     /// Whether a record of the topic was read, or was tried to be.
@@ -197,7 +222,8 @@ fn work(
             continue;
         };
         for of_topic in job.chunk_by(|one, other| one.key.0 == other.key.0) {
-            let found = match backlog::read(&desk.config, group, read_committed, of_topic) {
+            let found = backlog::read(&desk.config, group, read_committed, of_topic, &desk.unread);
+            let found = match found {
                 Ok(found) => found,
                 Err(error) => {
                     tracing::debug!(%error, "unread records not read");

@@ -91,6 +91,14 @@ impl Look {
         self.until(within, wanted).await
     }
 
+    /// Watches until these are the groups that are known, in alphabetical order.
+    pub(crate) async fn until_groups(&mut self, groups: &[&str], within: Duration) -> bool {
+        let wanted = |outside: &Outside, _| outside.groups().eq(groups.iter().copied());
+        self.until(within, |outside, now| wanted(outside, now).then_some(()))
+            .await
+            .is_some()
+    }
+
     async fn until<T>(
         &mut self,
         within: Duration,

@@ -300,6 +300,31 @@ async fn groups_are_chosen_by_name() {
 }
 
 #[tokio::test]
+async fn a_chosen_group_that_leaves_the_cluster_is_let_go() {
+    let kafka = Kafka::shared().await;
+    let (stays, goes) = (unique("stays"), unique("goes"));
+    let topic = unique("topic");
+    kafka.create_topic(&topic, 1, &[]).await.unwrap();
+    for group in [&stays, &goes] {
+        let commits = [(topic.as_str(), 0, 0)];
+        kafka.alter_group_offsets(group, &commits).await.unwrap();
+    }
+    let wanted = [stays.clone(), goes.clone()];
+    let mut look = Look::with(Options {
+        groups: Groups::Chosen(std::sync::Arc::new(move |name| {
+            wanted.iter().any(|wanted| wanted == name)
+        })),
+        ..options(kafka.bootstrap(), &[])
+    });
+    assert!(look.until_groups(&[&goes, &stays], SOON).await);
+    kafka.delete_group(&goes).await.unwrap();
+    // Two lists, ten seconds apart, have to lack it.
+    assert!(look.until_groups(&[&stays], 3 * LATER).await);
+    let verdict = look.status(&stays).topics[0].verdict.clone().unwrap();
+    assert_ne!(verdict.code(), VerdictCode::NoGroup);
+}
+
+#[tokio::test]
 async fn without_reading_the_verdict_stays_and_less_is_told() {
     let kafka = Kafka::shared().await;
     let (group, topic, member, producer) = reading(kafka, &[]).await;

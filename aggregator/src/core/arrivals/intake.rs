@@ -72,6 +72,7 @@ impl Arrivals {
 
     /// Takes the counts of earlier hours that came with a history.
     pub fn hours(&mut self, history: &v1::History, age: Duration, now: Moment) {
+        self.unread = history.budget_spent;
         if !self.hours_are_known(now) {
             self.hours.learn(history, self.wall.millis_before(now, age));
         }
@@ -127,7 +128,7 @@ impl Arrivals {
         self.forget(later);
         let (earlier_ms, later_ms) = (self.wall.millis(earlier), self.wall.millis(later));
         self.moved_ms = Some((earlier_ms, later_ms));
-        if !self.fed && !self.stamps.may_be_used() {
+        if !self.fed && (self.unread || !self.stamps.may_be_used()) {
             self.arrive(self.last, None, Some(later_ms));
         }
     }

@@ -91,6 +91,11 @@ impl TopicEvidence {
         self.history_heard
     }
 
+    /// Whether nothing was read of the log's history the last time, since the bytes for all topics were used up.
+    pub fn history_unread(&self) -> bool {
+        self.history_unread
+    }
+
     /// The id that the topic had before it was seen to be recreated, and when that was.
     pub fn recreated(&self) -> Option<&(TopicId, Moment)> {
         self.recreated.as_ref()

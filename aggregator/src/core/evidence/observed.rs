@@ -49,6 +49,8 @@ pub struct GroupFacts {
     pub commit_gap: Option<Duration>,
     /// Whether it was ever seen to have members.
     pub had_members: bool,
+    /// Whether its unread records of the topic could not be looked at, for lack of bytes.
+    pub backlog_unread: bool,
 }
 
 /// A right that is missing.
@@ -138,6 +140,7 @@ impl GroupFacts {
                 at,
             ),
             missing_rights: rights.map(Right::read).collect(),
+            backlog_unread: seen.backlog_budget_spent,
             commit_gap: wire::duration(seen.commit_gap.as_ref()),
             had_members: seen.members_total > 0 || before.is_some_and(|before| before.had_members),
         }

@@ -42,6 +42,8 @@ pub fn observation(group: &str, evidences: &[&TopicEvidence], now: Moment) -> v1
         missing_rights: rights(seen()),
         failure: newest.and_then(|group| Some(group.failure.as_ref()?.text.clone())),
         has_commits: newest.and_then(|group| group.has_commits),
+        history_unread: names(all().filter(|evidence| evidence.history_unread())),
+        backlog_unread: names(all().filter(|evidence| backlog_unread(evidence))),
         ..v1::Observation::default()
     }
 }
@@ -69,6 +71,16 @@ fn may_replace(other: &v1::Verdict, verdict: &v1::Verdict) -> bool {
 fn explains_data(code: VerdictCode) -> bool {
     let mut rules = TABLE.iter();
     rules.any(|rule| rule.code == code && rule.explains == Explains::Data)
+}
+
+fn backlog_unread(evidence: &TopicEvidence) -> bool {
+    let feed = evidence.observer().and_then(|feed| feed.group.as_ref());
+    feed.is_some_and(|group| group.backlog_unread)
+}
+
+fn names<'a>(evidences: impl Iterator<Item = &'a TopicEvidence>) -> Vec<String> {
+    let names = evidences.map(|evidence| evidence.topic().to_string());
+    names.collect()
 }
 
 /// The rights that are missing for any of the topics, each once.

@@ -144,22 +144,12 @@ fn picture(
             }
         }
     };
-    match (form, answers) {
-        (DoctorOutput::Prom, _) => prom::page(answers),
+    let all = reader(look.target(), &GetStatusResponse::default(), language);
+    let mut text = match (form, answers) {
+        (DoctorOutput::Prom, _) => return prom::page(answers),
         (_, [answer]) => one(answer, exit),
+        (_, []) => nobody(look, &all),
         (_, answers) => {
-            let all = reader(look.target(), &GetStatusResponse::default(), language);
-            if answers.is_empty() {
-                let arguments =
-                    Arguments::default().text("bootstrap", &look.target().bootstrap_servers);
-                let key = match look.groups_shown() {
-                    Some(_) => "doctor-nobody",
-                    None => "doctor-no-group",
-                };
-                let shown = look.groups_shown().unwrap_or(0) as u64;
-                let arguments = arguments.count("count", shown);
-                return paragraph(&all.speech.say(key, &arguments));
-            }
             let mut text = doctor::overview(answers, &all);
             let worth = doctor::sorted(answers).into_iter();
             let worth = worth.filter(|answer| doctor::is_worth_a_look(answer));
@@ -171,7 +161,22 @@ fn picture(
             text.push_str(&doctor::totals(answers, look.asked_for(), exit, &all));
             text
         }
-    }
+    };
+    text.push_str(&doctor::groups_left_out(look.not_looked_at(), &all));
+    text
+}
+
+/// That no group was seen of those that were asked for.
+fn nobody(look: &Look, reader: &Reader) -> String {
+    let shown = look.groups_shown();
+    let arguments = Arguments::default()
+        .text("bootstrap", &look.target().bootstrap_servers)
+        .count("count", shown.unwrap_or(0) as u64);
+    let key = match shown {
+        Some(_) => "doctor-nobody",
+        None => "doctor-no-group",
+    };
+    paragraph(&reader.speech.say(key, &arguments))
 }
 
 /// Who reads, and what to type to look at this group again.

@@ -2,6 +2,7 @@
 
 use rollcall_proto::v1::{GetStatusResponse, Observation};
 
+use super::unread;
 use crate::view::Reader;
 use crate::view::quantity::{self, of_proto};
 use crate::view::style::{self, paint};
@@ -65,7 +66,8 @@ fn counted(key: &str, count: u64, reader: &Reader) -> String {
     reader.speech.say(key, &count)
 }
 
-/// Lines about the group as a whole: why it could not be described, that it committed nothing, which rights lack.
+/// Lines about the group as a whole: why it could not be described, that it committed nothing, which rights lack, what
+/// was not read.
 fn notes(seen: &Observation, reader: &Reader) -> String {
     let mut text = "\n".to_owned();
     if let Some(failure) = &seen.failure {
@@ -84,5 +86,6 @@ fn notes(seen: &Observation, reader: &Reader) -> String {
             &reader.speech.say("doctor-missing-right", &arguments),
         ));
     }
+    text.push_str(&unread::topics(seen, reader));
     text
 }

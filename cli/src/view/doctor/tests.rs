@@ -3,7 +3,7 @@ use rollcall_proto::v1::{
 };
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{brief, overview, table, totals, wide};
+use super::{brief, groups_left_out, overview, table, totals, wide};
 use crate::exit::Exit;
 use crate::view::fixtures::{millis, outside_six_zeros, plain, reader, topic, verdict};
 use crate::view::{Reader, WIDTH};
@@ -113,6 +113,26 @@ fn a_group_is_said_to_be_what_it_is() {
         refused.contains("No right: DESCRIBE on group shop."),
         "{refused}"
     );
+}
+
+#[test]
+fn what_there_were_no_bytes_to_read_is_named() {
+    let names = |count: usize| (0..count).map(|number| format!("T{number}")).collect();
+    let screen = group("Stable", |seen| seen.history_unread = names(7));
+    let expected = "No record of the history was read of T0, T1, T2, T3, T4 and 2 more: the 32 MiB";
+    assert!(screen.contains(expected), "{screen}");
+    let screen = group("Stable", |seen| seen.backlog_unread = names(1));
+    assert!(
+        screen.contains("was not looked at in T0: the 32 MiB"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn groups_that_there_is_no_room_for_are_counted() {
+    assert_eq!(groups_left_out(0, &outside()), "");
+    let said = groups_left_out(234, &outside());
+    assert!(said.starts_with("234 groups were not looked at"), "{said}");
 }
 
 #[test]

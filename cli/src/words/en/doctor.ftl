@@ -38,6 +38,18 @@ group-not-there-near = NO_GROUP: group { $group } is not on the cluster; did you
 group-not-there-alone = NO_GROUP: group { $group } is not on the cluster
 group-not-there = NO_GROUP: group { $group } is not on the cluster; it shows { $count } groups to this client
 doctor-missing-right = No right: { $operation } on { $resource } { $name }. What rests on it is unknown here, the rest holds.
+doctor-history-unread = No record of the history was read of { $topics }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    }: the 32 MiB that may be read of all topics in half an hour are used up. What is known of their rhythm is from watching.
+doctor-backlog-unread = What waits to be read was not looked at in { $topics }{ $more ->
+        [0] {""}
+       *[other] {" "}and { $more } more
+    }: the 32 MiB that may be read of it in half an hour are used up. How old it is, and whether it can be read, is unknown.
+doctor-groups-left-out = { $count ->
+        [one] 1 group was
+       *[other] { $count } groups were
+    } not looked at: there is room for 1,000. -g GROUP or --group-regex chooses.
 doctor-more-topics = and { $count ->
         [one] 1 more topic
        *[other] { $count } more topics

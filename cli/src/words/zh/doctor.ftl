@@ -29,6 +29,15 @@ group-not-there-near = NO_GROUP：集群上没有消费组 { $group }；您是�
 group-not-there-alone = NO_GROUP：集群上没有消费组 { $group }
 group-not-there = NO_GROUP：集群上没有消费组 { $group }；此客户端可见 { $count } 个消费组
 doctor-missing-right = 缺少权限：对 { $resource } { $name } 的 { $operation }。依赖它的内容在此未知，其余仍然成立。
+doctor-history-unread = 没有读取 { $topics }{ $more ->
+        [0] {""}
+       *[other] {" "}等另外 { $more } 个主题
+    } 的历史记录：半小时内可为全部主题读取的 32 MiB 已用完。它们的节奏只能从观察中得知。
+doctor-backlog-unread = 没有查看 { $topics }{ $more ->
+        [0] {""}
+       *[other] {" "}等另外 { $more } 个主题
+    } 中尚未读取的记录：半小时内可为此读取的 32 MiB 已用完。这些记录有多旧、能否读取，均未知。
+doctor-groups-left-out = 有 { $count } 个消费组没有查看：最多查看 1,000 个。用 -g GROUP 或 --group-regex 选择。
 doctor-more-topics = 另有 { $count } 个主题：{ $verdicts }
 doctor-more-paragraphs = 另有 { $count } 个主题不是 ok；用 -t TOPIC 查看
 doctor-more-groups = 另有 { $count } 个消费组；用 -g GROUP 查看

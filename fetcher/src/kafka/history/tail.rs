@@ -11,7 +11,8 @@ use rdkafka::{Offset as Position, TopicPartitionList};
 use rollcall_proto::ids::{Offset, Partition, Topic};
 use rollcall_proto::v1::TimestampType;
 
-use super::{Bounds, Ends};
+use super::budget::size;
+use super::{Bounds, Budget, Ends};
 use crate::kafka::assign;
 
 /// Passes over the tails: the second one takes fewer records of partitions whose records turned out to be large.
@@ -97,6 +98,21 @@ impl Tail {
     }
 }
 
+/// What reading the tails may cost.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cost<'b> {
+    pub(super) bounds: Bounds,
+    pub(super) budget: &'b Budget,
+    pub(super) deadline: Instant,
+}
+
+impl Cost<'_> {
+    /// Whether nothing more may be read.
+    fn is_spent(&self) -> bool {
+        self.budget.left(Instant::now()) == 0
+    }
+}
+
 type Tails = BTreeMap<Partition, Tail>;
 
 /// Reads the tails; `None` when bytes or time did not suffice for all of them.
@@ -104,12 +120,10 @@ pub(super) fn read<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     topic: &Topic,
     tails: Vec<Tail>,
-    bounds: Bounds,
-    deadline: Instant,
+    cost: Cost<'_>,
 ) -> Result<Option<Vec<Tail>>, KafkaError> {
     let tails = tails.into_iter().map(|tail| (tail.ends.partition, tail));
     let mut tails: Tails = tails.collect();
-    let mut room = bounds.total_bytes;
     for _ in 0..PASSES {
         for tail in tails.values_mut() {
             if tail.state == TailState::TooLarge {
@@ -117,7 +131,7 @@ pub(super) fn read<C: ConsumerContext>(
             }
         }
         place(consumer, topic, &tails)?;
-        room = pass(consumer, topic, &mut tails, bounds, room, deadline);
+        pass(consumer, topic, &mut tails, cost);
     }
     assign::unassign(consumer)?;
     let complete = |tail: &Tail| tail.state == TailState::Complete;
@@ -144,21 +158,19 @@ fn place<C: ConsumerContext>(
     consumer.resume(&list)
 }
 
-/// Polls until nothing is left to read, or the bytes or the time are used up. Returns the bytes that are left.
+/// Polls until nothing is left to read, or the bytes or the time are used up.
 fn pass<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     topic: &Topic,
     tails: &mut Tails,
-    bounds: Bounds,
-    mut room: u64,
-    deadline: Instant,
-) -> u64 {
+    cost: Cost<'_>,
+) {
     let mut reading = tails
         .values()
         .filter(|tail| tail.state == TailState::Reading)
         .count();
-    while reading > 0 && room > 0 {
-        let remaining = deadline.saturating_duration_since(Instant::now());
+    while reading > 0 && !cost.is_spent() {
+        let remaining = cost.deadline.saturating_duration_since(Instant::now());
         if remaining == Duration::ZERO {
             break;
         }
@@ -174,8 +186,8 @@ fn pass<C: ConsumerContext>(
         match &event {
             Ok(record) => {
                 let bytes = size(record);
-                room = room.saturating_sub(bytes);
-                tail.take(record.offset(), record.timestamp(), bytes, bounds);
+                cost.budget.spend(bytes, Instant::now());
+                tail.take(record.offset(), record.timestamp(), bytes, cost.bounds);
             }
             Err(_) => tail.state = TailState::Complete,
         }
@@ -184,7 +196,6 @@ fn pass<C: ConsumerContext>(
             stop(consumer, topic, partition);
         }
     }
-    room
 }
 
 /// The partition that an event speaks of: a record's, or the one whose end was reached.
@@ -215,9 +226,4 @@ fn stop<C: ClientContext + ConsumerContext>(
     if let Err(error) = consumer.pause(&list) {
         tracing::debug!(%topic, %partition, %error, "partition not paused");
     }
-}
-
-fn size(record: &BorrowedMessage<'_>) -> u64 {
-    let bytes = record.payload_len() + record.key_len();
-    u64::try_from(bytes).unwrap_or(u64::MAX)
 }

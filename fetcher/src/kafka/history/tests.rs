@@ -10,7 +10,6 @@ const SOON: Duration = Duration::from_secs(5);
 const BOUNDS: Bounds = Bounds {
     partition_records: 100,
     partition_bytes: 64 << 10,
-    total_bytes: 32 << 20,
     time: SOON,
 };
 
@@ -41,8 +40,23 @@ fn read_all(
     partitions: i32,
     bounds: Bounds,
 ) -> Result<v1::History, KafkaError> {
+    read_within(config, partitions, bounds, &Budget::default())
+}
+
+fn read_within(
+    config: &ClientConfig,
+    partitions: i32,
+    bounds: Bounds,
+    budget: &Budget,
+) -> Result<v1::History, KafkaError> {
     let partitions: Vec<_> = (0..partitions).map(Partition).collect();
-    read(config, &Topic::new("A").unwrap(), &partitions, bounds)
+    read(
+        config,
+        &Topic::new("A").unwrap(),
+        &partitions,
+        bounds,
+        budget,
+    )
 }
 
 fn millis(history: &v1::History) -> Vec<i64> {
@@ -87,22 +101,49 @@ fn of_large_records_fewer_are_read_and_the_newest() {
 }
 
 #[test]
-fn when_the_bytes_do_not_suffice_there_are_no_arrivals_rather_than_wrong_ones() {
+fn when_the_bytes_run_out_there_are_no_arrivals_and_the_history_says_why() {
     let (_cluster, config) = cluster(2);
     let now = wall_millis();
     for partition in 0..2 {
-        produce(
-            &config,
-            partition,
-            (0..20).map(|index| now - 20 + index),
-            1_000,
-        );
+        let millis = (0..20).map(|index| now - 20 + index);
+        produce(&config, partition, millis, 1_000);
     }
-    let bounds = Bounds {
-        total_bytes: 25_000,
-        ..BOUNDS
-    };
-    assert!(read_all(&config, 2, bounds).unwrap().arrivals.is_empty());
+    let budget = Budget::of(3_000);
+    let history = read_within(&config, 2, BOUNDS, &budget).unwrap();
+    assert!(history.arrivals.is_empty() && history.budget_spent);
+    assert_eq!(history.records, Some(40), "what needs no record is there");
+    let left = budget.left(Instant::now());
+    assert_eq!(left, 3_000, "nothing was begun that cannot be ended");
+}
+
+#[test]
+fn readings_of_several_topics_share_their_bytes() {
+    let (_cluster, config) = cluster(1);
+    let now = wall_millis();
+    produce(&config, 0, (0..100).map(|index| now - 100 + index), 1_000);
+    let (budget, mut read, mut spent) = (Budget::of(100_000), 0, 0);
+    while spent == 0 {
+        let before = budget.left(Instant::now());
+        let history = read_within(&config, 1, BOUNDS, &budget).unwrap();
+        let used = before - budget.left(Instant::now());
+        match history.budget_spent {
+            true => spent += 1,
+            false => assert!(!history.arrivals.is_empty() && used > 0),
+        }
+        read += used;
+    }
+    assert!(read <= 100_000, "{read}");
+    assert!(
+        budget.left(Instant::now()) < 10_000,
+        "only what says nothing is left"
+    );
+}
+
+#[test]
+fn an_empty_topic_lacks_no_bytes() {
+    let (_cluster, config) = cluster(1);
+    let history = read_within(&config, 1, BOUNDS, &Budget::of(0)).unwrap();
+    assert!(!history.budget_spent);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::super::scene::fact;
 use super::*;
+use crate::core::outside::observation::observation;
 
 /// Records every `gap` seconds, each committed within the second, `count` of them.
 fn rhythm(watched: &mut Watched, gap: u64, count: u64) {
@@ -102,6 +103,43 @@ fn timestamps_of_no_clock_leave_the_rhythm_to_how_the_log_grows() {
         watched.tick(1);
         assert_eq!(watched.code(), Code::ProducerSlowerThanTimeout, "{off_ms}");
     }
+}
+
+#[test]
+fn a_log_that_there_were_no_bytes_for_leaves_the_rhythm_to_how_it_grows() {
+    for read_before in [false, true] {
+        let mut watched = Watched::caught_up(1);
+        if read_before {
+            let log = history(&watched, 5_000, 40, 0);
+            watched.hear(Event::History(log));
+            watched.tick(1);
+        }
+        watched.hear(Event::History(v1::History {
+            budget_spent: true,
+            ..Default::default()
+        }));
+        watched.tick(1);
+        let seen = observation("group", &[&watched.evidence], watched.now);
+        assert_eq!(seen.history_unread, ["CAR-ORDER"]);
+        let gaps = watched.evidence.arrivals().gap_count();
+        rhythm(&mut watched, 5, 12);
+        watched.tick(1);
+        let learnt = watched.evidence.arrivals().gap_count() - gaps;
+        assert!(learnt > 3, "{learnt} {read_before}");
+    }
+}
+
+#[test]
+fn topics_whose_unread_records_there_were_no_bytes_for_are_named() {
+    let mut watched = Watched::caught_up(1);
+    let named = |watched: &Watched| {
+        let seen = observation("group", &[&watched.evidence], watched.now);
+        seen.backlog_unread.concat()
+    };
+    assert_eq!(named(&watched), "");
+    watched.group.backlog_budget_spent = true;
+    watched.tick(1);
+    assert_eq!(named(&watched), "CAR-ORDER");
 }
 
 /// A topic that keeps its records for so long, whose oldest unread record is 13 s old.
