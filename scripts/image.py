@@ -18,8 +18,11 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 BINARIES = ("rollcall", "rollcall-aggregator", "rollcall-fetcher")
-# Of the machine's own variables, what finds compilers and registries.
-KEPT = ("PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "SSL_CERT_FILE", "http_proxy", "https_proxy", "no_proxy")
+# Of the machine's own variables, what finds compilers and registries, and how .ci/run builds.
+KEPT = (
+    *("PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "SSL_CERT_FILE", "http_proxy", "https_proxy", "no_proxy"),
+    *("CARGO_INCREMENTAL", "CARGO_PROFILE_DEV_DEBUG", "CARGO_BUILD_JOBS"),
+)
 
 
 def fail(text):
