@@ -12,8 +12,8 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 
 use self::fetch::Settings;
+use super::arrivals::Arrivals;
 use super::arrivals::known::ENOUGH;
-use super::arrivals::{Arrivals, p_all_answer};
 use super::evidence::TopicEvidence;
 use super::evidence::wire::wire_duration;
 
@@ -65,9 +65,9 @@ pub fn advise<'a>(
 ) -> v1::AdviseResponse {
     let topics: Vec<_> = topics.into_iter().collect();
     let timeout = asked.timeout();
-    let all = roll::all(&topics);
+    let all = roll::all(&topics, now);
     v1::AdviseResponse {
-        p_all_answer: p_all_answer(topics.iter().map(|topic| topic.arrivals()), timeout),
+        p_all_answer: roll::p_all_answer(&topics, timeout, now),
         topics: topics.iter().map(|topic| one(topic, asked, now)).collect(),
         timeout: Some(wire_duration(timeout)),
         target: asked.target(),
@@ -76,12 +76,26 @@ pub fn advise<'a>(
         timeout_for_all_in_a_row: all.timeout_in_a_row(asked.target()).map(wire_duration),
         topics_unknown: all.unknown,
         topics_expected_empty: all.expected_empty,
+        topics_silent: all.silent,
     }
 }
 
 /// Whether enough gaps are known to advise anything.
 pub(super) fn is_known(arrivals: &Arrivals) -> bool {
     arrivals.gap_count() >= ENOUGH
+}
+
+/// How long a topic of known rhythm has been silent, where that is far beyond its rhythm or longer than the operator
+/// allows: whether it will answer is not known then.
+fn silent_for(topic: &TopicEvidence, now: Moment) -> Option<Duration> {
+    let arrivals = topic.arrivals();
+    let allowed = topic.words().max_silence;
+    let beyond_allowed = allowed.and_then(|allowed| {
+        let silence = topic.silence(now);
+        (silence > allowed).then_some(silence)
+    });
+    let silence = beyond_allowed.or_else(|| arrivals.silence_beyond_rhythm(now));
+    silence.filter(|_| is_known(arrivals) && !topic.words().expect_empty)
 }
 
 fn one(topic: &TopicEvidence, asked: Asked, now: Moment) -> v1::TopicAdvice {
@@ -109,6 +123,7 @@ fn one(topic: &TopicEvidence, asked: Asked, now: Moment) -> v1::TopicAdvice {
         reason: reason.into(),
         expect_empty: topic.words().expect_empty,
         record_bytes: arrivals.record_bytes(),
+        silent_for: silent_for(topic, now).map(wire_duration),
     }
 }
 

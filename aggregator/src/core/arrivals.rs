@@ -248,6 +248,12 @@ impl Arrivals {
         Some(self.wall.age_of_millis(newest, now))
     }
 
+    /// The present silence, where it is far beyond the rhythm, whether or not that is usual at this hour.
+    pub fn silence_beyond_rhythm(&self, now: Moment) -> Option<Duration> {
+        self.silence(now)
+            .filter(|silence| *silence > self.known.far_beyond())
+    }
+
     /// Whether the last arrival is known by more than its timestamp.
     pub fn heard(&self) -> bool {
         self.moved_ms.is_some() || self.last.is_some_and(|last| last.came_ms.is_some())

@@ -40,9 +40,13 @@ pub fn text(advice: &AdviseResponse, shown: Shown, reader: &Reader) -> String {
     screen
 }
 
-/// Whether a topic misses the target at the timeout that was judged; `None` while too little is known.
+/// Whether a topic misses the target at the timeout that was judged; `None` while too little is known, or the topic has
+/// been silent far beyond its rhythm.
 pub fn misses(topic: &TopicAdvice, target: f64) -> Option<bool> {
     topic.timeout.as_ref()?;
+    if topic.silent_for.is_some() {
+        return None;
+    }
     let arrivals = topic.arrivals.as_ref()?;
     Some(arrivals.p_empty.max(arrivals.p_empty_in_a_row) > 1.0 - target + 1e-9)
 }
@@ -79,7 +83,9 @@ fn row(topic: &TopicAdvice, reader: &Reader) -> Vec<Cell> {
     let length = |length: Option<&prost_types::Duration>| {
         Cell::new(of_proto(length).map_or_else(|| "-".to_owned(), gap))
     };
-    let share = |share: fn(&ArrivalModel) -> f64| known.map(|model| quantity::share(share(model)));
+    let answering = known.filter(|_| topic.silent_for.is_none());
+    let share =
+        |share: fn(&ArrivalModel) -> f64| answering.map(|model| quantity::share(share(model)));
     let timeout = |timeout: Option<&prost_types::Duration>| of_proto(timeout).map(exact);
     vec![
         Cell::new(&topic.topic),
@@ -127,14 +133,13 @@ fn details(topic: &TopicAdvice, reader: &Reader) -> String {
         clauses.push(watch(topic, reader));
     }
     clauses.extend(timestamps(topic, reader));
-    clauses.extend(profile(topic, reader));
-    clauses.extend(
-        topic
-            .today
-            .as_ref()
-            .map(|today| costs(today, reader))
-            .unwrap_or_default(),
-    );
+    match of_proto(topic.silent_for.as_ref()) {
+        Some(silence) => clauses.push(silent(silence, reader)),
+        None => {
+            clauses.extend(profile(topic, reader));
+            clauses.extend(topic.today.iter().flat_map(|today| costs(today, reader)));
+        }
+    }
     if clauses.is_empty() {
         return String::new();
     }
@@ -153,6 +158,12 @@ fn watch(topic: &TopicAdvice, reader: &Reader) -> String {
         arguments = arguments.text("length", quantity::duration(length));
     }
     reader.speech.say("tune-watch", &arguments)
+}
+
+/// That it does not keep to its rhythm, so that nothing is said of its next answer.
+fn silent(silence: Duration, reader: &Reader) -> String {
+    let arguments = Arguments::default().text("silence", quantity::duration(silence));
+    reader.speech.say("tune-silent", &arguments)
 }
 
 /// Why the records' timestamps are not used.
@@ -233,6 +244,7 @@ fn roll(advice: &AdviseResponse, reader: &Reader) -> String {
     }
     for (key, count) in [
         ("tune-unknown", advice.topics_unknown),
+        ("tune-left-out-silent", advice.topics_silent),
         ("tune-left-out-empty", advice.topics_expected_empty),
     ] {
         if count > 0 {

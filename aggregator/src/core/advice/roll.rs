@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use rollcall_proto::time::Moment;
 use rollcall_proto::v1::RollPoint;
 
-use super::is_known;
-use crate::core::arrivals::Arrivals;
+use super::{is_known, silent_for};
+use crate::core::arrivals::{self, Arrivals};
 use crate::core::evidence::TopicEvidence;
 use crate::core::evidence::wire::wire_duration;
 use crate::core::terms::TIMEOUTS;
@@ -28,22 +29,41 @@ pub(super) struct All<'a> {
     pub(super) unknown: u32,
     /// Topics that are expected to be empty.
     pub(super) expected_empty: u32,
+    /// Topics that have been silent far beyond their rhythm.
+    pub(super) silent: u32,
+}
+
+/// P(every topic answers | timeout) at a random moment; `None` where that is not known of one of them.
+pub(super) fn p_all_answer(
+    topics: &[&TopicEvidence],
+    timeout: Duration,
+    now: Moment,
+) -> Option<f64> {
+    let is_silent = |topic: &&TopicEvidence| silent_for(topic, now).is_some();
+    if topics.iter().any(is_silent) {
+        return None;
+    }
+    arrivals::p_all_answer(topics.iter().map(|topic| topic.arrivals()), timeout)
 }
 
 /// Takes those together that can be.
-pub(super) fn all<'a>(topics: &[&'a TopicEvidence]) -> All<'a> {
-    let is_empty = |topic: &&&TopicEvidence| topic.words().expect_empty;
-    let empty = topics.iter().filter(is_empty).count();
-    let expected = topics.iter().filter(|topic| !is_empty(topic));
-    let known: Vec<_> = expected
-        .map(|topic| topic.arrivals())
-        .filter(|arrivals| is_known(arrivals))
-        .collect();
+pub(super) fn all<'a>(topics: &[&'a TopicEvidence], now: Moment) -> All<'a> {
+    let (empty, expected): (Vec<&'a TopicEvidence>, Vec<&'a TopicEvidence>) = topics
+        .iter()
+        .copied()
+        .partition(|topic| topic.words().expect_empty);
+    let known = expected
+        .iter()
+        .copied()
+        .filter(|topic| is_known(topic.arrivals()));
+    let (silent, answering): (Vec<_>, Vec<_>) =
+        known.partition(|topic| silent_for(topic, now).is_some());
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     All {
-        unknown: count(topics.len() - empty - known.len()),
-        expected_empty: count(empty),
-        known,
+        unknown: count(expected.len() - silent.len() - answering.len()),
+        expected_empty: count(empty.len()),
+        silent: count(silent.len()),
+        known: answering.into_iter().map(TopicEvidence::arrivals).collect(),
     }
 }
 

@@ -17,13 +17,13 @@ fn topic(name: &str, gap: i64) -> TopicEvidence {
 
 /// A topic with so many records, one every `gap` seconds, whose consumer has the settings of profile "balanced".
 fn written(name: &str, gap: i64, count: i64) -> TopicEvidence {
+    said(name, gap, count, OperatorWords::default())
+}
+
+/// The same, with what the operator says of it.
+fn said(name: &str, gap: i64, count: i64, words: OperatorWords) -> TopicEvidence {
     let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(WALL_SECONDS as u64);
-    let mut evidence = TopicEvidence::new(
-        Topic::new(name).unwrap(),
-        OperatorWords::default(),
-        NOW,
-        wall,
-    );
+    let mut evidence = TopicEvidence::new(Topic::new(name).unwrap(), words, NOW, wall);
     let open = v1::Open {
         fetch_wait: Some(wire_duration(Duration::from_millis(500))),
         fetch_min_bytes: 1_024,
@@ -155,6 +155,67 @@ fn a_topic_that_is_expected_to_be_empty_does_not_hold_the_roll_up() {
     );
     assert_eq!(advice.timeout_for_all, millis(4_750));
     assert!(advice.topics[1].expect_empty);
+}
+
+#[test]
+fn a_topic_whose_producer_fell_silent_is_not_counted_as_one_that_answers() {
+    let later = NOW + Duration::from_secs(600);
+    let operator = |max_silence| OperatorWords {
+        max_silence,
+        ..Default::default()
+    };
+    // Thirty gaps of 5 s, and of 400 s: 600 s are far beyond the first, and nothing unusual for the other.
+    for (words, silent) in [
+        (operator(None), [true, false]),
+        (operator(Some(Duration::from_secs(3_600))), [true, false]),
+        (operator(Some(Duration::from_secs(599))), [true, true]),
+    ] {
+        let roll = [5, 400].map(|gap| said("CAR-ORDER", gap, 31, words.clone()));
+        let advice = advise(&roll, asked(0.95), later);
+        let silences = advice.topics.iter().map(|topic| topic.silent_for.is_some());
+        assert_eq!(silences.collect::<Vec<_>>(), silent);
+        assert_eq!(advice.topics[0].silent_for, millis(600_000));
+        let count = silent.into_iter().filter(|silent| *silent).count();
+        assert_eq!(
+            (advice.topics_silent as usize, advice.topics_unknown),
+            (count, 0)
+        );
+        assert_eq!(advice.p_all_answer, None);
+        let alone = advise(&roll[1..], asked(0.95), later);
+        assert_eq!(
+            (advice.points, advice.timeout_for_all),
+            (alone.points, alone.timeout_for_all),
+            "what is left is counted as if it were alone"
+        );
+    }
+    let on_time = advise(
+        &[topic("CAR-ORDER", 5)],
+        asked(0.95),
+        NOW + Duration::from_secs(15),
+    );
+    assert_eq!(
+        (on_time.topics_silent, on_time.topics[0].silent_for),
+        (0, None)
+    );
+}
+
+#[test]
+fn a_burst_that_was_all_is_no_topic_that_always_answers() {
+    use crate::core::arrivals::ArrivedBatch;
+    let mut burst = topic("CAR-ORDER", 0);
+    for i in 1..=25 {
+        let batch = ArrivedBatch {
+            records: 1,
+            bytes: 0,
+            first_ms: None,
+            last_ms: None,
+            live: true,
+        };
+        burst.heard(batch, NOW + Duration::from_millis(100 * i));
+    }
+    let advice = advise(&[burst], asked(0.95), NOW + Duration::from_secs(60));
+    assert_eq!((advice.topics_silent, advice.p_all_answer), (1, None));
+    assert!(advice.points.is_empty());
 }
 
 /// What each profile costs a topic, and the one that fits.

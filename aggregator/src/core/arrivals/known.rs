@@ -97,8 +97,13 @@ impl Known {
 
     /// How long a silence must be to be unusual; `None` while too little is known.
     pub fn unusual(&self) -> Option<Duration> {
-        let (count, longest) = (self.count(), self.longest());
         let covered = self.current.total() + self.older.total();
+        (self.count() >= ENOUGH && covered >= ENOUGH_TIME).then(|| self.far_beyond())
+    }
+
+    /// How long a silence must be to be far beyond these gaps, however few they are.
+    pub fn far_beyond(&self) -> Duration {
+        let (count, longest) = (self.count(), self.longest());
         let long = self.current.at_least(longest / 3) + self.older.at_least(longest / 3);
         let (regular, irregular) = TIMES;
         let times = if long * 4 >= count {
@@ -106,8 +111,7 @@ impl Known {
         } else {
             irregular
         };
-        (count >= ENOUGH && covered >= ENOUGH_TIME)
-            .then(|| longest.saturating_mul(times).max(AT_LEAST))
+        longest.saturating_mul(times).max(AT_LEAST)
     }
 
     /// Bytes of memory that it takes, roughly.

@@ -38,7 +38,7 @@ fn fetch(advice: &AdviseResponse) -> Option<&FetchCost> {
     for topic in advice
         .topics
         .iter()
-        .filter(|topic| !topic.profile.is_empty())
+        .filter(|topic| !topic.profile.is_empty() && topic.silent_for.is_none())
     {
         *fits.entry(topic.profile.as_str()).or_default() += 1;
     }

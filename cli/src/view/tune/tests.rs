@@ -174,6 +174,36 @@ fn nothing_known_is_no_advice() {
 }
 
 #[test]
+fn a_topic_that_fell_silent_is_said_to_be_and_is_no_number() {
+    let silent = TopicAdvice {
+        silent_for: millis(660_000),
+        ..slow()
+    };
+    assert_eq!(misses(&silent, 0.15), None);
+    let advice = AdviseResponse {
+        topics: vec![silent],
+        points: Vec::new(),
+        topics_unknown: 0,
+        topics_silent: 1,
+        timeout_for_all: None,
+        timeout_for_all_in_a_row: None,
+        ..advice()
+    };
+    let screen = plain(&text(&advice, Shown::Everything, &reader()));
+    let said: Vec<_> = screen.lines().skip(3).collect();
+    assert_eq!(
+        said,
+        [
+            "SCHEDULE-CAR-ORDER  99 in 8 min 15 s  5.0 s  5.0 s                 -    4.75 s / 5.061 s",
+            "SCHEDULE-CAR-ORDER: silent for 11 min, far beyond its rhythm: P is not known, and it is not counted;",
+            "  its timeout is for when records come again",
+            "One topic is left out: it has been silent far beyond its rhythm.",
+            "No topic is known well enough and keeps to its rhythm, so no timeout is advised; run it again later.",
+        ]
+    );
+}
+
+#[test]
 fn a_topic_misses_the_target_for_the_worse_of_both_callers() {
     assert_eq!(misses(&slow(), 0.15), Some(false));
     assert_eq!(misses(&slow(), 0.19), Some(true), "in a row");

@@ -20,6 +20,7 @@ tune-watch = no advice with { $known ->
        *[other] { $known } gaps
     }: { $missing } more have to be seen, and how long that takes is not known
 tune-expected-empty = expected to be empty
+tune-silent = silent for { $silence }, far beyond its rhythm: P is not known, and it is not counted; its timeout is for when records come again
 tune-timestamps-missing = its records have no timestamps, so the rhythm is that of their coming
 tune-timestamps-ahead = timestamps lie { $length } in the future of this clock, so the rhythm is that of the records' coming
 tune-timestamps-behind = timestamps are { $length } old when records come, so the rhythm is that of their coming
@@ -37,6 +38,10 @@ tune-unknown = { $count ->
         [one] One topic is left out: too little is known of it.
        *[other] { $count } topics are left out: too little is known of them.
     }
+tune-left-out-silent = { $count ->
+        [one] One topic is left out: it has been silent far beyond its rhythm.
+       *[other] { $count } topics are left out: they have been silent far beyond their rhythm.
+    }
 tune-left-out-empty = { $count ->
         [one] One topic is left out: it is expected to be empty.
        *[other] { $count } topics are left out: they are expected to be empty.
@@ -46,5 +51,5 @@ tune-mark-now = judged
 tune-mark-target = target
 tune-mark-target-in-a-row = target in a row
 tune-paste = To paste, { $timeout } for { $target } of calls with a record from every topic, whichever caller you are:
-tune-no-advice = No topic is known well enough to advise a timeout; run it again later.
+tune-no-advice = No topic is known well enough and keeps to its rhythm, so no timeout is advised; run it again later.
 tune-no-timeout = No timeout up to 5 min reaches the target for all topics together: gather the rare topics apart, or expect them to be empty.
