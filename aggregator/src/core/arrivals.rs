@@ -20,9 +20,14 @@
 //! independent of each other: P(all answer | T) is the product of 1 − P(empty | T).
 //!
 //! **Arrivals.** A record that is read at the log's end arrives when it comes, whatever its timestamp says: a producer's
-//! batch, or a transaction, comes in one. What is read from the log (its tail at the start, a backlog later) arrived when
-//! its timestamp says. Between the last record of the log and the first one that comes, timestamps decide; if they
-//! cannot (none, 0, −1, the future, or a clock that is far off), that gap is left out, and [`Stamps`] says why.
+//! batch, or a transaction, comes in one. What is read from the log's tail, record by record, arrived when its timestamp
+//! says; so did a batch that was written just now, where it is not known that the reader was at the end. Between the last
+//! record of the log and the first one that comes, timestamps decide; if they cannot (none, 0, −1, the future, or a clock
+//! that is far off), that gap is left out, and [`Stamps`] says why.
+//!
+//! A backlog tells no gap: it comes as it is read, and of its batches only the ends are known, of one partition at a time.
+//! All that is taken from it is how far it reached. The tail tells what was before the first arrival even where that was
+//! heard first.
 //!
 //! **Bursts.** A poll that returns empties the burst, so records within 50 ms are one arrival; the gap before it counts,
 //! the time within it is busy. P(empty | T) does not depend on these 50 ms for any longer T, since
@@ -60,6 +65,15 @@ use crate::core::evidence::wire::{Wall, wire_duration};
 pub struct Arrivals {
     wall: Wall,
     last: Option<Last>,
+    /// When the first arrival came that is known of, but for those that the log's tail told of later.
+    #[serde(default)]
+    first_ms: Option<i64>,
+    /// Whether the log's tail told of any.
+    #[serde(default)]
+    reached_back: bool,
+    /// Newest timestamp of a backlog.
+    #[serde(default)]
+    passed_ms: Option<i64>,
     /// The log's end was seen to move, and no record is known that explains it: before when, and when.
     moved_ms: Option<(i64, i64)>,
     gaps: Gaps,
@@ -153,6 +167,9 @@ impl Arrivals {
         Self {
             wall,
             last: None,
+            first_ms: None,
+            reached_back: false,
+            passed_ms: None,
             moved_ms: None,
             gaps: Gaps::default(),
             halved: now,
@@ -235,10 +252,11 @@ impl Arrivals {
 
     /// Time since the last arrival; `None` before the first, or where its timestamp is worth nothing.
     pub fn silence(&self, now: Moment) -> Option<Duration> {
-        let known = self.last.and_then(|last| match last.came_ms {
-            Some(came) => Some(came),
-            None => last.stamp_ms.filter(|_| self.stamps.may_be_used()),
-        });
+        let by_stamp = |stamp: Option<i64>| stamp.filter(|_| self.stamps.may_be_used());
+        let heard = self
+            .last
+            .and_then(|last| last.came_ms.or(by_stamp(last.stamp_ms)));
+        let known = heard.max(by_stamp(self.passed_ms));
         // Records that only the log's end tells of came at its second measurement, at the latest.
         let unseen = self
             .moved_ms

@@ -13,6 +13,8 @@ use crate::core::evidence::wire::{CLOCK_SKEW_MS, is_stamp};
 
 /// Records closer together than this are one arrival.
 const BURST: Duration = Duration::from_millis(50);
+/// How old a record that was written just now may be when it comes.
+const FRESH_MS: i64 = 2_000;
 /// Gaps of which half is forgotten, and the least time between two such times.
 const MANY: (u64, Duration) = (2_048, Duration::from_secs(30 * 60));
 /// The same for slow topics.
@@ -49,6 +51,8 @@ impl Arrivals {
         let read_ms = self.wall.millis_before(now, age);
         let (mut known, mut doubt) = (complete, None);
         let before = self.gaps.count();
+        let millis: Vec<i64> = millis.into_iter().collect();
+        self.reach_back(&millis);
         for at_ms in millis {
             if !is_stamp(at_ms) {
                 doubt = doubt.or(Some(Stamps::Missing));
@@ -58,6 +62,7 @@ impl Arrivals {
                 let last = self.last.filter(|_| known);
                 self.arrive(last, Some((at_ms, at_ms)), None);
                 self.flow.records += 1;
+                self.reached_back = true;
                 known = true;
             } else {
                 // The row reaches back to what is known.
@@ -68,6 +73,22 @@ impl Arrivals {
         if let Some(doubt) = doubt.filter(|_| self.last.is_none()) {
             self.stamps = doubt;
         }
+    }
+
+    /// Takes what the log tells of the time before the first arrival, if that was heard before the log told of any.
+    fn reach_back(&mut self, millis: &[i64]) {
+        let first_ms = self.first_ms.filter(|_| !self.reached_back);
+        let Some(first_ms) = first_ms.filter(|_| self.stamps.may_be_used()) else {
+            return;
+        };
+        let heard = self.last.take();
+        let older = |at_ms: &&i64| is_stamp(**at_ms) && **at_ms < first_ms;
+        for at_ms in millis.iter().filter(older) {
+            self.arrive(self.last, Some((*at_ms, *at_ms)), None);
+            self.flow.records += 1;
+            self.reached_back = true;
+        }
+        self.last = heard;
     }
 
     /// Takes the counts of earlier hours that came with a history.
@@ -106,19 +127,23 @@ impl Arrivals {
         let stamps = stamps.filter(|&(first, last)| {
             first <= last && usable(first) && usable(last) && self.stamps.may_be_used()
         });
+        let records = u64::from(batch.records);
         match stamps {
-            _ if batch.live => self.arrive(self.last, stamps, Some(now_ms)),
-            Some((first, last)) => {
-                if !self.spread(first.min(now_ms), last.min(now_ms), batch.records) {
-                    return;
-                }
+            _ if batch.live => {
+                self.arrive(self.adjacent(), stamps, Some(now_ms));
+                self.flow.records += records;
             }
+            Some((first, last)) if self.is_fresh(first, now_ms) => {
+                let stamps = (first.min(now_ms), last.min(now_ms));
+                self.arrive(self.adjacent(), Some(stamps), None);
+                self.flow.records += records;
+            }
+            Some((_, last)) => self.passed_ms = self.passed_ms.max(Some(last.min(now_ms))),
             // Of a backlog nothing but its timestamps could say when it arrived.
             None => return,
         }
-        self.flow.records += u64::from(batch.records);
         if batch.bytes > 0 {
-            self.flow.sized_records += u64::from(batch.records);
+            self.flow.sized_records += records;
             self.flow.bytes = self.flow.bytes.saturating_add(batch.bytes);
         }
     }
@@ -139,34 +164,16 @@ impl Arrivals {
         usable && self.last.is_none_or(|last| last.is_before(at_ms))
     }
 
-    /// `records` arrivals between two timestamps; only the ends are known, so they are spread evenly. That says enough
-    /// about P(empty), and nothing about the longest gap. False where none is newer than the last arrival.
-    fn spread(&mut self, first_ms: i64, last_ms: i64, records: u32) -> bool {
-        let news = self.last.is_none_or(|last| last.is_before(first_ms));
-        if news {
-            self.arrive(self.last, Some((first_ms, first_ms)), None);
-        }
-        let from_ms = self.last.and_then(|last| last.stamp_ms).unwrap_or(first_ms);
-        let whole_ms = last_ms.abs_diff(first_ms).max(1);
-        let span_ms = u64::try_from(last_ms.saturating_sub(from_ms.max(first_ms))).unwrap_or(0);
-        let share = u128::from(records.max(1) - 1) * u128::from(span_ms) / u128::from(whole_ms);
-        let records = u64::try_from(share).unwrap_or(u64::MAX);
-        if span_ms == 0 || records == 0 {
-            return news;
-        }
-        let gap = Duration::from_millis(span_ms / records);
-        let span = Duration::from_millis(span_ms);
-        let arrivals = records.min(1 + span_ms / (BURST.as_millis() as u64));
-        self.gaps.add(gap, arrivals);
-        self.gaps
-            .busy(span.saturating_sub(gap.saturating_mul(saturating(arrivals))));
-        self.flow.arrivals += arrivals;
-        self.last = Some(Last {
-            stamp_ms: Some(last_ms),
-            came_ms: None,
-            burst: Duration::ZERO,
-        });
-        true
+    /// Whether a batch, whose oldest record has this timestamp, was written just now, after all that is known.
+    fn is_fresh(&self, first_ms: i64, now_ms: i64) -> bool {
+        let is_news = self.last.is_none_or(|last| last.is_before(first_ms));
+        is_news && now_ms.saturating_sub(first_ms) <= FRESH_MS
+    }
+
+    /// The last arrival, unless a backlog reached beyond it: what came since it is not known then.
+    fn adjacent(&self) -> Option<Last> {
+        let passed = |last: &Last| self.passed_ms.is_some_and(|at_ms| last.is_before(at_ms));
+        self.last.filter(|last| !passed(last))
     }
 
     /// One arrival, after `last` if that is known: with the timestamps of its oldest and newest records, if they are
@@ -191,6 +198,7 @@ impl Arrivals {
                 Duration::ZERO
             }
         };
+        self.first_ms = self.first_ms.or(came_ms).or(stamps.map(|(first, _)| first));
         self.last = Some(Last {
             stamp_ms: stamps.map(|(_, newest)| newest),
             came_ms,
@@ -212,7 +220,8 @@ impl Arrivals {
             new.into_iter().for_each(|gap| self.gaps.add(gap, 1));
             return;
         }
-        self.since_ms = self.since_ms.or(Some(began(gap)));
+        let since_ms = began(gap);
+        self.since_ms = Some(self.since_ms.map_or(since_ms, |known| known.min(since_ms)));
         belonging.into_iter().for_each(|gap| self.gaps.add(gap, 1));
     }
 
@@ -231,8 +240,4 @@ impl Arrivals {
 
 pub(super) fn millis_of(length: Duration) -> i64 {
     i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn saturating(count: u64) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }

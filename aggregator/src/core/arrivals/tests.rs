@@ -1,4 +1,5 @@
 mod alarms;
+mod backlog;
 mod callers;
 mod clocks;
 mod daily;
@@ -208,22 +209,6 @@ fn a_live_batch_without_a_usable_timestamp_arrives_when_it_comes() {
         (rhythm.gap_count, rhythm.median, rhythm.silence),
         (4, seconds(3.0), Duration::ZERO)
     );
-}
-
-#[test]
-fn a_backlog_is_no_rhythm_of_its_reading() {
-    let mut model = arrivals();
-    // Ten batches that come within a second and were written over ten minutes, one record a second.
-    for i in 0..10 {
-        let first = WALL_MS - 600_000 + i * 60_000;
-        let batch = ArrivedBatch {
-            live: false,
-            ..live(60, Some(first), Some(first + 59_000))
-        };
-        model.batch(batch, START + Duration::from_millis(100 * i as u64));
-    }
-    let rhythm = model.rhythm(seconds(0.5), START + seconds(1.0)).unwrap();
-    assert_eq!((rhythm.gap_count, rhythm.median), (599, seconds(1.0)));
 }
 
 /// Moments about a second apart, in milliseconds; one of eight comes up to half a second late, and the next as usual.
