@@ -18,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::text::Format;
 use super::{Calls, Family, Sheet, process};
+use crate::service::spans;
 
 /// Pages at a time, each from the first word to the last byte that is read of it.
 const PAGES: usize = 4;
@@ -33,6 +34,12 @@ const BUILD: Family = Family::gauge(
     "rollcall_build_info",
     &["version"],
     "Always 1; the version of this process is the label.",
+);
+
+const SPANS_DROPPED: Family = Family::counter(
+    "rollcall_spans_dropped",
+    &[],
+    "Spans that were recorded and that no collector got; 0 where none is named.",
 );
 
 /// What is counted all along, of one process.
@@ -59,9 +66,10 @@ impl Metrics {
 
     /// The page in OpenMetrics' words; without a sheet, what there is besides.
     pub(super) fn page(&self, sheet: Option<Sheet>) -> String {
-        let mut own = Sheet::new([COMPLETE, BUILD]);
+        let mut own = Sheet::new([COMPLETE, BUILD, SPANS_DROPPED]);
         own.put(&COMPLETE, &[], Some(f64::from(u8::from(sheet.is_some()))));
         own.put(&BUILD, &[self.version], Some(1.0));
+        own.put(&SPANS_DROPPED, &[], Some(spans::dropped() as f64));
         let mut measured = Registry::default();
         for sheet in [Some(own), sheet, Some(process::sheet(self.started))] {
             measured.register_collector(Box::new(sheet.unwrap_or_default()));

@@ -71,6 +71,7 @@ fn the_process_is_on_every_page_and_a_service_that_says_nothing_is_told() {
     assert!(value("process_threads ") >= 1.0 && value("process_open_fds ") >= 3.0);
     assert!(value("process_cpu_seconds_total ") > 0.0);
     assert!(value("process_start_time_seconds ") > 1.7e9);
+    assert_eq!(value("rollcall_spans_dropped_total "), 0.0);
 }
 
 #[test]
