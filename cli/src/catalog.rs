@@ -4,7 +4,7 @@ mod recipes;
 
 use std::time::Duration;
 
-use rollcall_aggregator::core::verdict::table::{Rule, TABLE, Wait};
+use rollcall_aggregator::core::verdict::table::{RARE_COMMITS, Rule, TABLE, View, Wait};
 use rollcall_proto::v1::fact::Value;
 use rollcall_proto::v1::{Severity, Verdict, VerdictCode};
 
@@ -47,14 +47,36 @@ pub fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str>, most: usize)
     alike.into_iter().map(|(_, name)| name).collect()
 }
 
-/// The condition of a verdict's rule; `None` when no rule of this build finds it.
-pub fn condition(code: VerdictCode) -> Option<&'static str> {
-    rule(code).map(|rule| rule.condition)
+/// The condition of a verdict's rule from that view; `None` when no rule of this build finds it.
+pub fn condition(code: VerdictCode, view: View) -> Option<&'static str> {
+    rule(code).map(|rule| rule.seen(view).condition)
+}
+
+/// How a verdict is found from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoundOutside {
+    /// By the same rule.
+    Alike,
+    /// By a rule of its own.
+    Otherwise,
+    /// Not at all.
+    Never,
+}
+
+/// How a verdict is found from outside; `None` when no rule of this build finds it.
+pub fn outside(code: VerdictCode) -> Option<FoundOutside> {
+    let rule = rule(code)?;
+    Some(match (rule.found_outside(), rule.differs_outside()) {
+        (false, _) => FoundOutside::Never,
+        (true, true) => FoundOutside::Otherwise,
+        (true, false) => FoundOutside::Alike,
+    })
 }
 
 /// How much a verdict matters, and from when on: `note, warn after 10 s, fault after 15 min 10 s`.
-pub fn severities(code: VerdictCode, speech: &Speech) -> Option<String> {
+pub fn severities(code: VerdictCode, view: View, speech: &Speech) -> Option<String> {
     let steps = rule(code)?
+        .seen(view)
         .severity
         .iter()
         .map(|(wait, severity)| step(*wait, *severity, speech));
@@ -62,33 +84,44 @@ pub fn severities(code: VerdictCode, speech: &Speech) -> Option<String> {
 }
 
 /// How long a verdict must hold before it counts: `at once`, `after 10 s`.
-pub fn confirmation(code: VerdictCode, speech: &Speech) -> Option<String> {
-    Some(match rule(code)?.confirmation {
+pub fn confirmation(code: VerdictCode, view: View, speech: &Speech) -> Option<String> {
+    Some(match rule(code)?.seen(view).confirmation {
         Wait::For(Duration::ZERO) => speech.word("confirmed-at-once"),
         Wait::For(length) => {
             let length = Arguments::default().text("length", quantity::duration(length));
             speech.say("confirmed-after", &length)
         }
         Wait::Frozen => speech.word("confirmed-frozen"),
+        Wait::CommitDue => speech.word("confirmed-commit-due"),
         Wait::TransactionLimit => speech.word("confirmed-transaction"),
     })
 }
 
 /// The next severity of a verdict that goes on, and how long after its beginning.
-pub fn becomes(verdict: &Verdict) -> Option<(Severity, Duration)> {
+pub fn becomes(verdict: &Verdict, view: View) -> Option<(Severity, Duration)> {
     let rule = rule(VerdictCode::try_from(verdict.code).ok()?)?;
     let now = rank(severity(verdict));
-    rule.severity
+    rule.seen(view)
+        .severity
         .iter()
         .filter(|(_, severity)| rank(*severity) > now)
         .find_map(|(wait, severity)| {
             let length = match wait {
                 Wait::For(length) => *length,
                 Wait::TransactionLimit => length_of(verdict, "transaction_limit")?,
+                Wait::CommitDue => rare_commits(verdict)?,
                 Wait::Frozen => return None,
             };
             Some((*severity, length))
         })
+}
+
+/// How long a commit may stand still of which it is not known how often it comes; `None` where that is known.
+fn rare_commits(verdict: &Verdict) -> Option<Duration> {
+    let mut facts = verdict.facts.iter();
+    let unknown = facts
+        .any(|fact| fact.name == "commit_interval_known" && fact.value == Some(Value::Flag(false)));
+    unknown.then_some(RARE_COMMITS)
 }
 
 /// A length of time among the facts of a verdict.
@@ -115,6 +148,7 @@ fn step(wait: Wait, severity: Severity, speech: &Speech) -> String {
             &arguments.text("length", quantity::duration(length)),
         ),
         Wait::Frozen => speech.say("severity-frozen", &arguments),
+        Wait::CommitDue => speech.say("severity-commit-due", &arguments),
         Wait::TransactionLimit => speech.say("severity-transaction", &arguments),
     }
 }

@@ -13,9 +13,10 @@ use std::borrow::Cow;
 
 use fluent_bundle::FluentResource;
 use fluent_bundle::concurrent::FluentBundle;
+use rollcall_aggregator::core::verdict::table::View;
 use rollcall_proto::v1::{Advice, AdviceCode, Source, Verdict, VerdictCode};
 
-use crate::catalog;
+use crate::catalog::{self, FoundOutside};
 use crate::view::verdict::{code_name, known_name};
 use arguments::{Arguments, Place};
 use clock::WallClock;
@@ -43,6 +44,9 @@ const CHINESE: &[&str] = &[
     include_str!("words/zh/doctor.ftl"),
 ];
 
+/// The engine's rules in a language that is not the engine's own.
+const CHINESE_RULES: &str = include_str!("words/zh/rules.ftl");
+
 /// Facts whose text is one of a few that the engine chooses from; in other languages it is another word.
 const SPOKEN: [&str; 3] = ["denied_on", "missing_evidence", "started_from"];
 
@@ -52,16 +56,17 @@ const FORMS: [Option<&str>; 4] = [None, Some("short"), Some("shorter"), Some("ba
 /// A language.
 pub struct Speech {
     language: Language,
+    view: View,
     bundle: FluentBundle<FluentResource>,
 }
 
 /// The files of a language, English below it.
 fn files(language: Language) -> impl Iterator<Item = &'static str> {
-    let over: &[&str] = match language {
-        Language::English => &[],
-        Language::Chinese => CHINESE,
+    let (over, rules): (&[&str], Option<&str>) = match language {
+        Language::English => (&[], None),
+        Language::Chinese => (CHINESE, Some(CHINESE_RULES)),
     };
-    ENGLISH.iter().chain(over).copied()
+    ENGLISH.iter().chain(over).copied().chain(rules)
 }
 
 impl Speech {
@@ -77,7 +82,24 @@ impl Speech {
                 FluentResource::try_new(text.to_owned()).unwrap_or_else(|(readable, _)| readable);
             bundle.add_resource_overriding(resource);
         }
-        Self { language, bundle }
+        Self {
+            language,
+            view: View::Inside,
+            bundle,
+        }
+    }
+
+    /// The same language, about a group that other software runs.
+    pub fn from_outside(self) -> Self {
+        Self {
+            view: View::Outside,
+            ..self
+        }
+    }
+
+    /// From where it is told.
+    pub const fn view(&self) -> View {
+        self.view
     }
 
     /// A message; its key when there is none, so that nothing is ever silent.
@@ -130,12 +152,23 @@ impl Speech {
 
     /// The sentence of a verdict.
     pub fn sentence(&self, verdict: &Verdict, clock: &WallClock) -> String {
+        self.sentence_of(verdict, &Arguments::of_verdict(verdict, self, clock))
+    }
+
+    /// The sentence of a verdict, from its facts and others.
+    pub fn sentence_of(&self, verdict: &Verdict, arguments: &Arguments) -> String {
         match VerdictCode::try_from(verdict.code) {
-            Ok(code) => self.say(
-                known_name(code),
-                &Arguments::of_verdict(verdict, self, clock),
-            ),
+            Ok(code) => self.say(&self.seen_key(known_name(code)), arguments),
             Err(_) => self.word("newer-verdict"),
+        }
+    }
+
+    /// The key of a message, as it is said from this view: some are other words from outside.
+    fn seen_key(&self, key: &str) -> String {
+        let outside = format!("outside-{key}");
+        match self.view == View::Outside && self.bundle.has_message(&outside) {
+            true => outside,
+            false => key.to_owned(),
         }
     }
 
@@ -144,13 +177,32 @@ impl Speech {
         self.form(known_name(code), Some(part), &Arguments::default())
     }
 
-    /// The rule of a verdict, for a reader who wants to check it: the engine's own condition, whose letters and
-    /// English words are not translated; elsewhere what the catalog says of it.
+    /// The rule of a verdict, for a reader who wants to check it, from the view that is told.
     pub fn rule(&self, code: VerdictCode) -> Option<String> {
-        match self.language {
-            Language::English => catalog::condition(code).map(str::to_owned),
-            Language::Chinese => self.catalog(code, "known"),
+        self.rule_seen(code, self.view)
+    }
+
+    /// The rule of a verdict from that view: the engine's own condition, or what says the same in the language.
+    pub fn rule_seen(&self, code: VerdictCode, view: View) -> Option<String> {
+        let own = catalog::condition(code, view)?;
+        if self.language == Language::English {
+            return Some(own.to_owned());
         }
+        if view == View::Outside && catalog::outside(code) == Some(FoundOutside::Never) {
+            return Some(self.word("outside-never"));
+        }
+        let name = known_name(code);
+        let outside = (view == View::Outside).then(|| format!("outside-rule-{name}"));
+        let keys = outside.into_iter().chain([format!("rule-{name}")]);
+        let said = |key: String| self.form(&key, None, &Arguments::default());
+        keys.into_iter().find_map(said)
+    }
+
+    /// How a verdict is known from outside.
+    pub fn known_outside(&self, code: VerdictCode) -> Option<String> {
+        let key = format!("outside-{}", known_name(code));
+        let own = self.form(&key, Some("known"), &Arguments::default());
+        own.or_else(|| self.catalog(code, "known"))
     }
 
     /// What to do about a verdict: one sentence for each advice.
@@ -175,37 +227,18 @@ impl Speech {
         verdict.advice.iter().filter_map(command).collect()
     }
 
-    /// What to do about a verdict on a group that other software runs: in its application's words, where it has them.
-    pub fn advice_outside(
-        &self,
-        verdict: &Verdict,
-        place: Place<'_>,
-        clock: &WallClock,
-    ) -> Vec<String> {
-        let say = |advice: &Advice| {
-            let code = AdviceCode::try_from(advice.code).ok()?;
-            let key = format!("outside-{}", code.as_str_name());
-            let arguments = Arguments::of_advice(verdict, advice, place, self, clock);
-            FORMS
-                .iter()
-                .find_map(|form| self.form(&key, *form, &arguments))
-        };
-        let own = self.advice(verdict, place, clock).into_iter();
-        let advice = verdict.advice.iter().map(say).zip(own);
-        advice
-            .map(|(outside, own)| outside.unwrap_or(own))
-            .collect()
-    }
-
     /// An advice has the words that its verdict gives it, else its own; `None` when it is newer than this build.
     fn advice_key(&self, verdict: &Verdict, advice: &Advice) -> Option<String> {
         let code = AdviceCode::try_from(advice.code)
             .ok()
             .filter(|code| *code != AdviceCode::Unspecified)?;
-        let special = format!("{}-{}", code.as_str_name(), code_name(verdict.code));
-        Some(match self.bundle.has_message(&special) {
-            true => special,
-            false => code.as_str_name().to_owned(),
+        let own = code.as_str_name();
+        let special = format!("{own}-{}", code_name(verdict.code));
+        let outside = format!("outside-{special}");
+        let is_outside = self.view == View::Outside && self.bundle.has_message(&outside);
+        Some(match is_outside || self.bundle.has_message(&special) {
+            true => self.seen_key(&special),
+            false => self.seen_key(own),
         })
     }
 
@@ -237,7 +270,7 @@ impl Speech {
     /// Where a fact was measured.
     pub fn source(&self, source: i32) -> String {
         match Source::try_from(source) {
-            Ok(source) => self.word(source.as_str_name()),
+            Ok(source) => self.word(&self.seen_key(source.as_str_name())),
             Err(_) => self.word(Source::Unspecified.as_str_name()),
         }
     }

@@ -125,7 +125,7 @@ impl Outside {
     /// Who reads, and what to type to look in the same way.
     pub fn reader(&self, language: Language) -> Reader {
         Reader {
-            speech: Speech::new(language),
+            speech: Speech::new(language).from_outside(),
             clock: now(),
             reach: self.look.target().reach(&self.group),
         }

@@ -138,6 +138,28 @@ fn paragraphs(topics: &[&TopicStatus], answer: &GetStatusResponse, reader: &Read
     text
 }
 
+/// The sentence of one of a topic's verdicts, from its facts and from what the table shows of the topic.
+pub(super) fn sentence(verdict: &Verdict, topic: &TopicStatus, reader: &Reader) -> String {
+    reader
+        .speech
+        .sentence_of(verdict, &arguments(verdict, topic, reader))
+}
+
+/// The verdict's facts, and what the table shows of the topic.
+fn arguments(verdict: &Verdict, topic: &TopicStatus, reader: &Reader) -> Arguments {
+    let mut arguments = Arguments::of_verdict(verdict, &reader.speech, &reader.clock);
+    if let Some(lag) = lag(topic) {
+        arguments = arguments.count("lag_total", lag);
+    }
+    if let Some(readable) = readable(topic) {
+        arguments = arguments.count("readable_total", readable);
+    }
+    if let Some(age) = oldest_unread(topic) {
+        arguments = arguments.text("oldest_unread", age);
+    }
+    arguments
+}
+
 /// Records that are not committed, over the partitions where that is known; `None` where it is known of none.
 pub(super) fn lag(topic: &TopicStatus) -> Option<u64> {
     sum(&topic.partitions, |partition| partition.lag)

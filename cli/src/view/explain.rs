@@ -8,6 +8,7 @@ use rollcall_proto::v1::{
 };
 
 use super::Reader;
+use super::doctor;
 use super::quantity::time_of_proto;
 use super::status::demo;
 use super::style::paint;
@@ -31,7 +32,7 @@ pub fn text(answer: &GetTopicResponse, reader: &Reader) -> String {
     }
     screen.push_str(&lost(topic, reader));
     screen.push_str(&ruled_out(&topic.ruled_out, reader));
-    screen.push_str(&also(&topic.also, reader));
+    screen.push_str(&also(topic, reader));
     screen.push_str(&ghosts(&topic.fetchers, reader));
     screen.push_str(&becomes(topic.verdict.as_ref(), reader));
     screen.push_str(&todo(topic, &answer.bootstrap_servers, reader));
@@ -42,7 +43,7 @@ pub fn text(answer: &GetTopicResponse, reader: &Reader) -> String {
 fn head(topic: &TopicStatus, reader: &Reader) -> String {
     let verdict = topic.verdict.as_ref();
     let sentence = match verdict {
-        Some(verdict) => reader.speech.sentence(verdict, &reader.clock),
+        Some(verdict) => doctor::sentence(verdict, topic, reader),
         None => reader.speech.word("unknown"),
     };
     let word = severity_word(severity_of(verdict));
@@ -68,10 +69,12 @@ fn part(label: &str, text: Option<String>, reader: &Reader) -> String {
 /// What it turns into when it goes on.
 fn becomes(verdict: Option<&Verdict>, reader: &Reader) -> String {
     let next = verdict.and_then(|verdict| {
-        let (severity, after) = catalog::becomes(verdict)?;
+        let (severity, after) = catalog::becomes(verdict, reader.speech.view())?;
         let time = time_of_proto(verdict.since.as_ref())?
             .checked_add(after)
-            .ok()?;
+            .ok()
+            // What has not come when it was due is held back by something else, and may never come.
+            .filter(|time| *time > reader.clock.now)?;
         let arguments = Arguments::default()
             .text("severity", catalog::plain_word(severity))
             .text("time", reader.clock.time_of_day(time));
@@ -129,15 +132,15 @@ fn ruled_out(ruled_out: &[RuledOut], reader: &Reader) -> String {
     part("label-ruled-out", Some(said), reader)
 }
 
-fn also(also: &[Verdict], reader: &Reader) -> String {
+fn also(topic: &TopicStatus, reader: &Reader) -> String {
     let one = |verdict: &Verdict| {
         let arguments = Arguments::default()
             .text("severity", severity_word(severity_of(Some(verdict))))
             .text("code", name(Some(verdict)))
-            .text("sentence", reader.speech.sentence(verdict, &reader.clock));
+            .text("sentence", doctor::sentence(verdict, topic, reader));
         reader.speech.say("also-one", &arguments)
     };
-    let said: Vec<String> = also.iter().map(one).collect();
+    let said: Vec<String> = topic.also.iter().map(one).collect();
     let said = match said.is_empty() {
         true => reader.speech.word("nothing"),
         false => reader.speech.sentences(&said),

@@ -115,6 +115,11 @@ pub fn length(name: &str, length: i64) -> Fact {
     )
 }
 
+/// A fact that holds or does not.
+pub fn flag(name: &str, holds: bool) -> Fact {
+    fact(name, None, Value::Flag(holds), Source::Group, 0)
+}
+
 /// The roll of "six zeros".
 pub fn six_zeros() -> GetStatusResponse {
     use Severity::{Note, Ok, Warn};

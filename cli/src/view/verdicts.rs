@@ -1,12 +1,13 @@
 //! The screens of `rollcall verdicts`: the list, and one verdict in full.
 
+use rollcall_aggregator::core::verdict::table::View;
 use rollcall_proto::v1::VerdictCode;
 
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::verdict::known_name;
 use super::wrap::labelled;
-use crate::catalog;
+use crate::catalog::{self, FoundOutside};
 use crate::words::Speech;
 use crate::words::arguments::Arguments;
 
@@ -33,23 +34,47 @@ pub fn entry(code: VerdictCode, speech: &Speech) -> String {
     };
     let mut text = format!("{}\n", paint(style::STRONG, known_name(code)));
     text.push_str(&part("label-meaning", speech.catalog(code, "meaning")));
-    let known = speech.catalog(code, "known");
-    let rule = speech
-        .rule(code)
-        .filter(|rule| known.as_ref() != Some(rule));
+    let rule = speech.rule_seen(code, View::Inside);
     text.push_str(&part("label-rule", rule));
-    text.push_str(&part("label-severity", catalog::severities(code, speech)));
+    text.push_str(&part(
+        "label-severity",
+        catalog::severities(code, View::Inside, speech),
+    ));
     text.push_str(&part(
         "label-confirmed",
-        catalog::confirmation(code, speech),
+        catalog::confirmation(code, View::Inside, speech),
     ));
-    text.push_str(&part("label-known", known));
+    text.push_str(&part("label-known", speech.catalog(code, "known")));
+    text.push_str(&part("label-outside", outside(code, speech)));
+    text.push_str(&part("label-outside-rule", outside_rule(code, speech)));
     text.push_str(&part("label-do", speech.catalog(code, "todo")));
     text.push_str(&part("label-reproduce", reproduce(code, speech)));
     if let Some(recipe) = catalog::recipe(code) {
         text.push_str(&typed(recipe));
     }
     text
+}
+
+/// How the verdict is known of a group that other software runs, where that differs.
+fn outside(code: VerdictCode, speech: &Speech) -> Option<String> {
+    match catalog::outside(code)? {
+        FoundOutside::Alike => None,
+        FoundOutside::Never => Some(speech.word("outside-never")),
+        FoundOutside::Otherwise => {
+            let seen = View::Outside;
+            let said = Arguments::default()
+                .text("known", speech.known_outside(code)?)
+                .text("severity", catalog::severities(code, seen, speech)?)
+                .text("confirmed", catalog::confirmation(code, seen, speech)?);
+            Some(speech.say("outside-view", &said))
+        }
+    }
+}
+
+/// The rule of the engine there, where it is another.
+fn outside_rule(code: VerdictCode, speech: &Speech) -> Option<String> {
+    let differs = catalog::outside(code) == Some(FoundOutside::Otherwise);
+    speech.rule_seen(code, View::Outside).filter(|_| differs)
 }
 
 /// What is to be known about the recipe, or why there is none; then where it is followed.
@@ -93,7 +118,7 @@ pub fn page(codes: impl Iterator<Item = VerdictCode> + Clone, speech: &Speech) -
             "| [{name}](#{}) | {} | {} |\n",
             name.to_lowercase(),
             speech.say(name, &Arguments::default()),
-            catalog::severities(code, speech).unwrap_or_default(),
+            catalog::severities(code, View::Inside, speech).unwrap_or_default(),
         ));
     }
     codes.fold(page, |page, code| page + &section(code, speech))
@@ -101,15 +126,23 @@ pub fn page(codes: impl Iterator<Item = VerdictCode> + Clone, speech: &Speech) -
 
 /// One verdict, as a section of the page.
 fn section(code: VerdictCode, speech: &Speech) -> String {
-    let known = speech.catalog(code, "known");
-    let rule = speech
-        .rule(code)
-        .filter(|rule| known.as_ref() != Some(rule));
+    let rule = speech.rule_seen(code, View::Inside);
     let parts = [
         ("label-rule", rule.map(|rule| format!("`{rule}`"))),
-        ("label-severity", catalog::severities(code, speech)),
-        ("label-confirmed", catalog::confirmation(code, speech)),
-        ("label-known", known),
+        (
+            "label-severity",
+            catalog::severities(code, View::Inside, speech),
+        ),
+        (
+            "label-confirmed",
+            catalog::confirmation(code, View::Inside, speech),
+        ),
+        ("label-known", speech.catalog(code, "known")),
+        ("label-outside", outside(code, speech)),
+        (
+            "label-outside-rule",
+            outside_rule(code, speech).map(|rule| format!("`{rule}`")),
+        ),
         ("label-do", speech.catalog(code, "todo")),
         ("label-reproduce", reproduce(code, speech)),
     ];

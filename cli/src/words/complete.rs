@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthChar as _;
 
 use super::arguments::Arguments;
 use super::language::Language;
-use super::{CHINESE, ENGLISH, Speech};
+use super::{CHINESE, CHINESE_RULES, ENGLISH, Speech};
 
 /// The forms of a message by name (empty: the message itself), each with what it is made of.
 type Messages = BTreeMap<String, BTreeMap<String, Form>>;
@@ -31,8 +31,12 @@ fn own(language: Language) -> &'static [&'static str] {
 }
 
 fn messages(language: Language) -> Messages {
+    read(own(language))
+}
+
+fn read(files: &[&str]) -> Messages {
     let mut messages = Messages::new();
-    for text in own(language) {
+    for text in files {
         let resource = FluentResource::try_new((*text).to_owned())
             .map_err(|(_, errors)| errors)
             .unwrap();
@@ -111,7 +115,12 @@ impl Form {
 /// Every text of a language, by `key.form`.
 fn texts(language: Language) -> Vec<(String, String)> {
     let mut all = Vec::new();
-    for (key, forms) in messages(language) {
+    // The engine itself says its rules in English.
+    let rules = match language {
+        Language::English => Messages::new(),
+        Language::Chinese => read(&[CHINESE_RULES]),
+    };
+    for (key, forms) in messages(language).into_iter().chain(rules) {
         for (name, form) in forms {
             let key = format!("{key}.{name}");
             all.extend(form.texts.into_iter().map(|text| (key.clone(), text)));

@@ -1,3 +1,4 @@
+use rollcall_aggregator::core::verdict::table::View;
 use rollcall_proto::v1::fact::Value;
 use rollcall_proto::v1::{Advice, AdviceCode, Fact, Severity, Source, Verdict, VerdictCode};
 
@@ -216,4 +217,76 @@ fn a_verdict_of_a_newer_aggregator_is_no_panic_and_no_silence() {
             .sentence(&newer, &reader().clock)
             .contains("does not know this verdict")
     );
+}
+
+#[test]
+fn every_rule_that_reads_differently_from_outside_has_its_own_sentence_there() {
+    for language in Language::ALL {
+        let speech = Speech::new(language).from_outside();
+        for code in catalog::codes() {
+            if catalog::outside(code) != Some(catalog::FoundOutside::Otherwise) {
+                continue;
+            }
+            let key = format!("outside-{}", known_name(code));
+            let none = Arguments::default();
+            assert_ne!(speech.say(&key, &none), key, "{language:?}");
+            assert!(speech.form(&key, Some("known"), &none).is_some(), "{key}");
+            let inside = catalog::condition(code, View::Inside);
+            let seen = catalog::condition(code, View::Outside);
+            assert!(seen.is_some_and(|seen| !seen.is_empty()) && inside.is_some());
+        }
+    }
+}
+
+#[test]
+fn nothing_that_is_advised_from_outside_speaks_of_what_only_rollcall_has() {
+    let speech = Speech::new(Language::English).from_outside();
+    let own = ["fetcher", "gather", "max_record_bytes", "aggregator"];
+    let only_inside = [
+        AdviceCode::StartFetcher,
+        AdviceCode::Settle,
+        AdviceCode::MatchLanes,
+    ];
+    let codes = (1..).map_while(|code| AdviceCode::try_from(code).ok());
+    for code in codes.filter(|code| !only_inside.contains(code)) {
+        let advised = Verdict {
+            advice: vec![Advice {
+                code: code.into(),
+                numbers: Vec::new(),
+            }],
+            ..verdict(VerdictCode::NoMember, Severity::Fault)
+        };
+        let said = speech.advice(&advised, Place::default(), &reader().clock);
+        let said = said.concat();
+        assert!(!own.iter().any(|word| said.contains(word)), "{said}");
+    }
+}
+
+/// The numbers in a text, in order of their size.
+fn numbers(text: &str) -> Vec<&str> {
+    let is_part = |c: char| c.is_ascii_digit() || c == '.';
+    let parts = text.split(|c: char| !is_part(c));
+    let mut numbers: Vec<&str> = parts
+        .filter(|part| part.contains(char::is_numeric))
+        .collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+#[test]
+fn a_rule_has_the_same_numbers_in_every_language() {
+    let (english, chinese) = (
+        Speech::new(Language::English),
+        Speech::new(Language::Chinese),
+    );
+    for view in [View::Inside, View::Outside] {
+        for code in catalog::codes() {
+            let own = english.rule_seen(code, view).unwrap();
+            let other = chinese.rule_seen(code, view);
+            let other = other.unwrap_or_else(|| panic!("{code:?} has no rule in Chinese"));
+            assert_ne!(own, other, "{code:?}");
+            assert_eq!(numbers(&own), numbers(&other), "{code:?}: {own} / {other}");
+            assert_ne!(Some(other), chinese.catalog(code, "known"), "{code:?}");
+        }
+    }
 }

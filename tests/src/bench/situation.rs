@@ -203,7 +203,7 @@ fn stated(rule: &Rule, severity: Severity) -> Duration {
 fn length(wait: Wait) -> Duration {
     match wait {
         Wait::For(length) => length,
-        Wait::Frozen => FROZEN,
+        Wait::Frozen | Wait::CommitDue => FROZEN,
         // Kafka's default; no situation waits for it.
         Wait::TransactionLimit => Duration::from_secs(15 * 60 + 10),
     }

@@ -11,12 +11,12 @@ mod retention;
 use std::time::Duration;
 
 use rollcall_proto::time::Moment;
-use rollcall_proto::v1::{self, VerdictCode};
+use rollcall_proto::v1::{self, Severity, VerdictCode};
 
 use super::case::{Case, IN_FLIGHT, PULSE_FRESH};
 use super::condition::Condition;
 use super::fact::Value;
-use super::table::Finding;
+use super::table::{Finding, Wait};
 use crate::core::evidence::observed::{Backlog, GroupFacts, MemberFacts};
 use crate::core::evidence::partition::Seen;
 use crate::core::evidence::pulse::Logged;
@@ -35,6 +35,12 @@ const JUST_NOW: Duration = Duration::from_secs(2);
 pub(super) struct Reading {
     /// The verdict.
     pub code: VerdictCode,
+    /// When it holds there, in the letters of [`Rule::condition`](super::table::Rule::condition).
+    pub condition: &'static str,
+    /// How long it must hold there to be confirmed.
+    pub confirmation: Wait,
+    /// How much it matters there, by how long it holds.
+    pub severity: &'static [(Wait, Severity)],
     /// What must be so there.
     pub conditions: &'static [Condition],
     /// What is found then.
@@ -91,6 +97,9 @@ const INSIDE_ONLY: [VerdictCode; 18] = [
 /// What never holds from outside.
 static NEVER: Reading = Reading {
     code: VerdictCode::Unspecified,
+    condition: "never: from outside it cannot be seen",
+    confirmation: Wait::NONE,
+    severity: &[],
     conditions: &[Condition {
         name: "seen_from_inside",
         holds: |_| Some(false),
@@ -101,9 +110,14 @@ static NEVER: Reading = Reading {
     advice: None,
 };
 
+/// Whether a row is never found from outside.
+pub(super) fn never(code: VerdictCode) -> bool {
+    INSIDE_ONLY.contains(&code)
+}
+
 /// How a row reads from outside; `None` when it reads as it stands.
 pub(super) fn reading(code: VerdictCode) -> Option<&'static Reading> {
-    if INSIDE_ONLY.contains(&code) {
+    if never(code) {
         return Some(&NEVER);
     }
     let found = READINGS.iter().find(|reading| reading.code == code);

@@ -6,7 +6,7 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{Severity, VerdictCode};
 
 use super::case::Case;
-use super::table::{Explains, Finding, Rule, TABLE};
+use super::table::{Explains, Finding, Rule, TABLE, View};
 
 /// A rule that holds for a partition.
 #[derive(Clone, Copy, Debug)]
@@ -120,6 +120,7 @@ pub(super) fn try_rule(rule: &'static Rule, case: &Case<'_>) -> Option<Found> {
     let muted = case.evidence.words().mute.contains(&rule.code);
     let severity = severity(rule, &finding, case);
     let confirmed_in = rule
+        .seen(View::of(case))
         .confirmation
         .length(case)
         .saturating_sub(finding.lasted);
@@ -142,6 +143,7 @@ pub(super) fn try_rule(rule: &'static Rule, case: &Case<'_>) -> Option<Found> {
 /// rule may be said at all.
 fn severity(rule: &Rule, finding: &Finding, case: &Case<'_>) -> Option<Severity> {
     let reached = rule
+        .seen(View::of(case))
         .severity
         .iter()
         .rev()

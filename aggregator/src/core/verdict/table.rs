@@ -41,6 +41,31 @@ pub struct Rule {
     pub against: fn(&Case<'_>) -> Option<v1::Fact>,
 }
 
+/// From where a topic's reader is judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// From its own fetchers, with the aggregator's books.
+    #[default]
+    Inside,
+    /// As a group that other software runs: by what anybody can see.
+    Outside,
+}
+
+/// What a row says of itself, from one view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// When it holds.
+    pub condition: &'static str,
+    /// How long it must hold to be confirmed.
+    pub confirmation: Wait,
+    /// How much it matters, by how long it holds.
+    pub severity: &'static [(Wait, Severity)],
+}
+
+/// How long a commit of which nothing is known may stand still before that is a fault: twice the interval of Kafka
+/// Connect's sinks (`offset.flush.interval.ms`) and of ordinary Flink checkpoints.
+pub const RARE_COMMITS: Duration = Duration::from_secs(120);
+
 /// How long something must hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
@@ -48,6 +73,8 @@ pub enum Wait {
     For(Duration),
     /// As long as it takes to call a position frozen.
     Frozen,
+    /// The same, and [`RARE_COMMITS`] while nobody said and nothing showed how often the application commits.
+    CommitDue,
     /// As long as the brokers let a transaction be open: their transaction.max.timeout.ms (15 min while it is not
     /// known), and 10 s for the sweep that follows it.
     TransactionLimit,
@@ -87,6 +114,34 @@ impl Rule {
         }
     }
 
+    /// When it holds, when it is confirmed and how much it matters, from that view.
+    pub fn seen(&self, view: View) -> Seen {
+        let reading = match view {
+            View::Inside => None,
+            View::Outside => outside::reading(self.code),
+        };
+        let own = Seen {
+            condition: self.condition,
+            confirmation: self.confirmation,
+            severity: self.severity,
+        };
+        reading.map_or(own, |reading| Seen {
+            condition: reading.condition,
+            confirmation: reading.confirmation,
+            severity: reading.severity,
+        })
+    }
+
+    /// Whether it reads differently from outside, or is never found there.
+    pub fn differs_outside(&self) -> bool {
+        outside::reading(self.code).is_some()
+    }
+
+    /// Whether it is found from outside at all.
+    pub fn found_outside(&self) -> bool {
+        !outside::never(self.code)
+    }
+
     /// How it reads for a case: from outside some rules read differently.
     fn reading(&self, case: &Case<'_>) -> Option<&'static Reading> {
         case.outside().then(|| outside::reading(self.code))?
@@ -121,6 +176,16 @@ impl Rule {
     }
 }
 
+impl View {
+    /// From where a case is seen.
+    pub fn of(case: &Case<'_>) -> Self {
+        match case.outside() {
+            true => Self::Outside,
+            false => Self::Inside,
+        }
+    }
+}
+
 impl Wait {
     /// No time at all.
     pub const NONE: Self = Self::For(Duration::ZERO);
@@ -135,6 +200,10 @@ impl Wait {
         match self {
             Self::For(length) => length,
             Self::Frozen => case.frozen_after(),
+            Self::CommitDue => match case.commit_interval() {
+                Some(_) => case.frozen_after(),
+                None => case.frozen_after().max(RARE_COMMITS),
+            },
             Self::TransactionLimit => case.transaction_limit(),
         }
     }

@@ -182,7 +182,7 @@ fn nobody(look: &Look, reader: &Reader) -> String {
 /// Who reads, and what to type to look at this group again.
 fn reader(target: &Target, answer: &GetStatusResponse, language: Language) -> Reader {
     Reader {
-        speech: Speech::new(language),
+        speech: Speech::new(language).from_outside(),
         clock: now(),
         reach: target.reach(&answer.group),
     }

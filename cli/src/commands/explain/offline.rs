@@ -46,7 +46,10 @@ pub fn run(args: &ExplainArgs, language: Language) -> Result<Exit, Failure> {
     let play = play(path, args.at)?;
     let (key, played) = find(&play.replay, args)?;
     let answer = answer(&play, key, played, why_not);
-    let reader = reader(&play, language);
+    let mut reader = reader(&play, language);
+    if answer.observation.is_some() {
+        reader.speech = reader.speech.from_outside();
+    }
     for line in told(&play, key, &reader.speech) {
         output::say(&line);
     }

@@ -3,7 +3,6 @@
 use rollcall_proto::v1::{GetStatusResponse, PartitionStatus, TopicStatus, Verdict, VerdictCode};
 
 use super::side::{self, Side};
-use super::{lag, oldest_unread, readable};
 use crate::sanitize::safe;
 use crate::view::Reader;
 use crate::view::verdict::known_name;
@@ -29,11 +28,11 @@ pub(super) fn of(topic: &TopicStatus, answer: &GetStatusResponse, reader: &Reade
         topic: &topic.topic,
         bootstrap,
     };
-    let mut said = vec![ended(&sentence(verdict, topic, reader), reader)];
+    let mut said = vec![ended(&super::sentence(verdict, topic, reader), reader)];
     said.extend(unconfirmed(verdict, reader));
     said.extend(owners(topic, verdict, reader));
-    said.extend(part(verdict, "hidden", topic, reader));
-    let advice = reader.speech.advice_outside(verdict, place, &reader.clock);
+    said.extend(hidden(verdict, reader));
+    let advice = reader.speech.advice(verdict, place, &reader.clock);
     if !advice.is_empty() {
         let advice = Arguments::default().text("advice", reader.speech.clauses(&advice));
         said.push(reader.speech.say("doctor-do", &advice));
@@ -47,38 +46,13 @@ pub(super) fn of(topic: &TopicStatus, answer: &GetStatusResponse, reader: &Reade
     text + &commands
 }
 
-/// The sentence that a look from outside has for the verdict, else the verdict's own.
-fn sentence(verdict: &Verdict, topic: &TopicStatus, reader: &Reader) -> String {
-    part(verdict, "", topic, reader)
-        .unwrap_or_else(|| reader.speech.sentence(verdict, &reader.clock))
-}
-
-/// A part of what a look from outside says of the verdict (`""`: its sentence).
-fn part(verdict: &Verdict, part: &str, topic: &TopicStatus, reader: &Reader) -> Option<String> {
+/// What cannot be seen from outside about such a verdict.
+fn hidden(verdict: &Verdict, reader: &Reader) -> Option<String> {
     let code = VerdictCode::try_from(verdict.code).ok()?;
     let key = format!("outside-{}", known_name(code));
-    let arguments = arguments(verdict, topic, reader);
-    match part {
-        "" => [None, Some("short"), Some("shorter"), Some("bare")]
-            .into_iter()
-            .find_map(|form| reader.speech.form(&key, form, &arguments)),
-        part => reader.speech.form(&key, Some(part), &arguments),
-    }
-}
-
-/// The verdict's facts, and what the table shows of the topic.
-fn arguments(verdict: &Verdict, topic: &TopicStatus, reader: &Reader) -> Arguments {
-    let mut arguments = Arguments::of_verdict(verdict, &reader.speech, &reader.clock);
-    if let Some(lag) = lag(topic) {
-        arguments = arguments.count("lag_total", lag);
-    }
-    if let Some(readable) = readable(topic) {
-        arguments = arguments.count("readable_total", readable);
-    }
-    if let Some(age) = oldest_unread(topic) {
-        arguments = arguments.text("oldest_unread", age);
-    }
-    arguments
+    reader
+        .speech
+        .form(&key, Some("hidden"), &Arguments::default())
 }
 
 fn unconfirmed(verdict: &Verdict, reader: &Reader) -> Option<String> {

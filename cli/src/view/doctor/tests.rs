@@ -7,9 +7,12 @@ use super::{brief, groups_left_out, overview, table, totals, wide};
 use crate::exit::Exit;
 use crate::view::fixtures::{millis, outside_six_zeros, plain, reader, topic, verdict};
 use crate::view::{Reader, WIDTH};
+use crate::words::Speech;
+use crate::words::language::Language;
 
 fn outside() -> Reader {
     Reader {
+        speech: Speech::new(Language::English).from_outside(),
         reach: " -b kafka:9092 -g stack-charge-tcp-command-xfy --app timeout_ms=1000".to_owned(),
         ..reader()
     }

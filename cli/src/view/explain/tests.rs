@@ -304,8 +304,8 @@ fn a_reader_of_chinese_gets_the_same_facts_and_codes() {
         screen,
         "\
 warn  OPEN_TRANSACTION  一个打开了至少 13 s 的事务挡住了 13 条消息；在它之前的都已读完
-规则       读取位置 = 最后稳定位点（LSO）< 高水位，并且 LSO 是在高水位之后查询的。打开时间取自 LSO
-           处那条消息的时间戳，读取时不考虑事务。
+规则       read_committed，且 N = S < H，S 在 H 之后询问；超过 broker 的
+           transaction.max.timeout.ms（未知时为 15 min）+ 10 s 即为故障
 范围       自 12:04:31 起（13 s）
 事实          主题        P0        P1  来源                             距今
 被挡住          13                      aggregator 的账目                0 ms

@@ -26,6 +26,8 @@ label-meaning = meaning
 label-severity = severity
 label-known = known by
 label-confirmed = confirmed
+label-outside = outside
+label-outside-rule = its rule
 label-reproduce = reproduce
 reproduce-beside = beside `make playground`, in a second terminal:
 
@@ -125,10 +127,12 @@ confirmed-at-once = at once
 confirmed-after = after { $length }
 confirmed-transaction = after the brokers' transaction.max.timeout.ms (15 min if unknown) + 10 s
 confirmed-frozen = once the position counts as frozen (10 s or more)
+confirmed-commit-due = once the commit is overdue (2 min while it is not known how often it comes)
 severity-at-once = { $severity }
 severity-after = { $severity } after { $length }
 severity-transaction = { $severity } after the brokers' transaction.max.timeout.ms (15 min if unknown) + 10 s
 severity-frozen = { $severity } once the position counts as frozen (10 s or more)
+severity-commit-due = { $severity } once the commit is overdue (2 min while it is not known how often it comes)
 becomes = { $severity } at { $time }, if it goes on
 
 gathering = gathering for at most { $timeout }; Ctrl-C ends it

@@ -84,16 +84,77 @@ outside-STUCK_WITH_LAG = { $readable_total } 条消息在等待，最早的已�
     .shorter = { $readable_total } 条消息在等待，提交的位点不动
     .bare = 有消息在等待，提交的位点不动
     .hidden = 从外部看，暂停、阻塞和出错是一样的。
+    .known = 消费组提交的位点之后有消息在等待，多次探查一致，位点不动已久，可认定停住；没有别的解释。
 outside-PRODUCER_SLOWER_THAN_TIMEOUT = 每 { $gap_usual } 一条消息，因此等待 { $timeout } 的调用有 { $p_empty } 是空的
     .bare = 写入间隔比一次调用等待的时间还长
+    .known = 主题通常的间隔，与应用一次调用的等待时间相比（须用 --app timeout_ms=… 告知）。
 outside-TOPIC_EMPTY = { $never_written ->
         [yes] 从未写入（日志起点 = 终点 = 0）
        *[other] 所有消息都已被清除（日志起点 = 终点）
     }
     .bare = 日志中没有消息
+outside-AUTHORIZATION_DENIED = 缺少权限 { $missing_right }，无法判断这个消费组
+    .bare = 缺少权限，无法判断这个消费组
+    .known = broker 拒绝回答此客户端所问。无权查看并不说明消费组有问题。
+outside-NO_COORDINATOR = 消费组的协调者没有应答：{ $group_failure }
+    .bare = 消费组的协调者没有应答
+    .known = 消费组的描述和提交都得不到应答，而各分区的 leader 有应答。
+outside-REBALANCING = 消费组正在分配分区，已有 { $group_state_for }
+    .bare = 消费组正在分配分区
+    .known = 协调者描述消费组正在变动，且没有成员持有这个分区。超过 60 s 为故障。
+outside-PARTITION_UNOWNED = 消费组在读这个主题，但没有成员持有这个分区
+    .known = 协调者描述消费组稳定；成员持有该主题的其他分区，而没有成员持有这一个。
+outside-TOPIC_RECREATED = 观察期间主题被删除并重新创建：消费组的提交可能属于旧的主题
+    .known = 观察期间 Kafka 的主题 ID 变了。
+outside-BROKER_NOT_ANSWERING = 分区的 leader 已连接，但对该分区的询问超时
+    .known = 有 leader 且已连接，但对该分区的询问超时。
+outside-OFFSET_OUT_OF_RANGE = 提交的位点在日志起点之前：最多有 { $lost_records_at_most } 条消息未读就已消失
+    .short = 提交的位点超出日志末尾 { $beyond_end_by }
+    .bare = 提交的位点在日志之外
+    .known = 在日志起点之后读到的提交位点低于起点；或者先读到的提交位点两次超出末尾。
+outside-START_OFFSET_UNKNOWN = 消费组在此没有提交，已有 { $no_commit_for }{ $written_meanwhile ->
+        [yes] ，期间有消息写入
+       *[other] {""}
+    }
+    .bare = 日志中有消息，而消费组在此没有提交
+    .known = 日志中有消息，而协调者没有该分区的提交。此后又有消息写入则为警告；从末尾开始的客户端在第一条消息之前不会提交。
+outside-RECORD_TOO_LARGE = 提交的位点不动，位点 { $record_offset } 的消息太大，按通常设置读不了
+    .bare = 提交的位点不动，下一条消息太大，按通常设置读不了
+    .known = 提交的位点不动，像任何消费者那样从它读起会因消息太大而失败。
+outside-UNDECODABLE_BATCH = 提交的位点不动，它后面的批次读不了：{ $error }
+    .bare = 提交的位点不动，它后面的批次读不了
+    .known = 提交的位点不动，像任何消费者那样从它读起会因批次无法解码而失败。
+outside-OPEN_TRANSACTION = 自 { $open_since } 起未结束的事务（{ $open_for }）遮住了 { $hidden } 条消息；之前的都已提交
+    .short = 一个至少已打开 { $open_at_least_for } 的事务遮住了 { $hidden } 条消息；之前的都已提交
+    .shorter = 一个未结束的事务遮住了 { $hidden } 条消息；之前的都已提交
+    .bare = 一个未结束的事务遮住了消息；之前的都已提交
+    .known = 最后稳定位点低于高水位，提交的位点已到达它，或二者之间没有可交付的消息。若可读取最后稳定位点处的消息，则自其时间戳起打开。
+outside-NO_VISIBLE_RECORDS = 尚未提交的部分没有可交付的消息
+    .known = 从提交的位点到末尾都看过了，只有控制记录、已中止的事务或压缩后的空缺。
+outside-CAUGHT_UP = 全部已提交；已静默 { $silence }
+    .bare = 全部已提交
+    .known = 消费组的提交在每个分区的末尾，或刚刚还在末尾，其后的消息是之后才到的。
+outside-UNDETERMINED = 尚未确认：可能是 { $suspected }，{ $confirmed_in } 后可知
+    .short = 缺少证据：{ $missing_evidence }
+    .bare = 证据过旧或缺失
+    .known = 向 broker 所问的没有得到应答，或应答已旧；或它所指的情形持续得还不够久。
+outside-RETENTION_NEAR = 尚未提交的最旧消息将在 { $expires_in } 后过期
+    .bare = 尚未提交的最旧消息即将过期
+    .known = 主题的 retention.ms 和提交位点处消息的时间戳：剩余不到保留时间的十分之一。
 
 outside-ADVICE_CODE_RAISE_TIMEOUT = 或设 timeout_ms={ $timeout_millis }，空的比例降至 { $p_empty_then }
     .bare = 或用更长的等待时间调用
 outside-ADVICE_CODE_RAISE_MAX_RECORDS = 提高 max_poll_records，或更频繁地调用
 outside-ADVICE_CODE_LOOK_AT_FETCHER = 查看应用的日志
 outside-ADVICE_CODE_LOOK_AT_OWNER = 查看该进程
+outside-ADVICE_CODE_GATHER = 启动应用，或检查它
+outside-ADVICE_CODE_CHECK_TOPIC_NAME-NO_GROUP = 核对消费组的名称和集群
+outside-ADVICE_CODE_TAKE_FASTER = 加快读取：滞后每秒增长 { $rate } 条
+    .bare = 加快读取，或由更多成员分担
+outside-ADVICE_CODE_RAISE_MAX_BYTES = 提高应用的拉取上限
+outside-ADVICE_CODE_RAISE_MAX_RECORD_BYTES = 提高应用的拉取上限（max.partition.fetch.bytes、fetch.max.bytes），或把它的位点设到这条消息之后
+outside-ADVICE_CODE_ACCEPT_LOSS = 判断丢失的消息是否重要：应用会按它的 auto.offset.reset 继续
+
+outside-SOURCE_AGGREGATOR = 此处推算
+outside-view = 级别：{ $severity }。确认：{ $confirmed }。{ $known }
+outside-never = 不会用于别的软件所运行的消费组。

@@ -26,6 +26,8 @@ label-meaning = 含义
 label-severity = 级别
 label-known = 依据
 label-confirmed = 确认
+label-outside = 从外部
+label-outside-rule = 外部规则
 label-reproduce = 重现
 reproduce-beside = 在 `make playground` 旁边的另一个终端里：
 
@@ -101,10 +103,12 @@ confirmed-at-once = 立即
 confirmed-after = { $length } 后
 confirmed-transaction = 超过 broker 的 transaction.max.timeout.ms（未知时按 15 分钟）+ 10 s 后
 confirmed-frozen = 位点被认定不动后（10 s 或更久）
+confirmed-commit-due = 提交逾期后（在得知多久提交一次之前为 2 分钟）
 severity-at-once = { $severity }
 severity-after = { $length } 后为 { $severity }
 severity-transaction = 超过 broker 的 transaction.max.timeout.ms（未知时按 15 分钟）+ 10 s 后为 { $severity }
 severity-frozen = 位点被认定不动后（10 s 或更久）为 { $severity }
+severity-commit-due = 提交逾期后（在得知多久提交一次之前为 2 分钟）为 { $severity }
 becomes = 若持续到 { $time }，级别变为 { $severity }
 
 gathering = 最多收取 { $timeout }；按 Ctrl-C 结束

@@ -9,7 +9,7 @@ use crate::core::evidence::observed::{Failing, GroupFacts, Right};
 use crate::core::verdict::case::Case;
 use crate::core::verdict::condition::{Condition, HEARD};
 use crate::core::verdict::fact::{Value, advice};
-use crate::core::verdict::table::Finding;
+use crate::core::verdict::table::{Finding, Wait};
 
 /// Rights without which figures are missing, and no verdict that is made of the others.
 const FOR_FIGURES: [&str; 2] = ["READ", "DESCRIBE_CONFIGS"];
@@ -46,12 +46,15 @@ pub(in crate::core::verdict) fn group_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 /// says nothing about the group.
 pub(super) static AUTHORIZATION_DENIED: Reading = Reading {
     code: VerdictCode::AuthorizationDenied,
+    condition: "a right is missing without which the group cannot be judged; nothing is said of the group itself",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Unknown)],
     conditions: &[Condition {
         name: "a_right_is_missing",
         holds: |case| Some(needed(case.group()?).next().is_some()),
         fact: |case| denied_facts(case).into_iter().next(),
     }],
-    holds: |_| Some(Finding::now().graded(Severity::Unknown)),
+    holds: |_| Some(Finding::now()),
     facts: Some(denied_facts),
     advice: Some(|_| Vec::new()),
 };
@@ -80,6 +83,9 @@ fn denied_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 /// The coordinator answers neither for the group nor for its commits, while the leaders answer.
 pub(super) static NO_COORDINATOR: Reading = Reading {
     code: VerdictCode::NoCoordinator,
+    condition: "neither the description of the group nor its commits are answered for 10 s, while the partitions' leaders answer",
+    confirmation: Wait::seconds(10),
+    severity: &[(Wait::seconds(10), Severity::Fault)],
     conditions: &[
         Condition {
             name: "group_not_answered_for",
@@ -114,6 +120,12 @@ pub(super) static NO_COORDINATOR: Reading = Reading {
 /// in librdkafka and are "Unknown".
 pub(super) static REBALANCING: Reading = Reading {
     code: VerdictCode::Rebalancing,
+    condition: "the group has members, its state is PreparingRebalance, CompletingRebalance or has no word (KIP-848), and nobody owns the partition; a fault beyond 60 s",
+    confirmation: Wait::NONE,
+    severity: &[
+        (Wait::NONE, Severity::Ok),
+        (Wait::For(REBALANCE), Severity::Fault),
+    ],
     conditions: &[
         DESCRIBED,
         Condition {
@@ -130,14 +142,7 @@ pub(super) static REBALANCING: Reading = Reading {
         },
         UNOWNED,
     ],
-    holds: |case| {
-        let finding = Finding::since(case.described_group()?.state_since, case);
-        Some(if finding.lasted > REBALANCE {
-            finding.graded(Severity::Fault)
-        } else {
-            finding
-        })
-    },
+    holds: |case| Some(Finding::since(case.described_group()?.state_since, case)),
     facts: Some(group_facts),
     advice: None,
 };
@@ -154,6 +159,12 @@ const UNOWNED: Condition = Condition {
 /// The group is stable and owns other partitions of the topic, and this one is nobody's.
 pub(super) static PARTITION_UNOWNED: Reading = Reading {
     code: VerdictCode::PartitionUnowned,
+    condition: "the group is Stable and owns other partitions of the topic, and nobody owns this one",
+    confirmation: Wait::seconds(30),
+    severity: &[
+        (Wait::seconds(3), Severity::Note),
+        (Wait::seconds(30), Severity::Fault),
+    ],
     conditions: &[
         HEARD,
         Condition {

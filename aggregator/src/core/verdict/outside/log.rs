@@ -13,13 +13,10 @@ use crate::core::verdict::condition::{
 };
 use crate::core::verdict::fact::Value;
 use crate::core::verdict::rules::flow;
-use crate::core::verdict::table::Finding;
+use crate::core::verdict::table::{Finding, Wait};
 
 /// Probes that must agree before records are called stuck.
 const STUCK_PROBES: u32 = 2;
-/// How long a commit of which nothing is known may stand still before that is a fault: twice the interval of Kafka
-/// Connect's sinks (`offset.flush.interval.ms`) and of ordinary Flink checkpoints.
-const RARE_COMMITS: Duration = Duration::from_secs(120);
 /// How long a topic that was recreated is told of.
 const LOSS_SHOWN: Duration = Duration::from_secs(600);
 
@@ -33,6 +30,9 @@ pub(super) const COMMITTED: Condition = Condition {
 /// The topic's id changed while it was watched.
 pub(super) static TOPIC_RECREATED: Reading = Reading {
     code: VerdictCode::TopicRecreated,
+    condition: "the topic id changed while it was watched, in the last 10 min",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Fault)],
     conditions: &[Condition {
         name: "topic_id_changed",
         holds: |case| {
@@ -63,6 +63,9 @@ fn recreated_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 /// The leader is named and connected, and questions about the partition run out of time.
 pub(super) static BROKER_NOT_ANSWERING: Reading = Reading {
     code: VerdictCode::BrokerNotAnswering,
+    condition: "the partition's leader is named and connected, and questions about the partition run out of time",
+    confirmation: Wait::seconds(3),
+    severity: &[(Wait::seconds(3), Severity::Fault)],
     conditions: &[
         HEARD,
         PROBE_FAILS,
@@ -99,6 +102,9 @@ pub(super) static BROKER_NOT_ANSWERING: Reading = Reading {
 /// C < L, or an earlier C > H.
 pub(super) static OFFSET_OUT_OF_RANGE: Reading = Reading {
     code: VerdictCode::OffsetOutOfRange,
+    condition: "C < L, C read after L; or C > H, H asked after C, twice, 2 s apart",
+    confirmation: Wait::seconds(2),
+    severity: &[(Wait::seconds(2), Severity::Fault)],
     conditions: &[
         COMMITTED,
         Condition {
@@ -154,6 +160,9 @@ fn range_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 /// it is more than a note only when records came since and still nothing is committed.
 pub(super) static START_OFFSET_UNKNOWN: Reading = Reading {
     code: VerdictCode::StartOffsetUnknown,
+    condition: "no C, and L < H; a note, and a warning once records came since and there is still no C",
+    confirmation: Wait::seconds(5),
+    severity: &[(Wait::seconds(5), Severity::Note)],
     conditions: &[Condition {
         name: "no_commit_yet",
         holds: |case| {
@@ -167,7 +176,7 @@ pub(super) static START_OFFSET_UNKNOWN: Reading = Reading {
         Some(if case.written_since(case.no_commit()?) {
             finding.graded(Severity::Warn)
         } else {
-            finding.graded(Severity::Note)
+            finding
         })
     },
     facts: Some(|case| [start_facts(case), owner_facts(case)].concat()),
@@ -198,6 +207,9 @@ fn start_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 /// Reading the unread records as anybody would fails for a record's size.
 pub(super) static RECORD_TOO_LARGE: Reading = Reading {
     code: VerdictCode::RecordTooLarge,
+    condition: "C < E, C unchanged for two probes, and to read on from C as any consumer would fails for a record's size",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Fault)],
     conditions: &[UNREAD, NOT_MOVING, TOO_LARGE],
     holds: |case| failed_since(case, ErrorKind::RecordTooLarge),
     facts: Some(failure_facts),
@@ -207,6 +219,9 @@ pub(super) static RECORD_TOO_LARGE: Reading = Reading {
 /// Reading the unread records as anybody would fails to decode them.
 pub(super) static UNDECODABLE_BATCH: Reading = Reading {
     code: VerdictCode::UndecodableBatch,
+    condition: "C < E, C unchanged for two probes, and to read on from C as any consumer would fails to decode a batch",
+    confirmation: Wait::seconds(5),
+    severity: &[(Wait::seconds(5), Severity::Fault)],
     conditions: &[UNREAD, NOT_MOVING, UNDECODABLE],
     holds: |case| failed_since(case, ErrorKind::Undecodable),
     facts: Some(failure_facts),
@@ -268,6 +283,13 @@ fn failure_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 /// Everything up to S was read, or holds nothing that a read_committed consumer would get, and S < H.
 pub(super) static OPEN_TRANSACTION: Reading = Reading {
     code: VerdictCode::OpenTransaction,
+    condition: "read_committed (assumed, unless told), S < H, and C = S or all of [C, S) holds nothing for a reader; a fault beyond the brokers' transaction.max.timeout.ms (15 min if unknown) + 10 s",
+    confirmation: Wait::seconds(10),
+    severity: &[
+        (Wait::NONE, Severity::Note),
+        (Wait::seconds(10), Severity::Warn),
+        (Wait::TransactionLimit, Severity::Fault),
+    ],
     conditions: &[
         COMMITTED,
         Condition {
@@ -313,6 +335,9 @@ fn nothing_visible(case: &Case<'_>) -> bool {
 /// What is unread holds nothing: control records, aborted transactions, or what compaction took.
 pub(super) static NO_VISIBLE_RECORDS: Reading = Reading {
     code: VerdictCode::NoVisibleRecords,
+    condition: "C < E, and all of [C, E) was looked at and holds nothing for a reader: control records, aborted transactions, or what compaction left",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Ok)],
     conditions: &[
         COMMITTED,
         UNREAD,
@@ -337,21 +362,17 @@ pub(super) static NO_VISIBLE_RECORDS: Reading = Reading {
 /// The commit stands still below the end, and nothing above explains it.
 pub(super) static STUCK_WITH_LAG: Reading = Reading {
     code: VerdictCode::StuckWithLag,
+    condition: "C < E by a fresh probe, C frozen for max(3W, 10 s, 1.5 commit intervals + 2 s), seen twice, and nothing above; a warning until the commit interval is known, at most for 2 min",
+    confirmation: Wait::Frozen,
+    severity: &[
+        (Wait::Frozen, Severity::Warn),
+        (Wait::CommitDue, Severity::Fault),
+    ],
     conditions: &[HEARD, COMMITTED, UNREAD, NOT_MOVING],
-    holds: stuck,
+    holds: |case| Some(Finding::since(still_since(case)?, case)),
     facts: Some(|case| [still_facts(case), unread_facts(case), owner_facts(case)].concat()),
     advice: Some(look_at_owner),
 };
-
-/// While nobody said and nothing showed how often the application commits, the next commit may only not be due yet.
-fn stuck(case: &Case<'_>) -> Option<Finding> {
-    let finding = Finding::since(still_since(case)?, case);
-    let due = case.commit_interval().is_some() || finding.lasted >= RARE_COMMITS;
-    Some(match due {
-        true => finding,
-        false => finding.graded(Severity::Warn),
-    })
-}
 
 /// Since when N has been seen to stand still below E.
 fn still_since(case: &Case<'_>) -> Option<Moment> {
@@ -418,6 +439,9 @@ fn unread_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 /// As from inside, but only against a timeout that was told.
 pub(super) static PRODUCER_SLOWER_THAN_TIMEOUT: Reading = Reading {
     code: VerdictCode::ProducerSlowerThanTimeout,
+    condition: "T was told, caught up, and the topic's usual gap (the one that half of all time is spent in or above) is longer than T",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Note)],
     conditions: &[
         Condition {
             name: "timeout_told",
@@ -453,6 +477,9 @@ pub(super) static PRODUCER_SLOWER_THAN_TIMEOUT: Reading = Reading {
 /// The commit is at the end, or was so lately that what is unread came since.
 pub(super) static CAUGHT_UP: Reading = Reading {
     code: VerdictCode::CaughtUp,
+    condition: "C = E, or C was at E so lately that what is unread came since; or the log is empty and there is no C",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Ok)],
     conditions: &[
         HEARD,
         Condition {

@@ -1,15 +1,18 @@
 //! What is missing where nothing can be said.
 
-use rollcall_proto::v1::{self, Source, VerdictCode};
+use rollcall_proto::v1::{self, Severity, Source, VerdictCode};
 
 use super::Reading;
 use crate::core::verdict::case::Case;
 use crate::core::verdict::fact::Value;
-use crate::core::verdict::table::Finding;
+use crate::core::verdict::table::{Finding, Wait};
 
 /// Nothing above holds, or is confirmed.
 pub(super) static UNDETERMINED: Reading = Reading {
     code: VerdictCode::Undetermined,
+    condition: "evidence is too old or missing, or what it points to is not confirmed yet",
+    confirmation: Wait::NONE,
+    severity: &[(Wait::NONE, Severity::Unknown)],
     conditions: &[],
     holds: |_| Some(Finding::now()),
     facts: Some(missing_facts),
