@@ -75,6 +75,16 @@ pub(crate) fn report(error: &KafkaError, text: &str) -> Report {
     }
 }
 
+/// What a question that was not answered failed for.
+pub(crate) fn answer_kind(error: &KafkaError) -> ErrorKind {
+    use Code::{OperationTimedOut, TimedOutQueue, UnsupportedFeature, UnsupportedVersion};
+    match error.rdkafka_error_code() {
+        Some(OperationTimedOut | TimedOutQueue) => ErrorKind::TimedOut,
+        Some(UnsupportedFeature | UnsupportedVersion) => ErrorKind::Unsupported,
+        _said_otherwise => report(error, &error.to_string()).kind,
+    }
+}
+
 /// Whether the client is lost for good. librdkafka says so in two ways (2.12.1): by an event that is marked, and by
 /// one whose code is _FATAL and which is not (a group that is denied under KIP-848).
 pub(crate) fn is_fatal(error: &KafkaError) -> bool {
@@ -139,6 +149,15 @@ mod tests {
         assert_eq!(report(&bad, "failed CRC32C").kind, ErrorKind::Undecodable);
         let size = "Invalid response size 3000149 (0..1000512): increase receive.message.max.bytes";
         assert_eq!(report(&bad, size).kind, ErrorKind::RecordTooLarge);
+    }
+
+    #[test]
+    fn why_a_question_was_not_answered_is_told_by_the_code() {
+        let kind = |code| answer_kind(&KafkaError::OffsetFetch(code));
+        assert_eq!(kind(Code::OperationTimedOut), ErrorKind::TimedOut);
+        assert_eq!(kind(Code::UnsupportedFeature), ErrorKind::Unsupported);
+        assert_eq!(kind(Code::BrokerTransportFailure), ErrorKind::Transport);
+        assert_eq!(kind(Code::UnknownGroup), ErrorKind::Unspecified);
     }
 
     #[test]

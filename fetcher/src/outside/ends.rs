@@ -7,9 +7,11 @@ use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset as Position, TopicPartitionList};
 use rollcall_proto::ids::{Offset, Partition, Topic};
+use rollcall_proto::v1::ErrorKind;
 
 use super::catalog::side_by_side;
 use super::cluster::{ASK_WAIT, Cluster};
+use crate::kafka::errors;
 use crate::kafka::observer::{Answer, CHUNK, DIVISIONS, Found, ObserverClient, chunked, offset};
 use crate::kafka::text::bounded;
 
@@ -25,8 +27,8 @@ pub(super) struct Measured {
     pub(super) last_stable_offset: Option<Offset>,
     /// L.
     pub(super) log_start: Option<Offset>,
-    /// Why it could not be measured. From the network.
-    pub(super) failure: Option<String>,
+    /// Why it could not be measured (from the network), and what that is about.
+    pub(super) failure: Option<(String, ErrorKind)>,
 }
 
 /// Measures all partitions, those of each leader beside the others, so that one that does not answer takes no
@@ -120,16 +122,20 @@ fn take(
                 let measured = found.entry(key).or_default();
                 match offset {
                     Ok(offset) => *field(measured) = offset,
-                    Err(error) => measured.failure = Some(bounded(&error.to_string())),
+                    Err(error) => measured.failure = Some(failure(&error)),
                 }
             }
             true
         }
         Err(error) => {
             for measured in found.values_mut() {
-                measured.failure = Some(bounded(&error.to_string()));
+                measured.failure = Some(failure(&error));
             }
             false
         }
     }
+}
+
+fn failure(error: &KafkaError) -> (String, ErrorKind) {
+    (bounded(&error.to_string()), errors::answer_kind(error))
 }

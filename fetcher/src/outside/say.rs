@@ -6,13 +6,14 @@ use std::time::Duration;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Code;
 use rollcall_proto::ids::{Offset, Partition, Topic};
-use rollcall_proto::v1::{self, evidence::Event};
+use rollcall_proto::v1::{self, ErrorKind, evidence::Event};
 
 use super::catalog::Group;
 use super::settings::Denied;
 use super::view::TopicView;
 use super::{CLIENT_ID, Options};
 use crate::core::pulse::duration;
+use crate::kafka::errors;
 use crate::kafka::native::GroupDescription;
 use crate::kafka::text::bounded;
 
@@ -69,13 +70,19 @@ pub(super) fn group(
     seen.group = name.to_owned();
     seen.committed_partitions = count(of_topic.map_or(0, BTreeMap::len));
     seen.failure = failure.map(|error| bounded(&error.to_string()));
+    seen.failure_kind = kind(failure).into();
     seen.has_commits = committed.map(|committed| !committed.is_empty());
     seen.commits_failure = commits_failure.map(|error| bounded(&error.to_string()));
+    seen.commits_failure_kind = kind(commits_failure).into();
     seen.backlog_budget_spent = put_off;
     seen.commit_gap = group.pace.gap().map(duration);
     seen.age = Some(duration(Duration::ZERO));
     seen.missing_rights = rights.missing(name, topic, failure.or(commits_failure));
     Event::Group(seen)
+}
+
+fn kind(failure: Option<&KafkaError>) -> ErrorKind {
+    failure.map_or(ErrorKind::Unspecified, errors::answer_kind)
 }
 
 /// Rights on a topic that were refused.
@@ -192,6 +199,7 @@ fn part(
 ) -> v1::ProbedPartition {
     let measured = view.measured.get(&partition);
     let raw = |offset: Option<Offset>| offset.map(Offset::get);
+    let failed = measured.and_then(|measured| measured.failure.as_ref());
     v1::ProbedPartition {
         partition: partition.0,
         high_watermark: raw(measured.and_then(|measured| measured.high_watermark)),
@@ -199,10 +207,13 @@ fn part(
         log_start: raw(view.log_start(partition)),
         next_offset: raw(committed),
         failure: match (measured, leader) {
-            (Some(measured), _) => measured.failure.clone(),
+            (Some(_), _) => failed.map(|(text, _)| text.clone()),
             (None, None) => Some("the partition has no leader".to_owned()),
             (None, Some(_)) => Some("not measured".to_owned()),
         },
+        failure_kind: failed
+            .map_or(ErrorKind::Unspecified, |(_, kind)| *kind)
+            .into(),
         leader,
         leader_address: view.leader_address(partition),
         committed: raw(committed),

@@ -84,14 +84,23 @@ pub struct MemberFacts {
 pub struct Failing {
     /// Why. From the network.
     pub text: String,
+    /// What that is about.
+    #[serde(default)]
+    pub kind: v1::ErrorKind,
     /// Since when.
     pub since: Moment,
 }
 
 impl Failing {
-    fn next(before: Option<&Self>, text: Option<&String>, at: Moment) -> Option<Self> {
+    fn next(
+        before: Option<&Self>,
+        failure: (Option<&String>, v1::ErrorKind),
+        at: Moment,
+    ) -> Option<Self> {
+        let (text, kind) = failure;
         text.map(|text| Self {
             text: wire::text(text),
+            kind,
             since: before.map_or(at, |before| before.since),
         })
     }
@@ -131,12 +140,12 @@ impl GroupFacts {
             has_commits: seen.has_commits,
             failure: Failing::next(
                 before.and_then(|before| before.failure.as_ref()),
-                seen.failure.as_ref(),
+                (seen.failure.as_ref(), seen.failure_kind()),
                 at,
             ),
             commits_failure: Failing::next(
                 before.and_then(|before| before.commits_failure.as_ref()),
-                seen.commits_failure.as_ref(),
+                (seen.commits_failure.as_ref(), seen.commits_failure_kind()),
                 at,
             ),
             missing_rights: rights.map(Right::read).collect(),

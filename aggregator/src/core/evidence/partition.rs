@@ -114,6 +114,9 @@ pub struct ProbeFailure {
     pub at: Moment,
     /// What the last one said. From the network.
     pub text: String,
+    /// What that is about.
+    #[serde(default)]
+    pub kind: v1::ErrorKind,
 }
 
 /// A partition's leader.
@@ -231,7 +234,8 @@ impl Seen {
         match (wire::offset(probed.high_watermark), &probed.failure) {
             (Some(high), None) => self.measured(high, probed, isolation, begun, at),
             (_, failure) => {
-                self.probe_failed(failure.as_deref().unwrap_or("no high watermark"), at)
+                let text = failure.as_deref().unwrap_or("no high watermark");
+                self.probe_failed(text, probed.failure_kind(), at)
             }
         }
     }
@@ -339,7 +343,7 @@ impl Seen {
     }
 
     /// A probe that should have measured the partition did not.
-    pub fn probe_failed(&mut self, text: &str, at: Moment) {
+    pub fn probe_failed(&mut self, text: &str, kind: v1::ErrorKind, at: Moment) {
         let since = self
             .probe_failure
             .as_ref()
@@ -348,6 +352,7 @@ impl Seen {
             since,
             at,
             text: wire::text(text),
+            kind,
         });
         self.behind = None;
         self.beyond = None;

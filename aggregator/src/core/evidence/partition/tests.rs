@@ -42,8 +42,8 @@ fn probes_that_agree_make_a_streak_and_any_movement_ends_it() {
 fn a_probe_that_failed_ends_a_streak_and_remembers_since_when() {
     let mut seen = Seen::default();
     seen.probed(&probed(10, 5), READ_ALL, at(1), at(1));
-    seen.probe_failed("timed out", at(2));
-    seen.probe_failed("timed out again", at(3));
+    seen.probe_failed("timed out", v1::ErrorKind::TimedOut, at(2));
+    seen.probe_failed("timed out again", v1::ErrorKind::TimedOut, at(3));
     let failure = seen.probe_failure.clone().unwrap();
     assert_eq!(
         (seen.behind, failure.since, failure.at),

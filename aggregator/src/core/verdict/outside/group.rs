@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rollcall_proto::v1::{self, AdviceCode, Severity, Source, VerdictCode};
+use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, VerdictCode};
 
 use super::Reading;
 use crate::core::evidence::observed::{Failing, GroupFacts, Right};
@@ -94,7 +94,7 @@ pub(super) static NO_COORDINATOR: Reading = Reading {
                 // A broker that cannot be asked (the embedded one) is none that does not answer.
                 let silent = |failing: &Option<Failing>| {
                     let failing = failing.as_ref();
-                    failing.is_some_and(|failing| !failing.text.contains("Unsupported"))
+                    failing.is_some_and(|failing| failing.kind != ErrorKind::Unsupported)
                 };
                 let silent = silent(&group.failure) && silent(&group.commits_failure);
                 Some(silent && needed(group).next().is_none())

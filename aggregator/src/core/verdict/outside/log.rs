@@ -84,7 +84,7 @@ pub(super) static BROKER_NOT_ANSWERING: Reading = Reading {
             name: "timed_out",
             holds: |case| {
                 let failure = case.seen?.probe_failure.as_ref()?;
-                Some(failure.text.contains("Timed out"))
+                Some(failure.kind == ErrorKind::TimedOut)
             },
             fact: crate::core::verdict::condition::probe,
         },

@@ -26,6 +26,7 @@ struct Log {
     stable: Option<i64>,
     committed: Option<i64>,
     failure: Option<String>,
+    failure_kind: v1::ErrorKind,
     leader: Option<i32>,
     leader_up: bool,
     owned: bool,
@@ -51,10 +52,17 @@ impl Log {
             stable: None,
             committed: Some(100),
             failure: None,
+            failure_kind: v1::ErrorKind::Unspecified,
             leader: Some(1),
             leader_up: true,
             owned: true,
         }
+    }
+
+    /// It is not measured from now on: the question runs out of time.
+    fn times_out(&mut self) {
+        self.failure = Some("no answer".into());
+        self.failure_kind = v1::ErrorKind::TimedOut;
     }
 }
 
@@ -166,6 +174,7 @@ impl Watched {
             log_start: Some(log.start),
             next_offset: None,
             failure: log.failure.clone(),
+            failure_kind: log.failure_kind.into(),
             leader: log.leader,
             leader_address: "kafka-2:9092".into(),
             committed: log.committed.filter(|_| known),

@@ -225,6 +225,7 @@ impl Scene {
                 leader_address: "kafka-2:9092".into(),
                 committed: None,
                 commit_known: false,
+                failure_kind: v1::ErrorKind::Unspecified.into(),
             })
             .collect();
         self.evidence.probed(FEED, &probe, self.now);

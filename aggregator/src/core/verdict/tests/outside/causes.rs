@@ -20,7 +20,7 @@ fn a_topic_that_the_cluster_does_not_have_is_missing_after_two_answers() {
 fn a_leader_whose_connection_is_refused_is_down_after_ten_seconds() {
     let mut watched = Watched::caught_up(2);
     watched.logs[1].leader_up = false;
-    watched.logs[1].failure = Some("Local: Timed out".into());
+    watched.logs[1].times_out();
     watched.tick(1);
     assert_eq!(watched.verdict().0, Code::BrokerDown);
     assert_eq!(watched.verdict().1, Severity::Note);
@@ -46,8 +46,7 @@ fn a_partition_without_a_leader_is_a_fault_after_half_a_minute() {
 #[test]
 fn a_leader_that_is_connected_and_lets_questions_run_out_of_time_does_not_answer() {
     let mut watched = Watched::caught_up(1);
-    watched.logs[0].failure =
-        Some("OffsetFetch error: OperationTimedOut (Local: Timed out)".into());
+    watched.logs[0].times_out();
     watched.tick(1);
     assert_ne!(
         watched.verdict(),

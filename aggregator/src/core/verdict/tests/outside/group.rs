@@ -161,7 +161,7 @@ fn a_group_that_shares_out_its_partitions_is_ok_for_a_minute() {
             (Code::Rebalancing, Severity::Ok, true),
             "{state}"
         );
-        watched.tick(60);
+        watched.tick(59);
         assert_eq!(watched.verdict().1, Severity::Ok, "{state}");
         watched.tick(1);
         assert_eq!(watched.verdict().1, Severity::Fault, "{state}");
@@ -198,6 +198,8 @@ fn a_broker_that_cannot_be_asked_about_groups_is_no_missing_coordinator() {
     let unsupported = Some("Group list error: UnsupportedFeature".to_owned());
     watched.group.failure.clone_from(&unsupported);
     watched.group.commits_failure = unsupported;
+    watched.group.failure_kind = v1::ErrorKind::Unsupported.into();
+    watched.group.commits_failure_kind = watched.group.failure_kind;
     watched.tick(20);
     assert_ne!(watched.code(), Code::NoCoordinator);
 }

@@ -25,7 +25,7 @@ fn a_dead_leader_comes_before_the_backlog_behind_it() {
     let mut watched = Watched::caught_up(2);
     watched.logs[0].high = 500;
     watched.logs[1].leader_up = false;
-    watched.logs[1].failure = Some("Local: Timed out".into());
+    watched.logs[1].times_out();
     watched.tick(15);
     both(&watched, Code::BrokerDown, Code::StuckWithLag);
 }

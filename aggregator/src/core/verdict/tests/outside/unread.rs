@@ -72,7 +72,7 @@ fn records_that_nobody_can_decode_are_named() {
 #[test]
 fn what_waits_once_the_leader_is_back_has_not_just_come() {
     let mut watched = Watched::caught_up(1);
-    watched.logs[0].failure = Some("Local: Timed out".into());
+    watched.logs[0].times_out();
     watched.tick(1);
     watched.logs[0].failure = None;
     watched.logs[0].high = 150;
