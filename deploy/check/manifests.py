@@ -3,7 +3,8 @@
 
 usage: manifests.py check | render
 
-Every fault is one line: which object, which field, what is wrong, what is accepted. All of them come at once.
+Every fault is one line: which object, which field, what is wrong, what is accepted. All of them come at once; rollcall's
+rules ask only of objects that fit the schemas.
 """
 
 import json
@@ -21,12 +22,12 @@ KUBERNETES = "1.37"
 AFTER_DRAIN_S = 10
 # The aggregator's own bounds for answers, connections and the admin port, added up.
 AGGREGATOR_END_S = 10
-UNITS = {"ms": 0.001, "s": 1, "m": 60}
+UNITS = {"ms": 0.001, "s": 1, "sec": 1, "m": 60, "min": 60}
 
 
 def seconds(text):
     """A length of time as rollcall's settings have it; None when it is none."""
-    found = re.fullmatch(r"(\d+)\s*(ms|s|m)", str(text))
+    found = re.fullmatch(rf"(\d+)\s*({'|'.join(UNITS)})", str(text))
     return int(found[1]) * UNITS[found[2]] if found else None
 
 
@@ -45,6 +46,7 @@ class Manifests:
     def __init__(self, objects):
         self.objects = objects
         self.faults = []
+        self.fits = True
 
     def wrong(self, thing, field, problem):
         self.faults.append(f"{thing['kind']} {thing['metadata']['name']}: {field}: {problem}")
@@ -55,6 +57,9 @@ class Manifests:
     def component(self, name):
         label = "spec.template.metadata.labels"
         return [thing for thing in self.of("Deployment") if at(thing, label, {}).get("app.kubernetes.io/component") == name]
+
+    def roll(self):
+        return [topic for each in self.component("aggregator") for topic in topics(self.settings(each))]
 
     def settings(self, deployment):
         """The variables of a deployment's container, as the container sees them."""
@@ -70,6 +75,11 @@ class Manifests:
 
     def check(self):
         self.schemas()
+        if self.fits:
+            self.rules()
+        return self.faults
+
+    def rules(self):
         aggregators, fetchers = self.component("aggregator"), self.component("fetcher")
         if len(aggregators) != 1:
             self.faults.append(f"{len(aggregators)} Deployments with the component aggregator; one is needed")
@@ -81,13 +91,13 @@ class Manifests:
             self.fetcher(deployment)
         self.namespace()
         self.reach()
-        return self.faults
 
     def schemas(self):
         for thing in self.objects:
             try:
                 kubernetes_validate.validate(thing, KUBERNETES, strict=True)
             except kubernetes_validate.ValidationError as error:
+                self.fits = False
                 self.wrong(thing, ".".join(map(str, error.path)) or "whole", error.message)
 
     def pod(self, deployment):
@@ -148,9 +158,10 @@ class Manifests:
         settings = self.settings(deployment)
         if len(topics(settings)) != 1:
             self.wrong(deployment, "ROLLCALL_TOPIC", f"{settings.get('ROLLCALL_TOPIC', '')!r}; one topic is needed")
-        drain = seconds(settings.get("ROLLCALL_DRAIN_TIMEOUT", "5s"))
+        drain = drain_of(settings)
         if drain is None:
-            self.wrong(deployment, "ROLLCALL_DRAIN_TIMEOUT", "is no length of time such as 5s")
+            problem = f"{settings['ROLLCALL_DRAIN_TIMEOUT']!r}; a length of time such as 5s is needed"
+            self.wrong(deployment, "ROLLCALL_DRAIN_TIMEOUT", problem)
         elif grace_of(deployment) < drain + AFTER_DRAIN_S:
             problem = f"{grace_of(deployment)}; a drain of {drain:g} s needs at least {drain + AFTER_DRAIN_S:g}"
             self.wrong(deployment, "terminationGracePeriodSeconds", problem)
@@ -202,10 +213,16 @@ def topics(settings):
     return [topic.strip() for topic in settings.get("ROLLCALL_TOPIC", "").split(",") if topic.strip()]
 
 
+def drain_of(settings):
+    """How long a fetcher with these settings drains, in seconds; None when it does not say so."""
+    return seconds(settings.get("ROLLCALL_DRAIN_TIMEOUT", "5s"))
+
+
 def line_of(file, begin):
     """What follows `begin` in the first line of a file that begins so."""
     lines = (TOP / file).read_text().splitlines()
-    return next(line.removeprefix(begin).strip(' "') for line in lines if line.startswith(begin))
+    found = [line.removeprefix(begin).strip(' "') for line in lines if line.startswith(begin)]
+    return found[0] if found else sys.exit(f"manifests: {file}: no line begins with {begin}")
 
 
 def version():
@@ -216,9 +233,12 @@ def image_user():
     return int(line_of("Dockerfile", "USER ").split(":")[0])
 
 
-def compose_faults(compose, roll):
-    """What is wrong with compose.yaml: names that lead nowhere, and topics that are not those of the roll."""
+def compose_faults(compose, manifests):
+    """What is wrong with compose.yaml: names that lead nowhere, topics that are not those of the roll, a short grace."""
     faults = []
+    roll = manifests.roll()
+    drains = [drain_of(manifests.settings(each)) for each in manifests.component("fetcher")]
+    drain = max([each for each in drains if each is not None], default=0)
     services = compose["services"]
     fed = []
     for name, service in services.items():
@@ -235,15 +255,11 @@ def compose_faults(compose, roll):
             faults.append(f"compose.yaml {name}: image: {service['image']}; rollcall:{version()} is needed")
         if service.get("command") == ["rollcall-fetcher"]:
             fed += topics(service.get("environment", {}))
-            if (seconds(service.get("stop_grace_period")) or 0) < seconds(drain_of_fetchers()) + AFTER_DRAIN_S:
+            if (seconds(service.get("stop_grace_period")) or 0) < drain + AFTER_DRAIN_S:
                 faults.append(f"compose.yaml {name}: stop_grace_period: shorter than the drain and what follows it")
     if sorted(fed) != sorted(roll):
         faults.append(f"compose.yaml: fetchers of {sorted(fed)}; the roll is {sorted(roll)}")
     return faults
-
-
-def drain_of_fetchers():
-    return line_of("deploy/kubernetes/fetcher.env", "ROLLCALL_DRAIN_TIMEOUT=")
 
 
 def other_faults():
@@ -259,12 +275,12 @@ def main():
         return
     manifests = Manifests(objects)
     faults = manifests.check()
-    roll = [topic for each in manifests.component("aggregator") for topic in topics(manifests.settings(each))]
-    faults += compose_faults(yaml.safe_load((TOP / "compose.yaml").read_text()), roll)
+    if manifests.fits:
+        faults += compose_faults(yaml.safe_load((TOP / "compose.yaml").read_text()), manifests)
     faults += other_faults()
     if faults:
         sys.exit("manifests:\n  " + "\n  ".join(faults))
-    print(f"manifests: {len(objects)} objects fit Kubernetes {KUBERNETES}; {len(roll)} topics, each with its fetcher")
+    print(f"manifests: {len(objects)} objects fit Kubernetes {KUBERNETES}; {len(manifests.roll())} topics, each with its fetcher")
 
 
 if __name__ == "__main__":

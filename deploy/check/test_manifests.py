@@ -38,6 +38,7 @@ class TestManifests(unittest.TestCase):
 
     def test_no_replicas(self):
         self.check(self.deployment(FETCHER, lambda spec: spec.update(replicas=0)), FETCHER, "spec.replicas", "0")
+        self.check(self.deployment(FETCHER, lambda spec: spec.update(replicas="0")), FETCHER, "spec.replicas", "'0'")
         self.check(self.deployment(AGGREGATOR, lambda spec: spec.update(replicas=2)), AGGREGATOR, "one lane")
 
     def test_no_topics(self):
@@ -66,6 +67,11 @@ class TestManifests(unittest.TestCase):
 
         self.check(long_drain, "terminationGracePeriodSeconds", "drain of 60 s")
 
+        def no_drain(objects):
+            named(objects, "ConfigMap", "rollcall-fetcher")["data"]["ROLLCALL_DRAIN_TIMEOUT"] = "soon"
+
+        self.check(no_drain, FETCHER, "ROLLCALL_DRAIN_TIMEOUT", "'soon'", "5s is needed")
+
     def test_what_the_restricted_profile_forbids(self):
         root = self.deployment(FETCHER, lambda spec: pod(spec)["securityContext"].update(runAsUser=0))
         self.check(root, FETCHER, "runAsUser", "0")
@@ -92,17 +98,24 @@ class TestManifests(unittest.TestCase):
 
 
 class TestCompose(unittest.TestCase):
-    def check(self, change, *expected):
-        objects, compose = manifests.Manifests(copy.deepcopy(RENDERED)), copy.deepcopy(COMPOSE)
-        roll = manifests.topics(objects.settings(objects.component("aggregator")[0]))
+    def faults(self, change, objects):
+        compose = copy.deepcopy(COMPOSE)
         change(compose["services"])
-        faults = manifests.compose_faults(compose, roll)
+        return manifests.compose_faults(compose, manifests.Manifests(objects))
+
+    def check(self, change, *expected):
+        faults = self.faults(change, copy.deepcopy(RENDERED))
         self.assertTrue(any(all(word in fault for word in expected) for fault in faults), f"{expected} not in {faults}")
 
     def test_names_and_topics(self):
         self.check(lambda services: services.pop("schedule-car-order"), "fetchers of", "the roll is")
         self.check(lambda services: services.pop("topics"), "there is no service topics")
         self.check(lambda services: services["schedule-car-order"].update(stop_grace_period="5s"), "schedule-car-order", "drain")
+
+    def test_a_drain_that_is_no_time_is_left_to_the_manifests(self):
+        objects = copy.deepcopy(RENDERED)
+        named(objects, "ConfigMap", "rollcall-fetcher")["data"]["ROLLCALL_DRAIN_TIMEOUT"] = "soon"
+        self.assertEqual(self.faults(lambda services: None, objects), [])
 
 
 def pod(spec):
