@@ -1,6 +1,6 @@
 use rollcall_proto::v1::{GetStatusResponse, Observation, Severity, Verdict, VerdictCode};
 
-use super::page;
+use super::{FAMILIES, Series, page};
 use crate::view::fixtures::outside_six_zeros;
 
 #[test]
@@ -30,6 +30,46 @@ fn every_family_is_announced_once_and_followed_by_its_series() {
     let stuck = "rollcall_topic_verdict{group=\"stack-charge-tcp-command-xfy\",topic=\"SCHEDULE-CAR-PRICE\",\
          verdict=\"STUCK_WITH_LAG\",severity=\"fault\"} 1";
     assert!(page.contains(stuck), "{page}");
+}
+
+#[test]
+fn every_family_is_documented_with_its_labels() {
+    let text = include_str!("../../../../docs/DOCTOR.md");
+    let rows = text.lines().filter_map(|line| {
+        let row = line.trim_start().strip_prefix("| `rollcall_")?;
+        let mut cells = row.split(" | ");
+        let name = cells.next()?.trim_end_matches('`');
+        Some((format!("rollcall_{name}"), cells.next()?.to_owned()))
+    });
+    let families = FAMILIES.iter().map(|family| {
+        let labels = match family.series {
+            Series::Group(_) => "group, state",
+            Series::GroupVerdict => "group, verdict, severity",
+            Series::Topic(_) => "group, topic",
+            Series::Partition(_) => "group, topic, partition",
+            Series::Verdict => "group, topic, verdict, severity",
+        };
+        (family.name.to_owned(), labels.to_owned())
+    });
+    assert_eq!(rows.collect::<Vec<_>>(), families.collect::<Vec<_>>());
+    // And those are the labels that a page has.
+    let page = page(&[outside_six_zeros()]);
+    let written = |line: &str| {
+        let (name, rest) = line.split_once('{').unwrap();
+        let labels = rest
+            .split("\",")
+            .map(|label| label.split('=').next().unwrap());
+        (name.to_owned(), labels.collect::<Vec<_>>().join(", "))
+    };
+    let documented: Vec<_> = text.lines().map(str::trim_start).collect();
+    for line in page.lines().filter(|line| !line.starts_with('#')) {
+        let (name, labels) = written(line);
+        let row = format!("| `{name}` | {labels} | ");
+        assert!(
+            documented.iter().any(|line| line.starts_with(&row)),
+            "{row}"
+        );
+    }
 }
 
 #[test]
