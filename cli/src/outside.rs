@@ -188,6 +188,13 @@ impl Look {
         self.watch.groups_not_looked_at()
     }
 
+    /// Whether all groups were asked for, or all on a topic, and no other will be found than those of which something came
+    /// until now.
+    pub fn nobody_is_left(&self) -> bool {
+        let all = matches!(self.target.groups, Groups::All);
+        all && self.watch.has_chosen() && self.groups_shown().is_some()
+    }
+
     /// How many groups the cluster shows, where they were to be chosen among; `None` while that is not known.
     pub fn groups_shown(&self) -> Option<usize> {
         Some(self.inventory.as_ref()?.groups.as_ref()?.len())

@@ -20,7 +20,7 @@ mod view;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
@@ -109,6 +109,7 @@ pub struct Sighting {
 pub struct Watch {
     sightings: mpsc::Receiver<Sighting>,
     not_looked_at: Arc<AtomicUsize>,
+    chosen: Arc<AtomicBool>,
 }
 
 impl Watch {
@@ -120,11 +121,20 @@ impl Watch {
     pub fn start(options: Options, clock: Clock) -> Result<Self, StartError> {
         let (sender, sightings) = mpsc::channel(ROOM);
         let not_looked_at = Arc::new(AtomicUsize::new(0));
-        round::start(options, clock, sender, Arc::clone(&not_looked_at))?;
+        let chosen = Arc::new(AtomicBool::new(false));
+        let told = (Arc::clone(&not_looked_at), Arc::clone(&chosen));
+        round::start(options, clock, sender, told)?;
         Ok(Self {
             sightings,
             not_looked_at,
+            chosen,
         })
+    }
+
+    /// Whether every group of the cluster has said by now whether it is one of those that are watched, and there was a
+    /// sighting of each that is. One that begins later is found within some seconds.
+    pub fn has_chosen(&self) -> bool {
+        self.chosen.load(Ordering::Relaxed)
     }
 
     /// Groups of the cluster that were to be looked at and are not, or not yet: there is room for 1,000.

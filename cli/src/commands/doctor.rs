@@ -98,6 +98,8 @@ impl Doctor {
     async fn examine(&mut self) -> Result<Ended, Failure> {
         let (mut shown, mut groups) = (false, 0);
         loop {
+            // What was sighted until then is taken in by the tick.
+            let nobody_is_left = self.look.nobody_is_left();
             self.look.tick().await;
             self.answers = self.look.answers();
             let watched = self.look.watched();
@@ -108,7 +110,10 @@ impl Doctor {
             let over = watched >= self.look.target().watch;
             let ended = match self.watch {
                 true => self.bounded && over,
-                false => self.look.is_settled() || over,
+                false => {
+                    let nobody = nobody_is_left && self.answers.is_empty();
+                    self.look.is_settled() || over || nobody
+                }
             };
             if ended {
                 return Ok(Ended::Done);

@@ -31,6 +31,7 @@ pub async fn run(source: Source, args: ExplainArgs, language: Language) -> Resul
         }
         Source::Outside(mut outside) => {
             outside.fail_on = args.fail_on;
+            outside.json = matches!(args.output, ExplainOutput::Json);
             outside.settled(language).await?;
             let answer = outside.look.topic(&outside.group, &args.topic, why_not);
             (answer.unwrap_or_default(), outside.reader(language))

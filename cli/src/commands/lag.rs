@@ -22,6 +22,7 @@ pub async fn run(source: Source, args: LagArgs, language: Language) -> Result<Ex
     let status = match source {
         Source::Server(client) => of_server(&client, &args).await?,
         Source::Outside(mut outside) => {
+            outside.json = matches!(args.output, LagOutput::Json);
             let measured = |_: &Look, answer: &GetStatusResponse| is_measured(answer);
             outside.examine(measured, language).await?
         }

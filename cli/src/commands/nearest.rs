@@ -75,6 +75,15 @@ pub(in crate::commands) fn is_missing(answer: &GetStatusResponse) -> bool {
     seen.is_some_and(|seen| seen.state == DEAD && seen.has_commits == Some(false))
 }
 
+/// Whether the cluster has told of the group that it knows it, or that something was committed for it.
+pub(in crate::commands) fn is_there(answer: &GetStatusResponse) -> bool {
+    let seen = answer.observation.as_ref();
+    seen.is_some_and(|seen| {
+        let known = !seen.state.is_empty() && seen.state != DEAD;
+        known || seen.has_commits == Some(true)
+    })
+}
+
 fn is_named(look: &Look, group: &str) -> bool {
     match &look.target().groups {
         Groups::Named(names) => names.iter().any(|name| name == group),

@@ -15,6 +15,7 @@ use crate::target::{Target, Wanted};
 use crate::view::Reader;
 use crate::words::Speech;
 use crate::words::language::Language;
+use crate::{json, output};
 
 /// Where an answer comes from.
 pub enum Source {
@@ -33,6 +34,8 @@ pub struct Outside {
     pub group: String,
     /// From which severity on the exit code is 1.
     pub fail_on: FailOn,
+    /// Whether what is known of a group that is not there is printed as JSON.
+    pub json: bool,
 }
 
 impl Source {
@@ -68,6 +71,7 @@ impl Source {
             look,
             group,
             fail_on: FailOn::default(),
+            json: false,
         })))
     }
 }
@@ -98,12 +102,14 @@ impl Outside {
             checked?;
             match answer {
                 Some(answer) => {
-                    let missing = nearest::missing(&self.look, &answers, language).await;
-                    return match missing.into_iter().next() {
-                        Some(told) => Err(Failure::NoGroup {
-                            told,
-                            exit: self.fail_on.of_fault(),
-                        }),
+                    return match self.not_there(&answers, language).await {
+                        Some(not_there) => {
+                            if self.json {
+                                let document = json::value("GetStatusResponse", answer)?;
+                                output::print_json(&document)?;
+                            }
+                            Err(not_there)
+                        }
                         None => Ok(answer.clone()),
                     };
                 }
@@ -113,7 +119,20 @@ impl Outside {
         }
     }
 
-    fn is_gone(&self, answer: &GetStatusResponse) -> bool {
+    /// What a group that is not there comes to; `None` where it is.
+    pub async fn not_there(
+        &self,
+        answers: &[GetStatusResponse],
+        language: Language,
+    ) -> Option<Failure> {
+        let missing = nearest::missing(&self.look, answers, language).await;
+        let told = missing.into_iter().next()?;
+        let exit = self.fail_on.of_fault();
+        Some(Failure::NoGroup { told, exit })
+    }
+
+    /// Whether it is sure that there is no such group.
+    pub fn is_gone(&self, answer: &GetStatusResponse) -> bool {
         self.look.is_settled() && nearest::is_missing(answer)
     }
 

@@ -34,6 +34,7 @@ async fn of_outside(
         ));
     }
     outside.fail_on = args.fail_on;
+    outside.json = matches!(args.output, StatusOutput::Json);
     let answer = outside.settled(language).await?;
     let exit = exit_of(&answer, args.fail_on);
     let reader = outside.reader(language);

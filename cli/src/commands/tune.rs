@@ -23,6 +23,7 @@ pub async fn run(source: Source, args: TuneArgs, language: Language) -> Result<E
         }
         Source::Outside(mut outside) => {
             outside.fail_on = args.fail_on;
+            outside.json = matches!(args.output, TuneOutput::Json);
             let group = outside.group.clone();
             let heard = |look: &Look| look.known().history_heard(&group) || look.is_settled();
             outside.examine(|look, _| heard(look), language).await?;

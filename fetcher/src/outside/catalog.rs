@@ -46,7 +46,11 @@ pub(super) struct Catalog {
     pub(super) failure: Option<KafkaError>,
     /// Groups of the cluster that were to be looked at and were not.
     pub(super) not_looked_at: usize,
+    /// Whether every group was asked, and said, whether it is to be looked at.
+    pub(super) chosen: bool,
     listed: Option<Instant>,
+    /// Whether every broker told its groups for the last list.
+    whole: bool,
     /// Groups that the last list counted and did not name.
     unlisted: usize,
     names: Names,
@@ -58,16 +62,19 @@ impl Catalog {
         match &options.groups {
             Groups::Named(names) => {
                 self.add(names.iter().map(String::as_str));
+                self.chosen = true;
                 Vec::new()
             }
             Groups::Chosen(chosen) if self.is_due() => {
                 let (names, gone) = self.list(cluster);
                 self.add(names.iter().map(String::as_str).filter(|name| chosen(name)));
+                self.chosen = self.whole && self.not_looked_at == 0;
                 gone
             }
             Groups::OnTopics if self.is_due() => {
                 let (names, gone) = self.list(cluster);
-                self.add_those_on(&names, options, cluster);
+                let answered = self.add_those_on(&names, options, cluster);
+                self.chosen = answered && self.whole && self.not_looked_at == 0;
                 gone
             }
             Groups::Chosen(_) | Groups::OnTopics => Vec::new(),
@@ -88,8 +95,8 @@ impl Catalog {
                 self.failure = None;
                 // What no list holds any more is not looked at: beyond those names there are only numbers.
                 self.unlisted = found.total.saturating_sub(found.names.len());
-                let complete = self.unlisted == 0 && found.silent_brokers == 0;
-                let gone = match complete {
+                self.whole = found.silent_brokers == 0;
+                let gone = match self.whole && self.unlisted == 0 {
                     true => self.let_go(&found.names),
                     false => Vec::new(),
                 };
@@ -98,6 +105,7 @@ impl Catalog {
             Err(error) => {
                 tracing::debug!(%error, "groups not listed");
                 self.failure = Some(error);
+                self.whole = false;
                 (Vec::new(), Vec::new())
             }
         }
@@ -131,8 +139,8 @@ impl Catalog {
         self.not_looked_at = without_room + self.unlisted;
     }
 
-    /// Adds the groups that have to do with one of the topics.
-    fn add_those_on(&mut self, names: &[String], options: &Options, cluster: &Cluster) {
+    /// Adds the groups that have to do with one of the topics; whether all that were asked said so or not.
+    fn add_those_on(&mut self, names: &[String], options: &Options, cluster: &Cluster) -> bool {
         let others: Vec<&str> = names
             .iter()
             .map(String::as_str)
@@ -141,6 +149,7 @@ impl Catalog {
         let room = MAX_GROUPS.saturating_sub(self.groups.len());
         let next = self.names.next(&others, room);
         let (described, commits) = (cluster.describe(&next), cluster.commits(&next));
+        let answered = described.iter().all(Result::is_ok) && commits.iter().all(Result::is_ok);
         for ((name, described), commits) in next.into_iter().zip(described).zip(commits) {
             let mut group = Group::default();
             group.heard_description(described);
@@ -155,6 +164,7 @@ impl Catalog {
         let mut others = others;
         others.retain(|name| !self.groups.contains_key(*name));
         self.not_looked_at = self.names.never_seen(&others) + self.unlisted;
+        answered
     }
 
     /// Describes every group.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
@@ -41,6 +41,7 @@ struct Observatory {
     clock: Clock,
     sender: Sender<Sighting>,
     not_looked_at: Arc<AtomicUsize>,
+    chosen: Arc<AtomicBool>,
     heart: Arc<Heart>,
     library: Option<Library>,
     librarian: Option<Librarian>,
@@ -54,12 +55,13 @@ struct Observatory {
     spoken_of: BTreeSet<(String, Option<Topic>)>,
 }
 
-/// Starts the threads of a watch. `not_looked_at` tells how many groups were to be looked at and are not.
+/// Starts the threads of a watch. `not_looked_at` tells how many groups were to be looked at and are not, `chosen` whether
+/// every group has said whether it is to be.
 pub(super) fn start(
     options: Options,
     clock: Clock,
     sender: Sender<Sighting>,
-    not_looked_at: Arc<AtomicUsize>,
+    (not_looked_at, chosen): (Arc<AtomicUsize>, Arc<AtomicBool>),
 ) -> Result<(), StartError> {
     // Made here, so that settings that make no client are said at once.
     let cluster = Cluster::new(&options)?;
@@ -92,6 +94,7 @@ pub(super) fn start(
                 clock,
                 sender,
                 not_looked_at,
+                chosen,
                 heart,
                 library,
                 librarian,
@@ -149,6 +152,7 @@ impl Observatory {
         self.ask_settings();
         // Nobody listens any more: the next look at the sender ends it.
         let _ended = self.say(at);
+        self.chosen.store(self.catalog.chosen, Ordering::Relaxed);
     }
 
     /// Forgets groups that are gone, and the topics that no other group has to do with.

@@ -1,9 +1,11 @@
 //! Which groups are judged, where none is named.
 
+use std::time::Duration;
+
 use rollcall_tests::Kafka;
 use rollcall_tests::kafka::unique;
 
-use crate::look::doctor;
+use crate::look::{doctor, ends_with};
 
 /// Two groups on a topic each.
 async fn two(kafka: &Kafka) -> [(String, String); 2] {
@@ -25,6 +27,22 @@ async fn a_topic_without_a_group_means_every_group_on_it_and_no_other() {
     let (ended, _) = doctor(&args).await.unwrap();
     assert!(ended.stdout.contains(&group), "{}", ended.stdout);
     assert!(!ended.stdout.contains(&other), "{}", ended.stdout);
+}
+
+#[tokio::test]
+async fn a_topic_that_nobody_reads_ends_the_look_with_a_word() {
+    let kafka = Kafka::shared().await;
+    let topic = unique("lonely");
+    kafka.create_topic(&topic, 1, &[]).await.unwrap();
+    let args = ["-b", kafka.bootstrap(), "-t", &topic, "--for", "75s"];
+    let says = "has to do with what was asked for";
+    let (ended, took) = ends_with(2, &args).await.unwrap();
+    assert!(ended.stdout.contains(says), "{}", ended.stdout);
+    assert!(took < Duration::from_secs(60), "{took:?}");
+    let json = [&args[..], &["-o", "json"]].concat();
+    let (ended, _) = ends_with(2, &json).await.unwrap();
+    assert!(ended.stderr.contains(says), "{}", ended.stderr);
+    assert_eq!(ended.stdout, "");
 }
 
 #[tokio::test]

@@ -49,6 +49,53 @@ async fn a_group_that_does_not_exist_is_said_to_and_is_no_lag_of_0() {
 }
 
 #[tokio::test]
+async fn every_command_ends_at_once_with_the_same_words_for_a_group_that_is_not_there() {
+    let kafka = Kafka::shared().await;
+    let (topic, group) = (unique("nobody"), unique("nobody"));
+    kafka.create_topic(&topic, 1, &[]).await.unwrap();
+    let says = format!("rollcall: NO_GROUP: group {group} is not on the cluster");
+    let home = rollcall_tests::scratch::directory("no-group").unwrap();
+    let file = home.join("trace.ndjson").display().to_string();
+    let long = Duration::from_secs(60);
+    let commands: [(&[&str], &str); 6] = [
+        (&["status", "-t", &topic], "GetStatus"),
+        (&["explain", &topic], "GetStatus"),
+        (&["lag", "-t", &topic], "GetStatus"),
+        (&["tune", &topic], "GetStatus"),
+        (&["history"], "history"),
+        (&["record", &file], ""),
+    ];
+    for (words, document) in commands {
+        let reach = ["-b", kafka.bootstrap(), "-g", &group, "--for", "75s"];
+        let args = [words, &reach].concat();
+        let ended = run("rollcall", &args, long).await.unwrap();
+        assert!(ended.stderr.contains(&says), "{args:?}: {}", ended.stderr);
+        let code = (ended.status.code(), ended.stdout.as_str());
+        assert_eq!(code, (Some(1), ""), "{args:?}");
+        if document.is_empty() {
+            continue;
+        }
+        let args = [&args[..], &["-o", "json"]].concat();
+        let ended = run("rollcall", &args, long).await.unwrap();
+        assert!(ended.stderr.contains(&says), "{args:?}: {}", ended.stderr);
+        assert_eq!(ended.status.code(), Some(1), "{args:?}");
+        let answer: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        let code = match document {
+            "history" => &answer["verdicts"][0]["code"],
+            _ => {
+                assert_eq!(answer["group"], group, "{answer}");
+                let codes = [
+                    &answer["observation"]["verdict"]["code"],
+                    &answer["topics"][0]["verdict"]["code"],
+                ];
+                codes.into_iter().find(|code| !code.is_null()).unwrap()
+            }
+        };
+        assert_eq!(code, "VERDICT_CODE_NO_GROUP", "{args:?}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_group_without_members_has_lag_and_no_member() {
     let kafka = Kafka::shared().await;
     let (group, topic) = (unique("left"), unique("left"));

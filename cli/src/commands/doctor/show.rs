@@ -108,6 +108,11 @@ impl Stage {
         exit: Exit,
         language: Language,
     ) -> Result<(), Failure> {
+        let is_told = matches!(self.form, DoctorOutput::Table | DoctorOutput::Wide);
+        if answers.is_empty() && !is_told {
+            let reader = reader(look.target(), &GetStatusResponse::default(), language);
+            output::say(nobody(look, &reader).trim_end());
+        }
         let text = match self.form {
             DoctorOutput::Json if self.watch => String::new(),
             DoctorOutput::Json => {

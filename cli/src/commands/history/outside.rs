@@ -23,16 +23,25 @@ use crate::view::history::{self, Change};
 use crate::words::language::Language;
 use crate::{json, output};
 
-/// Watches until the time is over, or Ctrl-C; shows what was said meanwhile.
+/// Watches until the time is over, or Ctrl-C, and no longer where there is no such group; shows what was said meanwhile.
 pub(super) async fn run(
     mut outside: Outside,
     args: &HistoryArgs,
     language: Language,
 ) -> Result<Exit, Failure> {
     let mut past = Past::default();
-    let exit = watch(&mut outside, &mut past, language).await?;
+    let ended = watch(&mut outside, &mut past, language).await?;
     let clock = outside.look.clock();
     let changes = past.changes(usize::from(args.last), clock);
+    let exit = match ended {
+        Ended::Over(exit) => exit,
+        Ended::NoGroup(failure) => {
+            if matches!(args.output, HistoryOutput::Json) {
+                output::print_json(&document(&changes)?)?;
+            }
+            return Err(failure);
+        }
+    };
     match args.output {
         HistoryOutput::Json => output::print_json(&document(&changes)?)?,
         HistoryOutput::Table => {
@@ -49,12 +58,19 @@ pub(super) async fn run(
     Ok(exit)
 }
 
-/// Exit code 1 for a group that is not there.
+/// Why the watch ended.
+enum Ended {
+    /// The time is over, or Ctrl-C. Exit code 1 for a group that is not there any more.
+    Over(Exit),
+    /// There never was such a group.
+    NoGroup(Failure),
+}
+
 async fn watch(
     outside: &mut Outside,
     past: &mut Past,
     language: Language,
-) -> Result<Exit, Failure> {
+) -> Result<Ended, Failure> {
     // Listened to from before the loop on: what comes between two rounds is heard too.
     let mut asked = pin!(shutdown::requested()?);
     progress::left_out(outside.look.target(), language);
@@ -74,10 +90,16 @@ async fn watch(
         checked?;
         if let Some(answer) = answers.first() {
             past.take(answer, outside);
+            if !past.was_there && outside.is_gone(answer) {
+                progress.clear();
+                if let Some(failure) = outside.not_there(&answers, language).await {
+                    return Ok(Ended::NoGroup(failure));
+                }
+            }
         }
         if over {
             let missing = nearest::tell(&outside.look, &answers, language).await;
-            return Ok(if missing { Exit::Found } else { Exit::Clear });
+            return Ok(Ended::Over(if missing { Exit::Found } else { Exit::Clear }));
         }
     }
 }
@@ -89,11 +111,14 @@ struct Past {
     timelines: BTreeMap<String, Timeline>,
     /// Of the one topic that was named, what each verdict rested on when it was first said.
     evidence: VecDeque<(u64, GetTopicResponse)>,
+    /// Whether the group was ever seen: one that is deleted meanwhile is watched on.
+    was_there: bool,
 }
 
 impl Past {
     fn take(&mut self, answer: &GetStatusResponse, outside: &Outside) {
         let now = outside.look.clock().now();
+        self.was_there |= nearest::is_there(answer);
         for topic in &answer.topics {
             if let Some(verdict) = &topic.verdict
                 && self.say(&topic.topic, verdict, now)

@@ -18,6 +18,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::file::{self, Recording};
 use crate::args::record::RecordArgs;
+use crate::commands::nearest;
 use crate::commands::source::Outside;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -31,7 +32,7 @@ const JUDGE_EVERY: Duration = Duration::from_secs(1);
 /// A time that no recording lasts.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// Records until the time is over, or Ctrl-C or SIGTERM.
+/// Records until the time is over, or Ctrl-C or SIGTERM, and no longer where there is no such group.
 pub(super) async fn run(
     mut outside: Outside,
     args: RecordArgs,
@@ -43,7 +44,7 @@ pub(super) async fn run(
     let speech = Speech::new(language);
     let head = Arguments::default().text("file", recording.name());
     output::progress(&speech.say("recording", &head));
-    let followed = follow(&mut outside, zero, args.run_for, &mut recording).await;
+    let followed = follow(&mut outside, zero, (args.run_for, language), &mut recording).await;
     let done = recording.end()?;
     output::say(&done.told(&speech));
     followed.map(|()| Exit::Clear)
@@ -83,12 +84,13 @@ fn length(length: Duration) -> Option<prost_types::Duration> {
 async fn follow(
     outside: &mut Outside,
     zero: Moment,
-    run_for: Option<Duration>,
+    (run_for, language): (Option<Duration>, Language),
     recording: &mut Recording,
 ) -> Result<(), Failure> {
     let stopped = shutdown::requested()?;
     tokio::pin!(stopped);
     let end = Instant::now() + run_for.unwrap_or(FOR_EVER);
+    let mut was_there = false;
     let mut judging = interval(JUDGE_EVERY);
     judging.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -101,6 +103,11 @@ async fn follow(
             _ = judging.tick() => {
                 let answers = outside.look.answers();
                 outside.look.check(&answers).await?;
+                was_there |= answers.iter().any(nearest::is_there);
+                let gone = answers.first().is_some_and(|answer| outside.is_gone(answer));
+                if gone && !was_there && let Some(failure) = outside.not_there(&answers, language).await {
+                    return Err(failure);
+                }
                 judged(outside, zero, recording)
             }
             () = sleep_until(end) => return Ok(()),
