@@ -39,7 +39,7 @@ def consumer_of(topic: str, arguments: argparse.Namespace) -> AIOKafkaConsumer:
 
 
 def say(event: str, **facts) -> None:
-    print(json.dumps({"event": event, **facts}), flush=True)
+    print(json.dumps({"event": event, **facts}, separators=(",", ":")), flush=True)
 
 
 class Tally:

@@ -36,7 +36,7 @@ struct Args {
     #[arg(long, default_value_t = 10_000)]
     max_records: u32,
     /// When a gather closes
-    #[arg(long, value_enum, default_value_t = When::Each)]
+    #[arg(long, value_enum, default_value_t = When::Any)]
     close: When,
     /// Tells how old each record is when it comes: its value begins with its time, in nanoseconds since 1970
     #[arg(long)]

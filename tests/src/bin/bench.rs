@@ -16,8 +16,7 @@ use rollcall_tests::speed::{self, Plan, Reader, Size};
 Examples:
   make bench
   make bench ARGS=\"--readers raw,rollcall --sizes 200 --rounds 5\"
-  make bench ARGS=\"--readers rollcall --rounds 1 --scale 0.2\"    a look
-  make bench ARGS=\"--readers aiokafka,rollcall --sizes '' --samples 200\"    the delay alone")]
+  make bench ARGS=\"--readers rollcall --rounds 1 --scale 0.2 --idle 0\"    a look")]
 struct Args {
     /// Who reads, with commas between
     #[arg(

@@ -45,7 +45,7 @@ pub(super) async fn delays(
     let records = samples as u64;
     if reader == Reader::Rollcall {
         let roll = readers.roll(&topics).start().await?;
-        let client = client(&roll, records, &["--delays"]).await?;
+        let client = client(&roll, records, &["--delays", "--close", "each"]).await?;
         return sample(readers.kafka, client, &topics, samples).await;
     }
     let application = readers.application(&topics, records, |python| {
