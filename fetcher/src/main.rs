@@ -46,7 +46,8 @@ fn settings(args: &Args) -> Result<Parsed, Faults> {
     Ok(Parsed::Dump(values.dump()))
 }
 
-#[tokio::main]
+/// One thread: there is one feed, and what blocks has threads of its own. More would only hand work to each other.
+#[tokio::main(flavor = "current_thread")]
 async fn run(config: Config) -> anyhow::Result<()> {
     telemetry::init(&config.log, LogFormat::named(&config.log_format))?;
     let spans = spans::start(env!("CARGO_PKG_NAME"));

@@ -53,9 +53,9 @@ pub mod limits {
     /// HTTP/2 frame size that both ends receive: the one knob that pays (measured: 1.1 to 1.3 times).
     pub const FRAME_BYTES: u32 = 256 << 10;
     /// HTTP/2 window of one stream.
-    pub const STREAM_WINDOW_BYTES: u32 = 4 << 20;
+    pub const STREAM_WINDOW_BYTES: u32 = 1 << 20;
     /// HTTP/2 window of one connection; at least the windows of the streams that share it.
-    pub const CONNECTION_WINDOW_BYTES: u32 = 8 << 20;
+    pub const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
     /// Time between two pulses.
     pub const PULSE_INTERVAL: Duration = Duration::from_secs(1);
     /// Longest topic name that Kafka accepts.

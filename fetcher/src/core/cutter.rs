@@ -72,9 +72,8 @@ impl Cutter {
             return Err(self.oversized(offset, bytes));
         }
         let index = index_bytes_at_most(&record, self.builder.record_count());
-        if !self.builder.is_empty()
-            && self.builder.bytes() + bytes + index > self.bounds.batch_bytes
-        {
+        let at_most = self.builder.bytes() + bytes + index;
+        if !self.builder.is_empty() && at_most > self.bounds.batch_bytes {
             full.extend(self.cut(Some(offset)));
         }
         self.builder.set_timestamp_type(stamped);
@@ -95,7 +94,9 @@ impl Cutter {
                 return Err(self.oversized(offset, bytes));
             }
         }
-        if self.builder.bytes() >= self.bounds.batch_bytes
+        // Adding up the index costs, and far below the bound there is nothing to find out.
+        let may_be_full = at_most >= self.bounds.batch_bytes;
+        if (may_be_full && self.builder.bytes() >= self.bounds.batch_bytes)
             || self.builder.record_count() >= BATCH_RECORDS
         {
             full.extend(self.cut(None));

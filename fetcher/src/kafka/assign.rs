@@ -18,29 +18,18 @@ pub(crate) fn assign<C: ConsumerContext>(
     list: &TopicPartitionList,
 ) -> KafkaResult<()> {
     consumer.assign(list)?;
-    until_stopped(consumer)
+    until_stopped(|| consumer.assignment().map(drop))
 }
 
 /// Takes everything out of the assignment.
 pub(crate) fn unassign<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> KafkaResult<()> {
     consumer.unassign()?;
-    until_stopped(consumer)
+    until_stopped(|| consumer.assignment().map(drop))
 }
 
-/// Takes partitions out of the assignment.
-pub(super) fn incremental_unassign<C: ConsumerContext>(
-    consumer: &BaseConsumer<C>,
-    list: &TopicPartitionList,
-) -> KafkaResult<()> {
-    consumer.incremental_unassign(list)?;
-    until_stopped(consumer)
-}
-
-fn until_stopped<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> KafkaResult<()> {
-    for _ in 0..STEPS {
-        consumer.assignment()?;
-    }
-    Ok(())
+/// Waits until what was taken out of the assignment has stopped. `ask` asks for the assignment.
+pub(super) fn until_stopped(mut ask: impl FnMut() -> KafkaResult<()>) -> KafkaResult<()> {
+    (0..STEPS).try_for_each(|_| ask())
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rollcall_proto::ids::{Offset, Partition, TopicId};
 use tokio::sync::mpsc::Sender;
@@ -89,5 +88,5 @@ fn commit(waiting: &Waiting, seat: &Seat, topic: &str) -> CommitOutcome {
     }
     // librdkafka answers with an error only when all partitions failed; they are of one topic and one
     // group, so what fails for one fails for all.
-    errors::commit_outcome(consumer.commit(&list, CommitMode::Sync))
+    errors::commit_outcome(consumer.commit(&list))
 }

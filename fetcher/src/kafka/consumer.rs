@@ -3,10 +3,11 @@
 use std::sync::{Arc, OnceLock};
 
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
-use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaResult;
+use rollcall_proto::ids::Topic;
 
 use crate::kafka::context::Context;
+use crate::kafka::native::GroupConsumer;
 use crate::kafka::protocol::GroupProtocol;
 
 /// Session time-out of the classic protocol: how long a dead member's partitions stay silent.
@@ -21,9 +22,6 @@ pub(crate) const CLASSIC_KEYS: [&str; 4] = [
     "partition.assignment.strategy",
     "group.protocol.type",
 ];
-
-/// The consumer of a group.
-pub(crate) type GroupConsumer = BaseConsumer<Context>;
 
 /// Where the consumer will be, once it exists.
 #[derive(Clone, Default)]
@@ -46,14 +44,13 @@ impl Seat {
 pub(crate) fn join(
     config: &ClientConfig,
     protocol: GroupProtocol,
-    topic: &str,
+    topic: Topic,
     context: Context,
 ) -> KafkaResult<Arc<GroupConsumer>> {
     let mut config = config.clone();
     speak(protocol, &mut config);
     config.set_log_level(RDKafkaLogLevel::Info);
-    let consumer: GroupConsumer = config.create_with_context(context)?;
-    consumer.subscribe(&[topic])?;
+    let consumer = GroupConsumer::subscribed(&config, topic, context)?;
     Ok(Arc::new(consumer))
 }
 

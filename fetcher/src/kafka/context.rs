@@ -6,10 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::KafkaError;
-use rdkafka::topic_partition_list::TopicPartitionList;
-use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
+use rdkafka::types::RDKafkaErrorCode;
 use rollcall_proto::ids::Partition;
 use rollcall_proto::time::Clock;
 use tokio::sync::mpsc::Sender;
@@ -22,7 +20,7 @@ use crate::kafka::{meaning, stats};
 /// What a rebalance callback was told.
 #[derive(Clone, Debug)]
 pub(crate) enum Rebalance {
-    /// The group gives partitions; the callback has already answered.
+    /// The group gives partitions.
     Assigned(Vec<Partition>),
     /// The group takes partitions; librdkafka waits for the answer, and pauses everything meanwhile.
     Revoked {
@@ -57,10 +55,14 @@ impl Context {
         }
     }
 
-    /// From now on rebalances are answered in place. Needed before the consumer is closed or dropped:
-    /// rdkafka's `Drop` polls until the revoke is answered, for ever if nobody does.
+    /// From now on rebalances are answered in place: nobody handles them any more, and closing waits for the answer.
     pub(crate) fn answer_inline(&self) {
         self.inline.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether rebalances are answered in place.
+    pub(crate) fn answers_inline(&self) -> bool {
+        self.inline.load(Ordering::Relaxed)
     }
 
     /// The next rebalance that the polling thread has to handle.
@@ -71,7 +73,8 @@ impl Context {
             .pop_front()
     }
 
-    fn hand_over(&self, rebalance: Rebalance) {
+    /// Keeps a rebalance for the polling thread.
+    pub(crate) fn hand_over(&self, rebalance: Rebalance) {
         self.rebalances
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -118,72 +121,4 @@ impl ClientContext for Context {
             self.tell(KafkaEvent::Error(errors::report(&error, text)));
         }
     }
-}
-
-impl ConsumerContext for Context {
-    /// Hands the list over and returns.
-    ///
-    /// An assignment is answered at once with an empty list: until the answer librdkafka pauses all
-    /// partitions of the consumer, kept ones too, and finding start offsets takes up to seconds. The
-    /// partitions are assigned with their offsets later, which it allows at any time.
-    fn rebalance(
-        &self,
-        consumer: &BaseConsumer<Self>,
-        cause: RDKafkaRespErr,
-        list: &mut TopicPartitionList,
-    ) {
-        let cooperative = matches!(
-            consumer.rebalance_protocol(),
-            RebalanceProtocol::Cooperative
-        );
-        let assigned = cause == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-        let inline = self.inline.load(Ordering::Relaxed);
-        let nothing = TopicPartitionList::new();
-        let answer = match (assigned, cooperative) {
-            (true, true) => consumer.incremental_assign(&nothing),
-            (true, false) => consumer.assign(&nothing),
-            (false, true) if inline => consumer.incremental_unassign(&held_of(consumer, list)),
-            (false, false) if inline => consumer.unassign(),
-            (false, _) => Ok(()),
-        };
-        if let Err(error) = answer {
-            tracing::warn!(%error, "rebalance could not be answered");
-        }
-        if !inline {
-            let partitions = partitions(list);
-            self.hand_over(if assigned {
-                Rebalance::Assigned(partitions)
-            } else {
-                Rebalance::Revoked {
-                    partitions,
-                    lost: consumer.assignment_lost(),
-                }
-            });
-        }
-    }
-}
-
-fn partitions(list: &TopicPartitionList) -> Vec<Partition> {
-    list.elements()
-        .iter()
-        .map(|e| Partition(e.partition()))
-        .collect()
-}
-
-/// The part of `list` that is assigned: giving back more is an error, and the empty list is an answer.
-pub(crate) fn held_of<C: ConsumerContext>(
-    consumer: &BaseConsumer<C>,
-    list: &TopicPartitionList,
-) -> TopicPartitionList {
-    let assigned = consumer.assignment().unwrap_or_default();
-    let mut held = TopicPartitionList::new();
-    for element in list.elements() {
-        if assigned
-            .find_partition(element.topic(), element.partition())
-            .is_some()
-        {
-            held.add_partition(element.topic(), element.partition());
-        }
-    }
-    held
 }

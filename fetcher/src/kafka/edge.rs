@@ -105,14 +105,16 @@ impl Edge {
     /// Starts the threads; none waits for Kafka to be there.
     pub fn start(wiring: &Wiring) -> Result<(Self, Receiver<KafkaEvent>), StartError> {
         let (events, listener) = channel(EVENTS);
+        let (observer, reader) = Observer::with_reader(&wiring.client, &wiring.group)?;
         let shared = Shared {
-            observer: Arc::new(Observer::new(&wiring.client)?),
-            reader: Arc::new(GroupReader::new(&wiring.client, &wiring.group)?),
+            observer: Arc::new(observer),
+            reader: Arc::new(reader),
             seat: Seat::default(),
             progress: Progress::default(),
             events,
         };
-        let (mailbox, commits, known) = <(Arc<Mailbox>, commit::Queue, Arc<Known>)>::default();
+        let mailbox = Arc::new(Mailbox::of(shared.seat.clone()));
+        let (commits, known) = <(commit::Queue, Arc<Known>)>::default();
         let edge = Self {
             resolver: start_resolver(wiring, &shared)?,
             committer: start_committer(wiring, &shared, &commits)?,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rollcall_proto::ids::{Offset, Partition};
 
 use crate::core::session::Limits;
+use crate::kafka::consumer::Seat;
 
 /// Where a partition is to be read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,17 +39,30 @@ pub(crate) struct Orders {
 }
 
 /// The box itself.
-#[derive(Debug, Default)]
 pub(crate) struct Mailbox {
     orders: Mutex<Orders>,
     changed: Condvar,
+    /// Whose wait for records an order ends.
+    seat: Seat,
 }
 
 impl Mailbox {
-    /// Changes the orders and wakes a waiting thread.
+    /// A box for the thread that reads with the consumer of this seat.
+    pub(crate) fn of(seat: Seat) -> Self {
+        Self {
+            orders: Mutex::default(),
+            changed: Condvar::new(),
+            seat,
+        }
+    }
+
+    /// Changes the orders and wakes a waiting thread, whatever it waits for.
     pub(crate) fn put(&self, change: impl FnOnce(&mut Orders)) {
         change(&mut self.lock());
         self.changed.notify_all();
+        if let Some(consumer) = self.seat.consumer() {
+            consumer.wake();
+        }
     }
 
     /// Takes all orders.

@@ -2,17 +2,19 @@
 //! metadata and headers that nothing from the network can turn into a panic.
 #![allow(
     unsafe_code,
-    reason = "rdkafka 0.39 has no safe call for DescribeTopics, none for DescribeConfigs that tells a refusal, DescribeConsumerGroups, ListConsumerGroups, ListConsumerGroupOffsets and the member id, and its calls for metadata and headers may panic; all of it is here"
+    reason = "rdkafka 0.39 has no safe call for DescribeTopics, none for DescribeConfigs that tells a refusal, DescribeConsumerGroups, ListConsumerGroups, ListConsumerGroupOffsets and the member id, its calls for metadata and headers may panic, and its consumer makes an event of every record; all of it is here"
 )]
 
 mod admin;
 mod cluster;
 mod commits;
 mod configs;
+mod consumer;
 mod groups;
 mod headers;
 mod late;
 mod listing;
+mod message;
 mod topics;
 
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -29,9 +31,11 @@ use super::text::bounded;
 pub use cluster::{ClusterMetadata, TopicsReader, topic_ids};
 pub use commits::{GroupCommits, group_commits};
 pub use configs::configs;
+pub(crate) use consumer::GroupConsumer;
 pub use groups::{GroupDescription, GroupState, Member, describe_group, describe_groups};
 pub(crate) use headers::HeaderParts;
 pub use listing::{GroupNames, group_names};
+pub(crate) use message::Message;
 pub use topics::{PartitionMetadata, TopicMetadata, topic_id, topic_metadata};
 
 /// How the id of an embedded cluster begins (source: librdkafka's `rd_kafka_mock_cluster_new`).

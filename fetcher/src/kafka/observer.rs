@@ -8,6 +8,7 @@ mod group;
 mod lists;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::consumer::Consumer;
@@ -29,26 +30,38 @@ pub(crate) use lists::{Answer, DIVISIONS, Found, chunked, list, offset};
 /// What was measured of each partition that was asked for.
 pub type Offsets = BTreeMap<Partition, Result<Offset, KafkaError>>;
 
-/// Two clients without a group: one sees every record, one only what is committed.
+/// Two clients that join nothing: one sees every record, one only what is committed.
 pub struct Observer {
     /// For H, L, metadata and topic ids.
     uncommitted: ObserverClient,
     /// For S.
-    committed: ObserverClient,
+    committed: Arc<ObserverClient>,
 }
 
 impl Observer {
     /// An observer of the cluster that `base` connects to. Only the connection's settings of `base` matter: group,
     /// isolation level and the like are replaced. Connects in the background.
     pub fn new(base: &ClientConfig) -> Result<Self, KafkaError> {
-        let client = |isolation_level| {
-            let mut config = group_less(base);
-            config.set("isolation.level", isolation_level);
-            ObserverClient::new(&config)
-        };
+        Self::over(base, group_less(base))
+    }
+
+    /// An observer and a reader of `group` that share a client: an idle one costs a process its threads' wake-ups.
+    pub fn with_reader(
+        base: &ClientConfig,
+        group: &str,
+    ) -> Result<(Self, GroupReader), KafkaError> {
+        let observer = Self::over(base, group::settings(base, group))?;
+        let reader = GroupReader::over(Arc::clone(&observer.committed), group);
+        Ok((observer, reader))
+    }
+
+    fn over(base: &ClientConfig, mut for_committed: ClientConfig) -> Result<Self, KafkaError> {
+        let mut for_uncommitted = group_less(base);
+        for_uncommitted.set("isolation.level", "read_uncommitted");
+        for_committed.set("isolation.level", "read_committed");
         Ok(Self {
-            uncommitted: client("read_uncommitted")?,
-            committed: client("read_committed")?,
+            uncommitted: ObserverClient::new(&for_uncommitted)?,
+            committed: Arc::new(ObserverClient::new(&for_committed)?),
         })
     }
 

@@ -3,7 +3,6 @@
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::Offset as RawOffset;
 use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
@@ -147,7 +146,7 @@ pub(crate) fn committed(
     let consumer = seat.consumer().ok_or("the client is not started yet")?;
     let list = list(topic, partitions, RawOffset::Invalid).map_err(|e| e.to_string())?;
     let list = consumer
-        .committed_offsets(list, timeout)
+        .committed(list, timeout)
         .map_err(|e| e.to_string())?;
     let mut found = BTreeMap::new();
     for element in list.elements() {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
-use rdkafka::consumer::Consumer;
 use rollcall_proto::ids::{Offset, Partition, Topic};
 use rollcall_proto::limits::BATCH_BYTES;
 use rollcall_proto::time::{Clock, Moment};
@@ -21,18 +20,17 @@ use crate::core::facts::ClientFacts;
 use crate::core::latch::Report;
 use crate::core::session::Flow;
 use crate::core::throttle::{Step, Throttle};
-use crate::kafka::consumer::{self, GroupConsumer, Seat};
+use crate::kafka::consumer::{self, Seat};
 use crate::kafka::context::{Context, Rebalance};
+use crate::kafka::errors;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::mailbox::{Mailbox, Placement};
+use crate::kafka::native::{self, GroupConsumer};
 use crate::kafka::progress::Progress;
 use crate::kafka::protocol::{self, GroupProtocol};
-use crate::kafka::{errors, native};
 
-/// How long one poll waits while everything is placed: an order waits that long at most.
-const STEADY_POLL: Duration = Duration::from_millis(50);
-/// The same while partitions come and go.
-const MOVING_POLL: Duration = Duration::from_millis(5);
+/// How long one poll waits for a record at most; orders end it.
+const READ_WAIT: Duration = Duration::from_millis(500);
 /// Time between two looks at the member id while nothing is read.
 const MEMBER_AGAIN: Duration = Duration::from_secs(2);
 /// How long the brokers may take to say which group protocol they speak.
@@ -94,7 +92,7 @@ pub(crate) fn run(setup: Setup) {
         return;
     };
     let context = Context::new(setup.topic.as_str(), setup.clock, setup.events.clone());
-    let joined = consumer::join(&setup.config, protocol, setup.topic.as_str(), context);
+    let joined = consumer::join(&setup.config, protocol, setup.topic.clone(), context);
     match joined {
         Ok(consumer) => {
             setup.seat.take(&consumer);
@@ -208,7 +206,7 @@ impl Poller {
     }
 
     fn handle_rebalances(&mut self) {
-        while let Some(rebalance) = self.consumer.context().next_rebalance() {
+        while let Some(rebalance) = self.consumer.next_rebalance() {
             match rebalance {
                 Rebalance::Assigned(partitions) => {
                     self.tell(KafkaEvent::Assigned(partitions));
@@ -236,18 +234,17 @@ impl Poller {
 
     /// Leaves the group. Everything was drained and committed before.
     fn close(self) {
-        self.consumer.context().answer_inline();
         let started = self.now();
         // A client that is lost refuses to be closed, and is just dropped.
-        if self.consumer.close_queue().is_err() {
+        if self.consumer.close().is_err() {
             return;
         }
-        while !self.consumer.closed() && self.now().since(started) < CLOSE_WAIT {
+        while !self.consumer.is_closed() && self.now().since(started) < CLOSE_WAIT {
             drop(self.consumer.poll(Duration::from_millis(20)));
         }
-        if !self.consumer.closed() {
+        if !self.consumer.is_closed() {
             tracing::warn!("consumer did not close in time, left behind");
-            // Dropping it would poll until it is closed, for ever.
+            // Dropping it would wait until it is closed, for ever.
             std::mem::forget(Arc::clone(&self.consumer));
         }
     }

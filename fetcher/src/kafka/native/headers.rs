@@ -8,22 +8,23 @@ use std::os::raw::c_void;
 use std::ptr;
 
 use rdkafka::bindings as sys;
-use rdkafka::message::BorrowedMessage;
+
+use super::Message;
 
 /// The headers of one record, in order.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct HeaderParts<'a> {
-    message: &'a BorrowedMessage<'a>,
+    message: &'a Message<'a>,
     headers: *const sys::rd_kafka_headers_t,
     next: usize,
 }
 
 impl<'a> HeaderParts<'a> {
     /// The headers of `message`.
-    pub(crate) fn of(message: &'a BorrowedMessage<'a>) -> Self {
+    pub(super) fn of(message: &'a Message<'a>) -> Self {
         let mut headers = ptr::null_mut();
         // SAFETY: the message lives for 'a and owns its headers, which are parsed in place.
-        let error = unsafe { sys::rd_kafka_message_headers(message.ptr(), &raw mut headers) };
+        let error = unsafe { sys::rd_kafka_message_headers(message.as_ptr(), &raw mut headers) };
         let found = error == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
         let headers = if found { headers } else { ptr::null_mut() };
         Self {
@@ -45,7 +46,7 @@ impl<'a> Iterator for HeaderParts<'a> {
         // SAFETY: `headers` belongs to `self.message`, which lives for 'a, and so do name and value; an
         // index beyond the last header is answered with an error.
         unsafe {
-            let _owner: &'a BorrowedMessage<'a> = self.message;
+            let _owner: &'a Message<'a> = self.message;
             let error = sys::rd_kafka_header_get_all(
                 self.headers,
                 self.next,

@@ -1,6 +1,7 @@
 //! One group from outside: what it committed, who is in it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
@@ -18,18 +19,29 @@ use crate::kafka::native;
 /// Dropping it takes about 100 ms.
 pub struct GroupReader {
     group: String,
-    client: ObserverClient,
+    client: Arc<ObserverClient>,
+}
+
+/// The settings of a client that reads `group`.
+pub(super) fn settings(base: &ClientConfig, group: &str) -> ClientConfig {
+    let mut config = group_less(base);
+    config.set("group.id", group);
+    config
 }
 
 impl GroupReader {
     /// A reader of `group` on the cluster that `base` connects to. Connects in the background.
     pub fn new(base: &ClientConfig, group: &str) -> Result<Self, KafkaError> {
-        let mut config = group_less(base);
-        config.set("group.id", group);
-        Ok(Self {
+        let client = ObserverClient::new(&settings(base, group))?;
+        Ok(Self::over(Arc::new(client), group))
+    }
+
+    /// A reader with a client that was made with these [`settings`].
+    pub(super) fn over(client: Arc<ObserverClient>, group: &str) -> Self {
+        Self {
             group: group.to_owned(),
-            client: ObserverClient::new(&config)?,
-        })
+            client,
+        }
     }
 
     /// The group's id.

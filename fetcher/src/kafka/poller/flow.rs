@@ -1,6 +1,5 @@
 //! Pausing and resuming, and telling so.
 
-use rdkafka::consumer::Consumer;
 use rdkafka::topic_partition_list::Offset as RawOffset;
 use rollcall_proto::ids::Partition;
 use rollcall_proto::time::Moment;

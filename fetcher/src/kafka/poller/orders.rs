@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rdkafka::consumer::{Consumer, RebalanceProtocol};
 use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::{Offset as RawOffset, TopicPartitionList};
 use rollcall_proto::ids::{Offset, Partition};
@@ -12,11 +11,8 @@ use crate::core::credit::Credit;
 use crate::core::cutter::Cutter;
 use crate::core::facts::Suspect;
 use crate::core::session::Limits;
-use crate::kafka::assign;
-use crate::kafka::context::held_of;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::mailbox::{Orders, Placement};
-use crate::kafka::observer::list;
 
 impl Poller {
     pub(super) fn obey(&mut self, orders: Orders) {
@@ -58,23 +54,15 @@ impl Poller {
         let Some(partitions) = self.revoking.take() else {
             return;
         };
-        let answered = if self.cooperative() {
-            list(&self.setup.topic, &partitions, RawOffset::Invalid).and_then(|list| {
-                assign::incremental_unassign(&self.consumer, &held_of(&self.consumer, &list))
-            })
+        let answered = if self.consumer.is_cooperative() {
+            let held = self.consumer.held_of(&partitions);
+            held.and_then(|held| self.consumer.incremental_unassign(&held))
         } else {
-            assign::unassign(&self.consumer)
+            self.consumer.unassign()
         };
         if let Err(error) = answered {
             tracing::warn!(%error, "revoke could not be answered");
         }
-    }
-
-    fn cooperative(&self) -> bool {
-        matches!(
-            self.consumer.rebalance_protocol(),
-            RebalanceProtocol::Cooperative
-        )
     }
 
     fn move_readers(&mut self, placements: BTreeMap<Partition, Option<Placement>>) {
@@ -85,7 +73,7 @@ impl Poller {
                 self.begin(*partition, *placement);
             }
         }
-        let done = if self.cooperative() {
+        let done = if self.consumer.is_cooperative() {
             self.move_some(&moved)
         } else {
             self.move_all(&moved)
@@ -114,10 +102,9 @@ impl Poller {
     /// Takes the partitions out of the assignment and puts those that are read into it again. Not a
     /// seek: that is refused on a partition whose position is out of range.
     fn move_some(&self, moved: &[Partition]) -> KafkaResult<()> {
-        let list = list(&self.setup.topic, moved, RawOffset::Invalid)?;
-        let held = held_of(&self.consumer, &list);
+        let held = self.consumer.held_of(moved)?;
         if held.count() > 0 {
-            assign::incremental_unassign(&self.consumer, &held)?;
+            self.consumer.incremental_unassign(&held)?;
         }
         let read = self.start_list(moved.iter().copied())?;
         if read.count() > 0 {
@@ -131,7 +118,7 @@ impl Poller {
     /// Only what was moved is resumed: the others may be paused for want of credit.
     fn move_all(&self, moved: &[Partition]) -> KafkaResult<()> {
         let read = self.start_list(self.readers.keys().copied())?;
-        assign::assign(&self.consumer, &read)?;
+        self.consumer.assign(&read)?;
         let placed = self.start_list(moved.iter().copied())?;
         if placed.count() > 0 {
             self.consumer.resume(&placed)?;

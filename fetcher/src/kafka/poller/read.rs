@@ -4,20 +4,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::Message;
-use rdkafka::consumer::Consumer;
+use rdkafka::client::ClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Timestamp};
+use rdkafka::message::Timestamp;
 use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::packed::RecordParts;
 use rollcall_proto::v1::TimestampType;
 
-use super::{MOVING_POLL, Poller, Reader, STEADY_POLL};
+use super::{Poller, READ_WAIT, Reader};
 use crate::core::facts::{CutBatch, Suspect};
 use crate::kafka::errors;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::native::HeaderParts;
-use crate::kafka::observer::offset;
+use crate::kafka::native::Message;
 
 /// How long a burst may go on before what waits is cut, full or not.
 const BURST: Duration = Duration::from_millis(20);
@@ -30,15 +28,15 @@ impl Poller {
     /// once.
     pub(super) fn poll(&mut self) {
         let consumer = Arc::clone(&self.consumer);
-        let mut patience = self.patience();
+        let mut patience = READ_WAIT;
         let started = self.now();
         let on_reserves = self.throttle.on_reserves(started);
         let (mut polled, mut waiting, mut full) = (0_u32, 0_u64, Vec::new());
-        while let Some(result) = consumer.poll(patience) {
+        while let Some(message) = consumer.poll(patience) {
             patience = Duration::ZERO;
-            match result {
-                Ok(message) => waiting += self.take(&message, &mut full),
-                Err(error) => self.note(&error),
+            match message.error() {
+                None => waiting += self.take(&message, &mut full),
+                Some((error, text)) => self.note(&error, &text),
             }
             let cut = !full.is_empty();
             for batch in full.drain(..) {
@@ -62,22 +60,14 @@ impl Poller {
         self.handle_rebalances();
     }
 
-    fn patience(&self) -> Duration {
-        if self.revoking.is_some() || self.readers.is_empty() {
-            MOVING_POLL
-        } else {
-            STEADY_POLL
-        }
-    }
-
     /// Hands a record to its cutter, and tells how many bytes it adds to what waits.
-    fn take(&mut self, message: &BorrowedMessage<'_>, full: &mut Vec<CutBatch>) -> u64 {
-        let partition = Partition(message.partition());
+    fn take(&mut self, message: &Message<'_>, full: &mut Vec<CutBatch>) -> u64 {
+        let partition = message.partition();
         // A record of a partition that is not placed any more is read again by whoever owns it.
         let Some(reader) = self.readers.get_mut(&partition).filter(|r| !r.held) else {
             return 0;
         };
-        let Some(offset) = Offset::known(message.offset()) else {
+        let Some(offset) = message.offset() else {
             return 0;
         };
         let (timestamp_ms, stamped) = match message.timestamp() {
@@ -85,14 +75,14 @@ impl Poller {
             Timestamp::CreateTime(millis) => (Some(millis), TimestampType::CreateTime),
             Timestamp::LogAppendTime(millis) => (Some(millis), TimestampType::LogAppendTime),
         };
-        let headers = HeaderParts::of(message);
-        let (key, value) = (message.key(), message.payload());
+        let (key, value) = (message.key(), message.value());
+        let bytes = (key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len)) as u64;
         let record = RecordParts {
             offset,
             timestamp_ms,
             key,
             value,
-            headers,
+            headers: message.headers(),
         };
         if let Err(record) = reader.cutter.push(record, stamped, full) {
             reader.held = true;
@@ -109,11 +99,12 @@ impl Poller {
             });
             return 0;
         }
-        (message.key_len() + message.payload_len()) as u64
+        bytes
     }
 
-    /// An error from poll. The error callback has told those that are not handled here, with their text.
-    fn note(&mut self, error: &KafkaError) {
+    /// An error that came in a record's place. The context tells those that are not handled here.
+    fn note(&mut self, error: &KafkaError, text: &str) {
+        self.consumer.context().error(error.clone(), text.trim());
         if let KafkaError::PartitionEOF(partition) = error {
             self.ended.insert(Partition(*partition));
         } else if errors::is_fatal(error) {
@@ -167,21 +158,10 @@ impl Poller {
             return Vec::new();
         }
         let ended = std::mem::take(&mut self.ended);
-        let known = self.positions();
+        let known = self.consumer.positions().unwrap_or_default();
         known
             .into_iter()
             .filter_map(|(p, at)| at.filter(|_| ended.contains(&p)).map(|at| (p, at)))
-            .collect()
-    }
-
-    /// The client's positions; `None` for a partition that has none.
-    fn positions(&self) -> Vec<(Partition, Option<Offset>)> {
-        let Ok(list) = self.consumer.position() else {
-            return Vec::new();
-        };
-        list.elements()
-            .iter()
-            .map(|e| (Partition(e.partition()), offset(e.offset())))
             .collect()
     }
 
@@ -191,7 +171,7 @@ impl Poller {
         if !std::mem::take(&mut self.stalled) {
             return;
         }
-        let positions = self.positions().into_iter();
+        let positions = self.consumer.positions().unwrap_or_default().into_iter();
         let lost: BTreeSet<_> = positions
             .filter(|(_, at)| at.is_none())
             .map(|(p, _)| p)
