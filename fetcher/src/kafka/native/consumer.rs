@@ -293,12 +293,14 @@ unsafe extern "C" fn on_rebalance(
             return;
         }
         let partitions = partitions(list);
-        context.hand_over(match RDKafkaErrorCode::from(cause) {
-            RDKafkaErrorCode::AssignPartitions => Rebalance::Assigned(partitions),
-            _ => Rebalance::Revoked {
+        let assigned = RDKafkaErrorCode::from(cause) == RDKafkaErrorCode::AssignPartitions;
+        context.hand_over(if assigned {
+            Rebalance::Assigned(partitions)
+        } else {
+            Rebalance::Revoked {
                 partitions,
                 lost: sys::rd_kafka_assignment_lost(client) == 1,
-            },
+            }
         });
         // It has to be answered before more is polled.
         sys::rd_kafka_yield(client);

@@ -4,33 +4,48 @@
 //! UTF-8, which Kafka does not forbid, would end the polling thread.
 
 use std::ffi::CStr;
+use std::marker::PhantomData;
 use std::os::raw::c_void;
 use std::ptr;
 
 use rdkafka::bindings as sys;
+use rdkafka::message::BorrowedMessage;
 
 use super::Message;
 
 /// The headers of one record, in order.
 #[derive(Clone)]
 pub(crate) struct HeaderParts<'a> {
-    message: &'a Message<'a>,
     headers: *const sys::rd_kafka_headers_t,
     next: usize,
+    /// The headers are the message's.
+    message: PhantomData<&'a [u8]>,
 }
 
 impl<'a> HeaderParts<'a> {
+    /// The headers of a record that rdkafka handed out.
+    pub(crate) fn of(message: &'a BorrowedMessage<'a>) -> Self {
+        // SAFETY: the message is alive for 'a.
+        unsafe { Self::at(message.ptr()) }
+    }
+
     /// The headers of `message`.
-    pub(super) fn of(message: &'a Message<'a>) -> Self {
+    pub(super) fn within(message: &'a Message<'_>) -> Self {
+        // SAFETY: the message is alive for 'a.
+        unsafe { Self::at(message.as_ptr()) }
+    }
+
+    /// # Safety
+    /// `message` is a message that lives for 'a.
+    unsafe fn at(message: *const sys::rd_kafka_message_t) -> Self {
         let mut headers = ptr::null_mut();
-        // SAFETY: the message lives for 'a and owns its headers, which are parsed in place.
-        let error = unsafe { sys::rd_kafka_message_headers(message.as_ptr(), &raw mut headers) };
+        // SAFETY: the message lives, and owns its headers, which are parsed in place.
+        let error = unsafe { sys::rd_kafka_message_headers(message, &raw mut headers) };
         let found = error == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
-        let headers = if found { headers } else { ptr::null_mut() };
         Self {
-            message,
-            headers,
+            headers: if found { headers } else { ptr::null_mut() },
             next: 0,
+            message: PhantomData,
         }
     }
 }
@@ -43,10 +58,9 @@ impl<'a> Iterator for HeaderParts<'a> {
             return None;
         }
         let (mut name, mut value, mut length) = (ptr::null(), ptr::null::<c_void>(), 0);
-        // SAFETY: `headers` belongs to `self.message`, which lives for 'a, and so do name and value; an
+        // SAFETY: the headers belong to a message that lives for 'a, and so do name and value; an
         // index beyond the last header is answered with an error.
         unsafe {
-            let _owner: &'a Message<'a> = self.message;
             let error = sys::rd_kafka_header_get_all(
                 self.headers,
                 self.next,

@@ -44,10 +44,12 @@ impl<'a> Message<'a> {
     /// The error that it is, with its text; `None` for a record.
     pub(crate) fn error(&self) -> Option<(KafkaError, String)> {
         let code = checked(self.fields().err).err()?;
-        let error = match code {
-            RDKafkaErrorCode::PartitionEOF => KafkaError::PartitionEOF(self.fields().partition),
-            RDKafkaErrorCode::Fatal => KafkaError::MessageConsumptionFatal(code),
-            code => KafkaError::MessageConsumption(code),
+        let error = if code == RDKafkaErrorCode::PartitionEOF {
+            KafkaError::PartitionEOF(self.fields().partition)
+        } else if code == RDKafkaErrorCode::Fatal {
+            KafkaError::MessageConsumptionFatal(code)
+        } else {
+            KafkaError::MessageConsumption(code)
         };
         // SAFETY: the message is alive, and the text as long as it.
         let said = unsafe { text(sys::rd_kafka_message_errstr(self.as_ptr())) };
@@ -75,7 +77,7 @@ impl<'a> Message<'a> {
     }
 
     pub(crate) fn headers(&self) -> HeaderParts<'_> {
-        HeaderParts::of(self)
+        HeaderParts::within(self)
     }
 
     /// When it was written, and by whose clock.
