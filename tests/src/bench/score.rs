@@ -1,5 +1,8 @@
 //! How well a situation was told.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use rollcall_proto::v1::{Severity, VerdictCode};
@@ -27,6 +30,9 @@ pub struct Outcome {
     pub strictly: bool,
     /// Whether the right verdict was there already before the cause, and had only to stay.
     pub stays: bool,
+    /// From the cause until the right verdict was named without a break up to its confirmation: as the verdict, confirmed
+    /// or not, or beside it; 0 when it was named before.
+    pub named: Option<f64>,
     /// From the cause to the right verdict, confirmed and as grave as it should be.
     pub took: Option<f64>,
     /// Within this it is in time.
@@ -90,11 +96,21 @@ impl Outcome {
 ///
 /// A topic that is caught up and whose usual gap is longer than the timeout is both: two bursts make a rhythm.
 pub fn is_right(situation: &Situation, said: &Said) -> bool {
-    let rhythm = situation.expect == VerdictCode::CaughtUp
-        && said.code == VerdictCode::ProducerSlowerThanTimeout;
-    (said.code == situation.expect || rhythm)
+    is_its_word(situation, said.code)
         && said.confirmed
         && rank(said.severity) >= rank(situation.severity)
+}
+
+fn is_its_word(situation: &Situation, code: VerdictCode) -> bool {
+    let rhythm =
+        situation.expect == VerdictCode::CaughtUp && code == VerdictCode::ProducerSlowerThanTimeout;
+    code == situation.expect || rhythm
+}
+
+/// Whether a reader finds the situation's verdict in the row or beside it, at any severity and confirmed or not.
+fn is_named(situation: &Situation, said: &Said) -> bool {
+    let mut codes = std::iter::once(said.code).chain(said.also.iter().copied());
+    codes.any(|code| is_its_word(situation, code))
 }
 
 /// Whether this says that all is well.
@@ -134,15 +150,12 @@ pub fn judge(
         .copied()
         .filter(|said| is_right(situation, said))
         .collect();
-    let took = marks.cause.and_then(|cause| {
-        Some(
-            right
-                .first()?
-                .at
-                .saturating_duration_since(cause)
-                .as_secs_f64(),
-        )
-    });
+    let since_cause = |said: &Said| {
+        let after = said.at.saturating_duration_since(marks.cause?);
+        Some(after.as_secs_f64())
+    };
+    let took = right.first().and_then(|right| since_cause(right));
+    let named = named_since(situation, &during).and_then(since_cause);
     let beside: Vec<VerdictCode> = right.iter().flat_map(|said| said.also.clone()).collect();
     let missing = situation.also.iter().filter(|code| !beside.contains(code));
     Outcome {
@@ -152,6 +165,7 @@ pub fn judge(
         first: first.map(name),
         strictly: strictly(situation, before, &during),
         stays: stays && first.is_none(),
+        named,
         took,
         allowed: situation.allowed().as_secs_f64(),
         unhealthy: situation.is_unhealthy(),
@@ -181,6 +195,16 @@ fn during<'a>(said: &'a [Said], marks: &Marks) -> Vec<&'a Said> {
     let standing = shown_at(said, cause);
     let after = said.iter().filter(|said| said.at >= cause);
     standing.into_iter().chain(after.filter(until)).collect()
+}
+
+/// From where on the right verdict was named, up to where it was right, without a break: one that was named and taken
+/// back meanwhile had to be named again.
+fn named_since<'a>(situation: &Situation, during: &[&'a Said]) -> Option<&'a Said> {
+    let right = during.iter().position(|said| is_right(situation, said))?;
+    let until_right = during[..=right].iter().rev().copied();
+    until_right
+        .take_while(|said| is_named(situation, said))
+        .last()
 }
 
 /// What was shown at this moment.
