@@ -1,5 +1,7 @@
-//! What looking costs: the doctor's time, the six zeros, and an idle roll beside plain consumers. Measured when the
-//! situations are over, one after the other.
+//! What looking costs: the doctor's time, the six zeros, the rounds of the probe under gathers, and an idle roll beside plain
+//! consumers. Measured when the situations are over, one after the other.
+
+mod probes;
 
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,10 @@ pub struct Costs {
     pub zeros_auto: f64,
     /// The same, for one that commits only what it has read.
     pub zeros_read: f64,
+    /// Rounds of the probe that one fetcher makes a second, under gathers; of six fetchers the one that makes the most.
+    pub probe_rounds: f64,
+    /// Gathers a second, meanwhile.
+    pub gathers: f64,
     /// Share of a core of six idle fetchers and an aggregator beyond six plain consumers, median.
     pub idle: f64,
     /// Share of a core of all seven, median.
@@ -47,6 +53,7 @@ pub async fn measure() -> Result<Costs> {
     ensure!(ended.stdout.contains("100 groups:"), "{ended:?}");
     let zeros_auto = zeros(&kafka, "-auto", Commit::Auto).await?;
     let zeros_read = zeros(&kafka, "-read", Commit::OnlyWhatWasRead).await?;
+    let probes = probes::measure(&kafka).await?;
     drop(kafka);
     let kafka = Kafka::start(Version::V4_3).await?;
     let consumer = process::binary("bench-idle").await?;
@@ -57,6 +64,8 @@ pub async fn measure() -> Result<Costs> {
         hundred_groups: hundred_groups.as_secs_f64(),
         zeros_auto: zeros_auto.as_secs_f64(),
         zeros_read: zeros_read.as_secs_f64(),
+        probe_rounds: probes.rounds,
+        gathers: probes.gathers,
         idle,
         idle_all,
         load: machine::load(),

@@ -147,7 +147,7 @@ impl Session {
     /// A round of the probe ended. A topic under another id is another topic: nothing of what is known
     /// about the old one's offsets holds.
     pub fn probed(&mut self, mut round: ProbeRound, now: Moment) {
-        self.note_probe(&round.probed, now);
+        self.note_probe(&round.probed, round.measured, now);
         self.look_for_owners(&round.probed, now);
         for log in &mut round.probed.partitions {
             let partition = Partition(log.partition);
@@ -187,8 +187,8 @@ impl Session {
         }
     }
 
-    fn note_probe(&mut self, probed: &v1::Probed, now: Moment) {
-        self.tally.probed(probed);
+    fn note_probe(&mut self, probed: &v1::Probed, measured: Moment, now: Moment) {
+        self.tally.probed(probed, measured);
         if let Some(why) = &probed.failure {
             let (kind, text) = (ErrorKind::Probe, why.clone());
             self.error(

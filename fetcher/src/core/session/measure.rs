@@ -28,6 +28,8 @@ pub struct Tally {
     pub probe_failures: u64,
     /// How long the last round took.
     pub probe_took: Option<Duration>,
+    /// When it ended.
+    probe_ended: Option<Moment>,
     /// Kafka clients that were lost and made anew.
     pub clients_lost: u64,
 }
@@ -78,8 +80,11 @@ impl Tally {
         }
     }
 
-    /// A round of the probe ended.
-    pub(super) fn probed(&mut self, round: &v1::Probed) {
+    /// A round of the probe ended at this moment. A young one answers later requests too, and is one round still.
+    pub(super) fn probed(&mut self, round: &v1::Probed, ended: Moment) {
+        if self.probe_ended.replace(ended) == Some(ended) {
+            return;
+        }
         match round.failure {
             None => self.probes += 1,
             Some(_) => self.probe_failures += 1,

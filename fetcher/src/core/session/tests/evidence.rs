@@ -165,6 +165,29 @@ fn probes_may_be_rare_only_while_everything_is_provably_read_and_acked() {
 }
 
 #[test]
+fn a_round_that_answers_several_requests_is_counted_once() {
+    let mut stage = Stage::feeding();
+    let mut round = |wait: u64, id: u64| {
+        stage.pass(wait);
+        let round = ProbeRound {
+            measured: stage.now,
+            probe_ids: vec![id],
+            ..probed(Some(0), 0)
+        };
+        stage.session.probed(round.clone(), stage.now);
+        stage.pass(300);
+        let again = ProbeRound {
+            probe_ids: vec![id + 1],
+            ..round
+        };
+        stage.session.probed(again, stage.now);
+        stage.session.measure(stage.now).tally.probes
+    };
+    assert_eq!(round(0, 1), 1);
+    assert_eq!(round(1_000, 3), 2);
+}
+
+#[test]
 fn a_probes_n_is_told_for_our_partitions_only() {
     let mut stage = Stage::feeding();
     stage.session.probed(probed(Some(4), 10), stage.now);
