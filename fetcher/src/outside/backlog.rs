@@ -2,13 +2,14 @@
 //! how many can be seen, and whether they can be read at all.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::types::RDKafkaErrorCode as Code;
-use rdkafka::{ClientConfig, Offset as Position, TopicPartitionList};
+use rdkafka::{ClientConfig, ClientContext, Offset as Position, TopicPartitionList};
 use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::v1::{self, ErrorKind};
 
@@ -208,7 +209,7 @@ fn reader(
     config: &ClientConfig,
     group: &str,
     read_committed: bool,
-) -> Result<BaseConsumer, KafkaError> {
+) -> Result<BaseConsumer<Reasons>, KafkaError> {
     let level = if read_committed {
         "read_committed"
     } else {
@@ -229,12 +230,32 @@ fn reader(
             "queued.max.messages.kbytes",
             (TOTAL_BYTES >> 10).to_string(),
         );
-    config.create()
+    config.create_with_context(Reasons::default())
 }
+
+/// Keeps what the client says of its last error. A poll only says its code, and one code stands for a batch that cannot
+/// be decoded and for one that is larger than the client takes.
+#[derive(Debug, Default)]
+struct Reasons(Mutex<Option<String>>);
+
+impl Reasons {
+    fn of(&self, error: &KafkaError) -> String {
+        let said = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        said.map_or_else(|| error.to_string(), |reason| format!("{error}: {reason}"))
+    }
+}
+
+impl ClientContext for Reasons {
+    fn error(&self, _error: KafkaError, reason: &str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+    }
+}
+
+impl ConsumerContext for Reasons {}
 
 /// Reads until every partition is done, or bytes or time are used up.
 fn pass(
-    reader: &BaseConsumer,
+    reader: &BaseConsumer<Reasons>,
     wanted: &[&Unread],
     part: Part,
     found: &mut BTreeMap<Partition, Found>,
@@ -265,7 +286,8 @@ fn pass(
             Err(error) if wanted.len() == 1 => {
                 let failed = found.entry(wanted[0].key.1).or_default();
                 if error.rdkafka_error_code() != Some(Code::AutoOffsetReset) {
-                    failed.failure = Some((bounded(&error.to_string()), kind(error)));
+                    let reason = reader.context().of(error);
+                    failed.failure = Some((bounded(&reason), errors::report(error, &reason).kind));
                 }
                 break;
             }
@@ -295,14 +317,10 @@ fn pass(
     assign::unassign(reader)
 }
 
-fn stop(reader: &BaseConsumer, key: &Key) {
+fn stop(reader: &BaseConsumer<Reasons>, key: &Key) {
     let mut list = TopicPartitionList::new();
     list.add_partition(key.0.as_str(), key.1.0);
     if let Err(error) = reader.pause(&list) {
         tracing::debug!(topic = %key.0, %error, "partition not paused");
     }
-}
-
-fn kind(error: &KafkaError) -> ErrorKind {
-    errors::report(error, &error.to_string()).kind
 }

@@ -1,10 +1,10 @@
 //! Where the logs of many topics begin and end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset as Position, TopicPartitionList};
 use rollcall_proto::ids::{Offset, Partition, Topic};
 use rollcall_proto::v1::ErrorKind;
@@ -29,6 +29,13 @@ pub(super) struct Measured {
     pub(super) log_start: Option<Offset>,
     /// Why it could not be measured (from the network), and what that is about.
     pub(super) failure: Option<(String, ErrorKind)>,
+}
+
+impl Measured {
+    /// Whether the leader said where the log ends.
+    pub(super) fn answered(&self) -> bool {
+        self.high_watermark.is_some()
+    }
 }
 
 /// Measures all partitions, those of each leader beside the others, so that one that does not answer takes no
@@ -76,13 +83,32 @@ pub(super) fn positions(
 ) -> Result<Found<Key>, KafkaError> {
     client.serve();
     let deadline = Instant::now() + longest(keys.len());
-    chunked(keys, CHUNK, DIVISIONS, |chunk| {
-        let remaining = deadline.saturating_duration_since(Instant::now());
+    let remaining = || deadline.saturating_duration_since(Instant::now());
+    let found = chunked(keys, CHUNK, DIVISIONS, |chunk| {
         let answered = client
             .consumer
-            .offsets_for_times(list(chunk, position)?, remaining)?;
+            .offsets_for_times(list(chunk, position)?, remaining())?;
         Ok(answers(&answered))
-    })
+    })?;
+    // Metadata is asked for by another client: this one hears of a partition that was added only when it asks itself,
+    // and the next round knows it.
+    for topic in unknown_to(&found) {
+        client.refresh(topic, remaining());
+    }
+    Ok(found)
+}
+
+/// The topics with partitions that the client has not heard of.
+fn unknown_to(found: &Found<Key>) -> BTreeSet<&Topic> {
+    let unknown = |found: &Result<Option<Offset>, KafkaError>| {
+        let code = found
+            .as_ref()
+            .err()
+            .and_then(KafkaError::rdkafka_error_code);
+        code == Some(RDKafkaErrorCode::UnknownPartition)
+    };
+    let unknown = found.iter().filter(|(_, found)| unknown(found));
+    unknown.map(|((topic, _), _)| topic).collect()
 }
 
 /// A long list may take longer: some milliseconds a chunk where brokers answer.

@@ -169,8 +169,13 @@ impl TopicView {
         }
     }
 
+    /// Takes what a round found. A broker that is silent when it is asked for metadata is no failure of a round in which
+    /// leaders answered.
     pub(super) fn measured(&mut self, found: BTreeMap<Partition, Measured>, took: Duration) {
         let now = Instant::now();
+        if found.values().any(Measured::answered) {
+            self.failure = None;
+        }
         for (&partition, measured) in &found {
             if let Some(start) = measured.log_start {
                 self.log_starts.insert(partition, (start, now));
@@ -189,13 +194,35 @@ mod tests {
         Offset::known(offset).unwrap()
     }
 
-    fn view(start: i64, stable: i64, high: i64) -> TopicView {
-        let measured = Measured {
+    #[test]
+    fn a_silent_broker_fails_no_round_in_which_a_leader_answered() {
+        let mut view = view(0, 10, 10);
+        view.failure = Some("timed out".to_owned());
+        let silent = Measured {
+            failure: Some((
+                "timed out".to_owned(),
+                rollcall_proto::v1::ErrorKind::TimedOut,
+            )),
+            ..Measured::default()
+        };
+        view.measured(BTreeMap::from([(Partition(0), silent)]), Duration::ZERO);
+        assert!(view.failure.is_some());
+        let answered = measured(0, 10, 10);
+        view.measured(BTreeMap::from([(Partition(0), answered)]), Duration::ZERO);
+        assert!(view.failure.is_none());
+    }
+
+    fn measured(start: i64, stable: i64, high: i64) -> Measured {
+        Measured {
             high_watermark: Some(at(high)),
             last_stable_offset: Some(at(stable)),
             log_start: Some(at(start)),
             failure: None,
-        };
+        }
+    }
+
+    fn view(start: i64, stable: i64, high: i64) -> TopicView {
+        let measured = measured(start, stable, high);
         let mut view = TopicView::default();
         view.measured(BTreeMap::from([(Partition(0), measured)]), Duration::ZERO);
         view

@@ -179,7 +179,7 @@ impl ObserverClient {
     /// A client that never asks for metadata stays wrong for 30 s after a leader has moved; so it asks, unless it has
     /// within a second. Whether there was an answer does not matter here: a silent broker may have been asked, and
     /// the leaders that are known may well answer.
-    fn refresh(&self, topic: &Topic, timeout: Duration) {
+    pub(crate) fn refresh(&self, topic: &Topic, timeout: Duration) {
         let mut asked = lock(&self.asked);
         let fresh = asked
             .as_ref()
