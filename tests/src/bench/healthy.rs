@@ -1,27 +1,38 @@
-//! The healthy soak: odd topics in which nothing is wrong, through rolling restarts; nothing may be said to be wrong.
+//! The healthy soak: odd topics in which nothing is wrong, through rolling restarts; nothing may be said to be wrong, by
+//! the aggregator or from outside.
+
+mod alarms;
+mod doctor;
 
 use std::fmt::Write;
 use std::time::Duration;
 
 use anyhow::Result;
-use rollcall_proto::v1::TopicStatus;
+use rollcall_proto::v1::{TopicStatus, VerdictCode};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
 use super::cast::{App, Task, rhythm};
-use super::score::{grade, name};
-use super::situation::is_unhealthy;
 use crate::client::Request;
 use crate::kafka::{Kafka, Version, unique};
+use crate::member::Member;
 use crate::producer::{COMPACTED, End, Producer};
 use crate::record::Record;
 use crate::roll::{Roll, Setup};
+
+pub use alarms::Alarms;
+use alarms::alarms_of;
+pub use doctor::Diagnosis;
+use doctor::Doctor;
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// A topic whose only fetcher is restarted has none meanwhile, and for as long as the new one needs to join its group.
 const FETCHER_AWAY: Duration = Duration::from_secs(8);
+
+/// How often an application of somebody else commits that commits rarely.
+const RARELY: Duration = Duration::from_secs(30);
 
 /// Nodes of the soak's own Kafka.
 const NODES: i32 = 3;
@@ -54,22 +65,30 @@ pub struct Soak {
     pub looks: u64,
     /// Restarts of brokers and of fetchers.
     pub restarts: (u32, u32),
-    /// Confirmed warnings and faults that were said, and why each is false: time, topic, verdict.
-    pub false_alarms: Vec<(f64, String, String)>,
+    /// Confirmed warnings and faults that were said in a topic's row or beside it.
+    pub false_alarms: Alarms,
     /// The same, while they were true: a topic whose only fetcher was away.
-    pub true_alarms: Vec<(f64, String, String)>,
+    pub true_alarms: Alarms,
+    /// What was said from outside.
+    pub diagnoses: Vec<Diagnosis>,
     /// Why it failed; none when it did not.
     pub failed: Option<String>,
 }
 
 impl Soak {
+    /// All that was said wrongly.
+    pub fn false_alarms(&self) -> usize {
+        let outside = self.diagnoses.iter().map(|one| one.false_alarms.count());
+        self.false_alarms.count() + outside.sum::<usize>()
+    }
+
     /// What came of it, for people.
     pub fn text(&self) -> String {
         let (brokers, fetchers) = self.restarts;
         let mut text = format!(
             "{:.0} s, {} looks at nine topics, through {brokers} restarts of brokers (in order, replicas on three nodes) and \
-             {fetchers} of fetchers. A confirmed warning or fault is false, except FETCHER_UNREACHABLE of a topic whose only \
-             fetcher was told to end less than {} s before.\n\n",
+             {fetchers} of fetchers. A confirmed warning or fault is false, in the row or beside it, except FETCHER_UNREACHABLE \
+             of a topic whose only fetcher was told to end less than {} s before, while no fetcher claims anything of it.\n\n",
             self.seconds,
             self.looks,
             FETCHER_AWAY.as_secs(),
@@ -79,10 +98,20 @@ impl Soak {
         }
         let _ = writeln!(
             text,
-            "\nFalse: {}. True: {}.",
-            told(&self.false_alarms),
-            told(&self.true_alarms)
+            "\nFalse: {}. True: {}.\n\nThe doctor's engine looked at the same time, from outside:\n",
+            self.false_alarms.text(),
+            self.true_alarms.text()
         );
+        for one in &self.diagnoses {
+            let Diagnosis {
+                of, looks, topics, ..
+            } = one;
+            let alarms = one.false_alarms.text();
+            let _ = writeln!(
+                text,
+                "- {of}: {looks} looks at {topics} topics; false: {alarms}"
+            );
+        }
         if let Some(failed) = &self.failed {
             let _ = writeln!(text, "\nIt failed: {failed}");
         }
@@ -90,16 +119,9 @@ impl Soak {
     }
 }
 
-fn told(alarms: &[(f64, String, String)]) -> String {
-    let lines = alarms
-        .iter()
-        .map(|(at, topic, said)| format!("{said} of {topic} at {at:.0} s"));
-    let lines: Vec<String> = lines.collect();
-    if lines.is_empty() {
-        "none".to_owned()
-    } else {
-        lines.join(", ")
-    }
+/// A topic's name without what makes it unique.
+fn short(topic: &str) -> &str {
+    topic.rsplit_once('-').map_or(topic, |(name, _)| name)
 }
 
 /// Runs it for so long, on a Kafka of its own.
@@ -120,14 +142,17 @@ async fn run(length: Duration, soak: &mut Soak) -> Result<()> {
     let mut kafka = Kafka::cluster(Version::V4_3, NODES, &replicated).await?;
     let topics: Vec<String> = TOPICS.iter().map(|(topic, _)| unique(topic)).collect();
     create(&kafka, &topics).await?;
-    let mut roll = services(&kafka, &topics).await?;
+    let group = unique("soak");
+    let mut roll = services(&kafka, &group, &topics).await?;
     let _writing = writers(&kafka, &topics).await?;
     let request = Request::roll()
         .timeout(Duration::from_millis(500))
         .max_records(10_000);
     let _app = App::told(roll.client("application")?, request, Duration::ZERO, |_| {});
+    let strangers = strangers(&kafka, &topics)?;
     // Everything has joined, and the first records of each rhythm have come.
     sleep(Duration::from_secs(10)).await;
+    let doctors = doctors(&kafka, &group, &strangers)?;
     let begun = Instant::now();
     let mut looking = Looking {
         client: roll.client("watcher")?,
@@ -145,7 +170,44 @@ async fn run(length: Duration, soak: &mut Soak) -> Result<()> {
         }
     }
     soak.seconds = begun.elapsed().as_secs_f64();
+    soak.diagnoses = doctors.iter().map(Doctor::diagnosis).collect();
     Ok(())
+}
+
+/// Applications of somebody else that read two of the topics, and commit rarely.
+fn strangers(kafka: &Kafka, topics: &[String]) -> Result<[(String, Member); 2]> {
+    let interval = RARELY.as_millis().to_string();
+    let settings = [
+        ("enable.auto.commit", "true"),
+        ("auto.commit.interval.ms", interval.as_str()),
+    ];
+    let join = |name: &str| {
+        let (group, read) = (unique(name), [topics[0].as_str(), topics[1].as_str()]);
+        let member = Member::join(kafka.bootstrap(), &group, &read, &settings)?;
+        // It commits by itself, and not what it has read at once.
+        member.keep_quiet();
+        anyhow::Ok((group, member))
+    };
+    Ok([join("stranger")?, join("stranger")?])
+}
+
+/// Who looks from outside: at the roll's own group, and at the strangers'.
+fn doctors(kafka: &Kafka, own: &str, strangers: &[(String, Member); 2]) -> Result<[Doctor; 3]> {
+    let start = |of, group, interval| Doctor::start(kafka.bootstrap(), of, group, interval);
+    let [(told, _), (untold, _)] = strangers;
+    Ok([
+        start("the roll's own group", own, None)?,
+        start(
+            "a group that commits every 30 s, which was told",
+            told,
+            Some(RARELY),
+        )?,
+        start(
+            "a group that commits every 30 s, which was not told",
+            untold,
+            None,
+        )?,
+    ])
 }
 
 /// What is restarted in each twelfth of the soak; brokers in the second half.
@@ -212,35 +274,23 @@ impl Looking {
         Ok(())
     }
 
-    /// Each alarm once, however long it stands.
     fn judge(&self, status: &TopicStatus, soak: &mut Soak) {
-        let Some(verdict) = status.verdict.as_ref() else {
-            return;
-        };
-        if !verdict.confirmed || !is_unhealthy(verdict.severity()) {
-            return;
-        }
-        let place = self.topics.iter().position(|topic| *topic == status.topic);
-        let topic = place
-            .and_then(|place| TOPICS.get(place))
-            .map_or("?", |(topic, _)| topic);
-        let said = format!("{} ({})", name(verdict.code()), grade(verdict.severity()));
+        let at = self.begun.elapsed().as_secs_f64();
         let away = self
             .away
             .as_ref()
             .is_some_and(|(away, since)| *away == status.topic && since.elapsed() < FETCHER_AWAY);
-        let is_true = away && verdict.code() == rollcall_proto::v1::VerdictCode::FetcherUnreachable;
-        let alarms = match is_true {
-            true => &mut soak.true_alarms,
-            false => &mut soak.false_alarms,
-        };
-        let at = self.begun.elapsed().as_secs_f64();
-        let known = alarms
+        let unfed = !status
+            .fetchers
             .iter()
-            .rev()
-            .find(|(_, of, what)| of == topic && *what == said);
-        if known.is_none_or(|(since, _, _)| at - since > 15.0) {
-            alarms.push((at, topic.to_owned(), said));
+            .any(|one| one.connected && one.claims > 0);
+        for alarm in alarms_of(status) {
+            let is_true = away && unfed && alarm.code() == VerdictCode::FetcherUnreachable;
+            let alarms = match is_true {
+                true => &mut soak.true_alarms,
+                false => &mut soak.false_alarms,
+            };
+            alarms.add(at, short(&status.topic), alarm);
         }
     }
 }
@@ -263,8 +313,8 @@ async fn create(kafka: &Kafka, topics: &[String]) -> Result<()> {
     Ok(())
 }
 
-async fn services(kafka: &Kafka, topics: &[String]) -> Result<Roll> {
-    let mut setup = Setup::new(kafka.bootstrap(), &unique("soak"));
+async fn services(kafka: &Kafka, group: &str, topics: &[String]) -> Result<Roll> {
+    let mut setup = Setup::new(kafka.bootstrap(), group);
     for (at, topic) in topics.iter().enumerate() {
         setup = setup.topic(topic, if at == 0 { 4 } else { 1 });
     }
