@@ -1,13 +1,15 @@
-//! The corpus: recordings of real runs with labels, each judged again by this engine.
+//! The corpus as the command shows it: recordings of real runs, each explained without anybody being asked. Whether their
+//! labels are kept is judged in `tests/tests/bench/corpus.rs`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rollcall::trace::trial;
-use rollcall::view::verdict::known_name;
-use rollcall_aggregator::core::trace::trial::{Outcome, Verdicts};
-use rollcall_proto::v1::VerdictCode;
+use rollcall::trace::read;
+use rollcall_proto::v1::trace_line::Line;
 
-fn corpus() -> Vec<PathBuf> {
+use super::process::run;
+
+fn traces() -> Vec<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/corpus");
     let entries = std::fs::read_dir(directory).unwrap();
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -16,52 +18,35 @@ fn corpus() -> Vec<PathBuf> {
     files
 }
 
-/// A label that was not kept, in words.
-fn broken(outcome: &Outcome) -> String {
-    let names = |codes: &[i32]| -> Vec<&str> {
-        let codes = codes
-            .iter()
-            .filter_map(|&code| VerdictCode::try_from(code).ok());
-        codes.map(known_name).collect()
-    };
-    format!(
-        "  {} at {:?}, {:?}: expected {:?}, reached after {:?}, suspected after {:?}, last {:?}, {} wrong: {:?}",
-        outcome.key.topic,
-        outcome.at,
-        outcome.label.did,
-        names(&outcome.label.expected),
-        outcome.reached,
-        outcome.suspected,
-        outcome.last,
-        outcome.wrong_count,
-        outcome.wrong,
-    )
-}
-
-fn faults(file: &Path, verdicts: &Verdicts) -> Vec<String> {
-    let name = file.file_name().unwrap().to_string_lossy().into_owned();
-    let mut faults = Vec::new();
-    if verdicts.outcomes.is_empty() {
-        faults.push(format!("{name} has no label"));
-    }
-    let wrong = verdicts
-        .outcomes
-        .iter()
-        .filter(|outcome| !outcome.is_right());
-    faults.extend(wrong.map(|outcome| format!("{name}\n{}", broken(outcome))));
-    faults
-}
-
-#[test]
-fn every_label_of_the_corpus_is_kept() {
-    let files = corpus();
-    assert!(!files.is_empty());
-    let mut all = Vec::new();
-    for file in files {
-        match trial::run(&file) {
-            Ok(verdicts) => all.extend(faults(&file, &verdicts)),
-            Err(fault) => all.push(fault.to_string()),
+/// The topic and the verdicts of a trace's first label.
+fn label(path: &Path) -> Option<(String, Vec<i32>)> {
+    let (_, mut lines) = read::open(path).unwrap();
+    while let Some(line) = lines.next_line().unwrap() {
+        if let Some(Line::Label(label)) = line.line {
+            return Some((line.topic, label.expected));
         }
     }
-    assert!(all.is_empty(), "{}", all.join("\n"));
+    None
+}
+
+/// One trace for each set of verdicts that a first label expects.
+fn one_of_each() -> BTreeMap<Vec<i32>, (PathBuf, String)> {
+    let labelled = traces().into_iter().filter_map(|path| {
+        let (topic, expected) = label(&path)?;
+        Some((expected, (path, topic)))
+    });
+    labelled.collect()
+}
+
+#[tokio::test]
+async fn a_trace_of_each_verdict_is_whole_and_has_its_topic_explained() {
+    let chosen = one_of_each();
+    assert!(chosen.len() >= 20, "{} kinds of labels", chosen.len());
+    for (path, topic) in chosen.values() {
+        let command = format!("explain {topic} --from {}", path.display());
+        let explained = run(&command).await;
+        let judged = matches!(explained.code, Some(0..=2));
+        assert!(judged && explained.stdout.contains(topic), "{explained:?}");
+        assert!(!explained.stderr.contains("cut"), "{explained:?}");
+    }
 }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::baselines::Opinion;
 use super::scene::{Cluster, Scene};
 use super::score::{Outcome, judge};
-use super::situation::{Family, Situation, View};
+use super::situation::{Family, Situation};
 use super::timeline::Timeline;
 use crate::kafka::{Kafka, Version};
 
@@ -32,7 +32,7 @@ pub struct Pace {
     pub parallel: usize,
     /// How long the time after a cause is looked at, at least.
     pub hold: Duration,
-    /// Whether what an aggregator heard is kept for the corpus, when the situation was told right.
+    /// Whether what was heard is kept for the corpus, when the situation was told right.
     pub record: bool,
 }
 
@@ -151,7 +151,7 @@ async fn script(
     let played = (situation.script)(&mut scene).await;
     timeline.named(&scene.group);
     played?;
-    if pace.record && situation.view == View::Inside {
+    if pace.record {
         scene.keep_trace()?;
     }
     Ok(scene.opinions())

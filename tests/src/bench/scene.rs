@@ -1,24 +1,24 @@
 //! Where a script plays: a Kafka, a topic, a group, rollcall's processes, and the watchers beside them.
 
+mod kept;
+mod outside;
+
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use rdkafka::ClientConfig;
 use rollcall_proto::v1::{TraceHeader, TraceLine, VerdictCode};
 use tokio::sync::RwLock;
 use tokio::time::{Instant, sleep_until};
 
 use super::baselines::{self, Opinion};
 use super::cast::App;
-use super::corpus;
 use super::score::{is_quiet, is_right, is_well};
 use super::situation::Situation;
 use super::timeline::{Said, Timeline};
-use super::watch::{Meter, Watcher, outside, peeks, status};
+use super::watch::{Meter, Tape, Watcher, peeks, status};
 use crate::client::{Client, Request};
 use crate::kafka::{Kafka, unique};
-use crate::member::Member;
 use crate::producer::Producer;
 use crate::roll::{Roll, Runner, Setup};
 use crate::wait::eventually;
@@ -34,6 +34,9 @@ const QUIET: Duration = Duration::from_millis(700);
 
 /// After this much more than the allowed time the right verdict is waited for no longer.
 const LATE: Duration = Duration::from_secs(20);
+
+/// An aggregator writes down what it judges once a second: a trace shall reach past the right verdict.
+const JUDGED_AGAIN: Duration = Duration::from_millis(1_500);
 
 /// Until all is well again.
 const WELL_AGAIN: Duration = Duration::from_secs(90);
@@ -63,7 +66,9 @@ pub struct Scene {
     timeline: Arc<Timeline>,
     meter: Meter,
     opinions: Option<(Opinion, Opinion)>,
-    /// What the aggregator had heard when the right verdict was there.
+    /// What is heard by whoever looks from outside.
+    tape: Option<Tape>,
+    /// What had been heard when the right verdict was there.
     heard: Option<(TraceHeader, Vec<TraceLine>)>,
     watchers: Vec<Watcher>,
 }
@@ -92,6 +97,7 @@ impl Scene {
             timeline,
             meter: Meter::default(),
             opinions: None,
+            tape: None,
             heard: None,
             watchers: Vec::new(),
         })
@@ -298,35 +304,6 @@ impl Scene {
         Ok(())
     }
 
-    /// Another application's consumer joins the group, to be looked at from outside.
-    pub fn join(&self, settings: &[(&str, &str)]) -> Result<Member> {
-        Member::join(&self.bootstrap, &self.group, &[&self.topic], settings)
-    }
-
-    /// Begins to look at the group from outside.
-    pub fn look_from_outside(&mut self) -> Result<()> {
-        self.look_at_commits_every(None)
-    }
-
-    /// The same, told how often the application commits.
-    pub fn look_at_commits_every(&mut self, interval: Option<Duration>) -> Result<()> {
-        let mut client = ClientConfig::new();
-        client.set("bootstrap.servers", &self.bootstrap);
-        let timeline = Arc::clone(&self.timeline);
-        let watcher = outside(client, &self.group, &self.topic, interval, timeline)?;
-        self.watchers.push(watcher);
-        self.measure()
-    }
-
-    /// Another application reads all there is, and is looked at from outside until all is well.
-    pub async fn application(&mut self, settings: &[(&str, &str)], records: u64) -> Result<Member> {
-        let member = self.join(settings)?;
-        member.until_it_read(records).await?;
-        self.look_from_outside()?;
-        self.until_well_at_first().await?;
-        Ok(member)
-    }
-
     /// A client of the aggregator.
     pub fn client(&self, id: &str) -> Result<Client> {
         self.roll.as_ref().context("nothing runs")?.client(id)
@@ -408,33 +385,10 @@ impl Scene {
         });
         // Whether it came is in the timeline; the script goes on either way.
         let _ = waited.await;
-        sleep_until(cause + self.hold).await;
+        sleep_until((cause + self.hold).max(Instant::now() + JUDGED_AGAIN)).await;
         self.opinions = Some(self.opinions_now());
         self.heard = self.trace().await.ok();
         Ok(())
-    }
-
-    async fn trace(&self) -> Result<(TraceHeader, Vec<TraceLine>)> {
-        self.client("recorder")?.trace(&self.topic).await
-    }
-
-    /// Keeps what the aggregator heard, if the right verdict was told.
-    pub fn keep_trace(&mut self) -> Result<()> {
-        let cause = self
-            .timeline
-            .marks()
-            .cause
-            .context("a script without a cause")?;
-        let told = self
-            .timeline
-            .said()
-            .iter()
-            .any(|said| is_right(self.situation, said) && said.at >= cause);
-        let Some((header, lines)) = self.heard.take().filter(|_| told) else {
-            return Ok(());
-        };
-        let cause = SystemTime::now() - cause.elapsed();
-        corpus::keep(self.situation, &header, lines, cause, &self.topic)
     }
 
     /// Now the cause is undone.

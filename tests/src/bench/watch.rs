@@ -1,16 +1,15 @@
 //! The watchers beside a script: one asks what is said, one asks where group and log stand.
 
+mod outside;
+mod tape;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
-use rollcall_aggregator::core::outside::{Outside, Settings};
-use rollcall_fetcher::outside::{AppSettings, Groups, Options, Watch};
-use rollcall_proto::ids::Topic;
-use rollcall_proto::time::Clock;
-use rollcall_proto::v1::{Delivery, GetStatusResponse};
+use rollcall_proto::v1::Delivery;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -19,11 +18,11 @@ use super::timeline::{Said, Timeline};
 use crate::blocking::{EndsElsewhere, blocking};
 use crate::client::{Client, Request};
 
+pub(super) use outside::{Glance, outside};
+pub(super) use tape::Tape;
+
 /// Time between two looks at what is said.
 const LOOK: Duration = Duration::from_millis(200);
-
-/// What the application's calls are said to wait for records.
-const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The longest that the offsets are waited for: a broker may be dead.
 const OFFSETS: Duration = Duration::from_secs(2);
@@ -71,64 +70,6 @@ pub(super) fn peeks(client: Client, topic: String, timeline: Arc<Timeline>) -> W
             tokio::time::sleep(LOOK / 2).await;
         }
     }))
-}
-
-/// Looks at a group from outside, as `doctor` does, all the time; its application's commit interval is told, if there is
-/// one.
-pub(super) fn outside(
-    client: ClientConfig,
-    group: &str,
-    topic: &str,
-    commit_interval: Option<Duration>,
-    timeline: Arc<Timeline>,
-) -> Result<Watcher> {
-    let (clock, topic) = (Clock::start(), Topic::new(topic)?);
-    let options = Options {
-        client,
-        groups: Groups::Named(vec![group.to_owned()]),
-        topics: vec![topic.clone()],
-        app: AppSettings {
-            timeout: Some(TIMEOUT),
-            commit_interval,
-            ..AppSettings::default()
-        },
-        may_read: true,
-    };
-    let settings = Settings {
-        timeout: Some(TIMEOUT),
-        ..Settings::default()
-    };
-    let now = clock.now();
-    let mut known = Outside::new(settings, now, clock.wall(now));
-    let mut watch = Watch::start(options, clock)?;
-    let group = group.to_owned();
-    Ok(Watcher(tokio::spawn(async move {
-        let mut ticks = interval(LOOK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                seen = watch.next() => match seen {
-                    Some(seen) => known.apply(&seen.group, seen.topic.as_ref(), &seen.evidence, seen.at),
-                    None => return,
-                },
-                _ = ticks.tick() => {
-                    let status = known.status(&group, clock.now());
-                    match status.and_then(|status| said_from_outside(&status)) {
-                        Some(said) => timeline.saw(said),
-                        None => timeline.looked_in_vain(),
-                    }
-                }
-            }
-        }
-    })))
-}
-
-/// What is said of the topic; of the group alone while no topic of it is known.
-fn said_from_outside(status: &GetStatusResponse) -> Option<Said> {
-    match status.topics.first() {
-        Some(topic) => Said::of(topic),
-        None => Said::read(status.observation.as_ref()?.verdict.as_ref()?, &[]),
-    }
 }
 
 /// Where each partition stood, look by look.
