@@ -16,6 +16,7 @@ mod reach;
 mod retention;
 mod secured;
 mod several;
+mod stuck;
 mod topic;
 
 use rollcall_proto::v1::VerdictCode;
@@ -38,7 +39,7 @@ use script;
 
 /// All of them, in the order of the table of verdicts; those of several faults at the end.
 pub fn all() -> impl Iterator<Item = &'static Situation> {
-    let parts: [&'static [Situation]; 17] = [
+    let parts: [&'static [Situation]; 22] = [
         reach::ALL,
         lanes::ALL,
         fatal::ALL,
@@ -50,11 +51,16 @@ pub fn all() -> impl Iterator<Item = &'static Situation> {
         delivery::ALL,
         polling::ALL,
         flow::ALL,
+        stuck::ALL,
         producer::ALL,
         end::ALL,
         data::ALL,
         retention::ALL,
         outside::ALL,
+        outside::broker::ALL,
+        outside::group::ALL,
+        outside::log::ALL,
+        outside::producer::ALL,
         several::ALL,
     ];
     parts.into_iter().flatten()
@@ -67,6 +73,7 @@ mod tests {
     use rollcall_aggregator::core::verdict::table::TABLE;
 
     use super::*;
+    use crate::bench::situation::View;
 
     /// So many situations of each verdict are asked for.
     const EACH: usize = 3;
@@ -80,6 +87,34 @@ mod tests {
             assert!(of_it.len() >= EACH, "{:?}: {}", rule.code, of_it.len());
             let alike = of_it.iter().filter(|one| one.resembles.is_some()).count();
             assert!(alike > 0, "{:?}", rule.code);
+        }
+    }
+
+    /// What reads otherwise from outside than from inside (`core/verdict/outside.rs`).
+    const READ_OTHERWISE: [VerdictCode; 16] = [
+        VerdictCode::AuthorizationDenied,
+        VerdictCode::NoCoordinator,
+        VerdictCode::Rebalancing,
+        VerdictCode::PartitionUnowned,
+        VerdictCode::TopicRecreated,
+        VerdictCode::BrokerNotAnswering,
+        VerdictCode::OffsetOutOfRange,
+        VerdictCode::StartOffsetUnknown,
+        VerdictCode::RecordTooLarge,
+        VerdictCode::UndecodableBatch,
+        VerdictCode::OpenTransaction,
+        VerdictCode::NoVisibleRecords,
+        VerdictCode::StuckWithLag,
+        VerdictCode::ProducerSlowerThanTimeout,
+        VerdictCode::CaughtUp,
+        VerdictCode::RetentionNear,
+    ];
+
+    #[test]
+    fn every_verdict_that_reads_otherwise_from_outside_has_a_situation_from_there() {
+        for code in READ_OTHERWISE {
+            let outside = |one: &&Situation| one.view == View::Outside && one.is_about(code);
+            assert!(all().any(|one| outside(&one)), "{code:?}");
         }
     }
 

@@ -1,5 +1,10 @@
 //! Groups that other software made, looked at from outside.
 
+pub(super) mod broker;
+pub(super) mod group;
+pub(super) mod log;
+pub(super) mod producer;
+
 use std::time::Duration;
 
 use anyhow::Result;

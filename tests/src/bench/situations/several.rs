@@ -17,6 +17,7 @@ use super::delivery::{overflow, take};
 use super::group::{KIP_848, join};
 use super::script;
 use super::secured::alice;
+use super::topic::again;
 use crate::kafka::{Acl, Operation, Resource};
 use crate::producer::{End, Producer};
 use crate::record::Record;
@@ -226,9 +227,7 @@ async fn recreated_and_large(scene: &mut Scene) -> Result<()> {
     scene.produce(100).await?;
     scene.start(&LIMIT).await?;
     scene.until_committed(100).await?;
-    scene.disturb();
-    scene.delete_topic().await?;
-    scene.topic(1).await?;
+    again(scene, 1).await?;
     scene.cause();
     large(scene, 0).await?;
     scene.until_right().await
@@ -302,8 +301,9 @@ async fn missing_and_coordinator(scene: &mut Scene) -> Result<()> {
     scene.disturb();
     scene.kafka.write().await.kill_node(3)?;
     scene.until_beside(NoCoordinator).await?;
-    scene.cause();
+    // A broker that was just killed may be named as the controller for some seconds, and then nothing is deleted yet.
     scene.delete_topic().await?;
+    scene.cause();
     scene.until_right().await
 }
 
