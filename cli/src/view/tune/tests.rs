@@ -195,10 +195,10 @@ fn a_topic_that_fell_silent_is_said_to_be_and_is_no_number() {
         said,
         [
             "SCHEDULE-CAR-ORDER  99 in 8 min 15 s  5.0 s  5.0 s                 -    4.75 s / 5.061 s",
-            "SCHEDULE-CAR-ORDER: silent for 11 min, far beyond its rhythm: P is not known, and it is not counted;",
-            "  its timeout is for when records come again",
+            "SCHEDULE-CAR-ORDER: silent for 11 min, far beyond its rhythm: P is not known, and it is not",
+            "  counted; its timeout is for when records come again",
             "One topic is left out: it has been silent far beyond its rhythm.",
-            "No topic is known well enough and keeps to its rhythm, so no timeout is advised; run it again later.",
+            "No topic is known well enough and keeps to its rhythm: no timeout is advised; run it again later.",
         ]
     );
 }

@@ -51,5 +51,5 @@ tune-mark-now = judged
 tune-mark-target = target
 tune-mark-target-in-a-row = target in a row
 tune-paste = To paste, { $timeout } for { $target } of calls with a record from every topic, whichever caller you are:
-tune-no-advice = No topic is known well enough and keeps to its rhythm, so no timeout is advised; run it again later.
+tune-no-advice = No topic is known well enough and keeps to its rhythm: no timeout is advised; run it again later.
 tune-no-timeout = No timeout up to 5 min reaches the target for all topics together: gather the rare topics apart, or expect them to be empty.
