@@ -35,8 +35,9 @@ fn cells(situation: &Situation) -> impl Iterator<Item = String> {
 }
 
 /// No trace of these was made yet: a whole run with `--record` makes them.
-const AWAITED: [&str; 10] = [
+const AWAITED: [&str; 11] = [
     "BROKER_NOT_ANSWERING from inside",
+    "BROKER_NOT_ANSWERING from outside",
     "CLUSTER_UNREACHABLE from inside",
     "FLOWING from outside",
     "LEADER_UNAVAILABLE from outside",
