@@ -40,7 +40,8 @@ pub(in super::super) static ALL: &[Situation] = &[
     )
     .outside()
     .like(CaughtUp)
-    .by_way_of(&[CaughtUp, Flowing]),
+    .by_way_of(&[CaughtUp, Flowing])
+    .from(1, ADDED),
     Situation::inside(
         "outside-added-partition-with-records-that-nobody-takes",
         PartitionUnowned,
@@ -49,7 +50,8 @@ pub(in super::super) static ALL: &[Situation] = &[
     )
     .outside()
     .like(StartOffsetUnknown)
-    .by_way_of(&[ArrivedTooLate, Flowing, StartOffsetUnknown]),
+    .by_way_of(&[ArrivedTooLate, Flowing, StartOffsetUnknown])
+    .from(1, ADDED),
     Situation::inside(
         "outside-application-reads-and-never-commits",
         StartOffsetUnknown,
@@ -69,6 +71,8 @@ pub(in super::super) static ALL: &[Situation] = &[
     .like(TopicEmpty)
     .by_way_of(&[Flowing]),
 ];
+
+const ADDED: &str = "a topic's partitions are asked for once a second";
 
 const LEAVES: &str =
     "a consumer that is closed ends its poll first, and a group is described once a second";
