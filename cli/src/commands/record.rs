@@ -47,13 +47,15 @@ async fn server(client: Client, args: RecordArgs, language: Language) -> Result<
         Err(error) => return Err(with_nearest_name(error, &client, &topics).await),
     };
     let (header, first) = begin(&client, &mut stream).await?;
+    // Before there is a file: from now on it is ended and not left.
+    let stopped = shutdown::requested()?;
     let mut recording = Recording::begin(&args, &header)?;
     recording.take(first)?;
     if args.run_for != Some(Duration::ZERO) {
         let head = Arguments::default().text("file", recording.name());
         output::progress(&speech.say("recording", &head));
     }
-    let ended = follow(&client, stream, &mut recording).await;
+    let ended = follow(&client, stream, stopped, &mut recording).await;
     let done = recording.end()?;
     output::say(&done.told(&speech));
     match ended? {
@@ -85,9 +87,9 @@ async fn begin(
 async fn follow(
     client: &Client,
     mut stream: Streaming<RecordResponse>,
+    stopped: impl Future,
     recording: &mut Recording,
 ) -> Result<Ended, Failure> {
-    let stopped = shutdown::requested()?;
     tokio::pin!(stopped);
     while !recording.has_ended() {
         let message = tokio::select! {

@@ -46,7 +46,10 @@ async fn a_trace_of_each_verdict_is_whole_and_has_its_topic_explained() {
         let command = format!("explain {topic} --from {}", path.display());
         let explained = run(&command).await;
         let judged = matches!(explained.code, Some(0..=2));
-        assert!(judged && explained.stdout.contains(topic), "{explained:?}");
+        assert!(
+            judged && explained.stdout.contains("\nrule "),
+            "{explained:?}"
+        );
         assert!(!explained.stderr.contains("cut"), "{explained:?}");
     }
 }

@@ -40,11 +40,14 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     file::may_be_written(&args)?;
     let zero = outside.look.begun();
+    // Before there is a file: from now on it is ended and not left.
+    let stopped = shutdown::requested()?;
     let mut recording = Recording::begin(&args, &header(&outside, zero))?;
     let speech = Speech::new(language);
     let head = Arguments::default().text("file", recording.name());
     output::progress(&speech.say("recording", &head));
-    let followed = follow(&mut outside, zero, (args.run_for, language), &mut recording).await;
+    let until = (args.run_for, stopped);
+    let followed = follow(&mut outside, zero, until, language, &mut recording).await;
     let done = recording.end()?;
     output::say(&done.told(&speech));
     followed.map(|()| Exit::Clear)
@@ -84,10 +87,10 @@ fn length(length: Duration) -> Option<prost_types::Duration> {
 async fn follow(
     outside: &mut Outside,
     zero: Moment,
-    (run_for, language): (Option<Duration>, Language),
+    (run_for, stopped): (Option<Duration>, impl Future),
+    language: Language,
     recording: &mut Recording,
 ) -> Result<(), Failure> {
-    let stopped = shutdown::requested()?;
     tokio::pin!(stopped);
     let end = Instant::now() + run_for.unwrap_or(FOR_EVER);
     let mut was_there = false;
