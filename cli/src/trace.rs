@@ -2,6 +2,7 @@
 //! [`rollcall_aggregator::core::trace`]; here they are read and written, line by line, within bounds.
 
 pub mod fault;
+pub mod outside;
 pub mod read;
 pub mod trial;
 pub mod write;

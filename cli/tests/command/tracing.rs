@@ -1,6 +1,7 @@
 //! `record` and `explain --from`: a trace is written whatever ends it, and judged again without anybody being asked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rollcall_proto::v1::{RecordResponse, TraceLine};
 
@@ -110,6 +111,17 @@ fn recording() -> Script {
     }
 }
 
+/// Waits until the file has more than its header.
+async fn written(path: &Path) {
+    let has_lines = async {
+        while !std::fs::metadata(path).is_ok_and(|file| file.len() > 100) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(30), has_lines).await;
+    assert!(waited.is_ok(), "the recording is written");
+}
+
 #[tokio::test]
 async fn a_recording_that_is_interrupted_is_a_complete_file() {
     for name in ["recorded.ndjson", "recorded.ndjson.gz"] {
@@ -119,9 +131,7 @@ async fn a_recording_that_is_interrupted_is_a_complete_file() {
         let server = aggregator.address;
         let command = format!("record {} --server {server}", path.display());
         let mut record = Running::start(&command);
-        while !std::fs::metadata(&path).is_ok_and(|file| file.len() > 100) {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
+        written(&path).await;
         assert_eq!(record.interrupt().await.0, Some(0), "{name}");
         record.said("1 topic, 3 lines").await;
         let explained = run(&format!("explain ORDERS --from {}", path.display())).await;

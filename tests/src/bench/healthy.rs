@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
 use super::cast::{App, Task, rhythm};
+use super::watch::LOOK;
 use crate::client::Request;
 use crate::kafka::{Kafka, Version, unique};
 use crate::member::Member;
@@ -24,9 +25,6 @@ pub use alarms::Alarms;
 use alarms::alarms_of;
 pub use doctor::Diagnosis;
 use doctor::Doctor;
-
-/// Time between two looks.
-const LOOK: Duration = Duration::from_millis(200);
 
 /// A topic whose only fetcher is restarted has none meanwhile, and for as long as the new one needs to join its group.
 const FETCHER_AWAY: Duration = Duration::from_secs(8);

@@ -18,11 +18,11 @@ use super::timeline::{Said, Timeline};
 use crate::blocking::{EndsElsewhere, blocking};
 use crate::client::{Client, Request};
 
-pub(super) use outside::{Glance, outside};
+pub(super) use outside::{Glance, listen, outside};
 pub(super) use tape::Tape;
 
 /// Time between two looks at what is said.
-const LOOK: Duration = Duration::from_millis(200);
+pub(super) const LOOK: Duration = Duration::from_millis(200);
 
 /// The longest that the offsets are waited for: a broker may be dead.
 const OFFSETS: Duration = Duration::from_secs(2);

@@ -4,16 +4,11 @@
 use std::io;
 use std::time::Duration;
 
-use rollcall_aggregator::core::books::TopicBooks;
 use rollcall_aggregator::core::evidence::OperatorWords;
-use rollcall_aggregator::core::trace::fault::VERSION;
-use rollcall_aggregator::core::trace::judged;
-use rollcall_aggregator::core::verdict::{Ask, judge};
-use rollcall_fetcher::outside::Sighting;
 use rollcall_proto::ids::Topic;
 use rollcall_proto::service::shutdown;
 use rollcall_proto::time::Moment;
-use rollcall_proto::v1::{TraceHeader, TraceLine, TraceSource, TraceTopic, trace_line};
+use rollcall_proto::v1::{TraceHeader, TraceTopic};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::file::{self, Recording};
@@ -23,6 +18,7 @@ use crate::commands::source::Outside;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Reader, still_there};
+use crate::trace::outside as trace;
 use crate::words::Speech;
 use crate::words::arguments::Arguments;
 use crate::words::language::Language;
@@ -56,16 +52,7 @@ pub(super) async fn run(
 fn header(outside: &Outside, zero: Moment) -> TraceHeader {
     let wall = outside.look.clock().wall(zero);
     let words = outside.look.target().words.iter();
-    TraceHeader {
-        rollcall_trace: VERSION,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        recorded_at: Some(wall.into()),
-        source: TraceSource::Outside.into(),
-        group: outside.group.clone(),
-        topics: words.map(said).collect(),
-        uptime: length(Duration::ZERO),
-        clock: length(zero.since_start()),
-    }
+    trace::header(&outside.group, zero, wall, words.map(said).collect())
 }
 
 /// What the operator says of a topic.
@@ -99,7 +86,7 @@ async fn follow(
     loop {
         let written = tokio::select! {
             sighting = outside.look.next() => match sighting {
-                Some(sighting) => sighted(&sighting, zero).map_or(Ok(()), |line| recording.line(&line)),
+                Some(sighting) => trace::sighted(&sighting, zero).map_or(Ok(()), |line| recording.line(&line)),
                 // An observer that ended says no more; what is judged of it still goes on.
                 None => return Err(Failure::Failed("the observer ended by itself".to_owned())),
             },
@@ -122,39 +109,16 @@ async fn follow(
     }
 }
 
-/// A sighting as a line; one of a group alone is about no topic, and is none.
-fn sighted(sighting: &Sighting, zero: Moment) -> Option<TraceLine> {
-    Some(TraceLine {
-        at: at(sighting.at, zero),
-        topic: sighting.topic.as_ref()?.to_string(),
-        group: sighting.group.clone(),
-        line: Some(trace_line::Line::Evidence(sighting.evidence.clone())),
-    })
-}
-
 /// What every topic is judged to be now.
 fn judged(outside: &Outside, zero: Moment, recording: &mut Recording) -> io::Result<()> {
     let (look, group) = (&outside.look, &outside.group);
-    let now = look.clock().now();
-    let ask = Ask::outside(look.target().app.timeout, now);
+    let (now, timeout) = (look.clock().now(), look.target().app.timeout);
     let topics: Vec<Topic> = look.known().topics(group).cloned().collect();
     for topic in topics {
-        let Some(evidence) = look.known().evidence(group, &topic) else {
-            continue;
-        };
-        let books = TopicBooks::default();
-        let verdict = judge(evidence, &books, &ask, now).verdict;
-        let line = judged::line(&ask, &books, &verdict, now);
-        recording.line(&TraceLine {
-            at: at(now, zero),
-            topic: topic.to_string(),
-            group: group.clone(),
-            ..line
-        })?;
+        let of = (group.as_str(), &topic);
+        if let Some(line) = trace::judgement(look.known(), of, timeout, (now, zero)) {
+            recording.line(&line)?;
+        }
     }
     recording.flush()
-}
-
-fn at(moment: Moment, zero: Moment) -> Option<prost_types::Duration> {
-    prost_types::Duration::try_from(moment.since(zero)).ok()
 }

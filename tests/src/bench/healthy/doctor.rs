@@ -9,11 +9,12 @@ use rollcall_aggregator::core::outside::{Outside, Settings};
 use rollcall_fetcher::outside::{AppSettings, Groups, Options, Watch};
 use rollcall_proto::time::Clock;
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::Instant;
 
 use super::super::cast::Task;
+use super::super::watch::listen;
 use super::alarms::{Alarms, alarms_of};
-use super::{LOOK, short};
+use super::short;
 
 /// What it said of a group.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -56,31 +57,20 @@ impl Doctor {
             may_read: true,
         };
         let (now, begun) = (clock.now(), Instant::now());
-        let mut known = Outside::new(Settings::default(), now, clock.wall(now));
-        let mut watch = Watch::start(options, clock)?;
+        let known = Outside::new(Settings::default(), now, clock.wall(now));
+        let watch = Watch::start(options, clock)?;
         let diagnosis = Arc::new(Mutex::new(Diagnosis {
             of: of.to_owned(),
             ..Diagnosis::default()
         }));
         let (group, told) = (group.to_owned(), Arc::clone(&diagnosis));
-        let looking = Task::run(async move {
-            let mut ticks = interval(LOOK);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            loop {
-                tokio::select! {
-                    seen = watch.next() => match seen {
-                        Some(seen) => known.apply(&seen.group, seen.topic.as_ref(), &seen.evidence, seen.at),
-                        None => return,
-                    },
-                    _ = ticks.tick() => {
-                        let at = begun.elapsed().as_secs_f64();
-                        if let Some(status) = known.status(&group, clock.now()) {
-                            told.lock().unwrap_or_else(PoisonError::into_inner).add(at, &status.topics);
-                        }
-                    }
-                }
+        let looked = move |known: &Outside, now| {
+            if let Some(status) = known.status(&group, now) {
+                let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+                told.add(begun.elapsed().as_secs_f64(), &status.topics);
             }
-        });
+        };
+        let looking = Task::run(listen(watch, known, clock, |_| (), looked));
         Ok(Self {
             diagnosis,
             _looking: looking,

@@ -152,10 +152,15 @@ async fn open(scene: &mut Scene) -> Result<()> {
 
 async fn behind(scene: &mut Scene) -> Result<()> {
     scene.all_read(1, &[]).await?;
+    hidden(scene, 50).await
+}
+
+/// A transaction is left open, with so many plain records behind it.
+pub(super) async fn hidden(scene: &mut Scene, records: u64) -> Result<()> {
     let writer = scene.writer().await?;
     scene.cause();
     scene.hide(&writer, 0).await?;
-    scene.produce(50).await?;
+    scene.produce(records).await?;
     scene.until_right().await?;
     scene.undo();
     writer.end(End::Abort).await?;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 use rdkafka::ClientConfig;
 use rollcall_aggregator::core::outside::{Outside, Settings};
-use rollcall_fetcher::outside::{AppSettings, Groups, Options, Watch};
+use rollcall_fetcher::outside::{AppSettings, Groups, Options, Sighting, Watch};
 use rollcall_proto::ids::Topic;
-use rollcall_proto::time::Clock;
+use rollcall_proto::time::{Clock, Moment};
 use rollcall_proto::v1::GetStatusResponse;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -50,35 +50,45 @@ pub(in crate::bench) fn outside(
         ..Settings::default()
     };
     let now = clock.now();
-    let mut known = Outside::new(settings, now, clock.wall(now));
+    let known = Outside::new(settings, now, clock.wall(now));
     let tape = Tape::begin(&glance.group, clock, now);
-    let mut watch = Watch::start(options, clock)?;
-    let (group, written) = (glance.group, tape.clone());
-    let watcher = Watcher(tokio::spawn(async move {
-        let mut ticks = interval(LOOK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                seen = watch.next() => match seen {
-                    Some(seen) => {
-                        known.apply(&seen.group, seen.topic.as_ref(), &seen.evidence, seen.at);
-                        written.heard(&seen);
-                    }
-                    None => return,
-                },
-                _ = ticks.tick() => {
-                    let now = clock.now();
-                    let status = known.status(&group, now);
-                    match status.and_then(|status| said_from_outside(&status)) {
-                        Some(said) => timeline.saw(said),
-                        None => timeline.looked_in_vain(),
-                    }
-                    written.judged(&known, &topic, now);
-                }
-            }
+    let watch = Watch::start(options, clock)?;
+    let (group, written, heard) = (glance.group, tape.clone(), tape.clone());
+    let looked = move |known: &Outside, now| {
+        let status = known.status(&group, now);
+        match status.and_then(|status| said_from_outside(&status)) {
+            Some(said) => timeline.saw(said),
+            None => timeline.looked_in_vain(),
         }
-    }));
-    Ok((watcher, tape))
+        written.judged(known, &topic, now);
+    };
+    let listening = listen(watch, known, clock, move |seen| heard.heard(seen), looked);
+    Ok((Watcher(tokio::spawn(listening)), tape))
+}
+
+/// Takes what is seen to what is known, for as long as something is: with each thing that is seen `heard` is called, and
+/// `looked` five times a second.
+pub(in crate::bench) async fn listen(
+    mut watch: Watch,
+    mut known: Outside,
+    clock: Clock,
+    heard: impl Fn(&Sighting),
+    looked: impl Fn(&Outside, Moment),
+) {
+    let mut ticks = interval(LOOK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            seen = watch.next() => match seen {
+                Some(seen) => {
+                    known.apply(&seen.group, seen.topic.as_ref(), &seen.evidence, seen.at);
+                    heard(&seen);
+                }
+                None => return,
+            },
+            _ = ticks.tick() => looked(&known, clock.now()),
+        }
+    }
 }
 
 /// What is said of the topic; of the group alone while no topic of it is known.

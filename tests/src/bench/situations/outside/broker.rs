@@ -12,6 +12,7 @@ use super::super::super::{Scene, Situation};
 use super::super::broker::placed;
 use super::super::script;
 use crate::kafka::{Acl, Mechanism, Operation, Resource};
+use crate::member::Member;
 
 pub(in super::super) static ALL: &[Situation] = &[
     Situation::inside(
@@ -109,16 +110,7 @@ async fn coordinator_killed(scene: &mut Scene) -> Result<()> {
 async fn coordinator_frozen(scene: &mut Scene) -> Result<()> {
     placed(scene, &[&[2]], 3).await?;
     let member = scene.application(&[], 10).await?;
-    scene.disturb();
-    member.pause()?;
-    scene.produce(50).await?;
-    scene.cause();
-    scene.kafka.write().await.pause_node(3)?;
-    scene.until_right().await?;
-    scene.undo();
-    scene.kafka.write().await.resume_node(3)?;
-    member.resume()?;
-    scene.until_well().await
+    hang_behind(scene, member, 3).await
 }
 
 async fn leader_frozen(scene: &mut Scene) -> Result<()> {
@@ -131,14 +123,19 @@ async fn leader_frozen(scene: &mut Scene) -> Result<()> {
 async fn leader_frozen_behind(scene: &mut Scene) -> Result<()> {
     placed(scene, &[&[2], &[3]], 1).await?;
     let member = scene.application(&[], 20).await?;
+    hang_behind(scene, member, 2).await
+}
+
+/// A node stops answering while records wait for the member.
+async fn hang_behind(scene: &mut Scene, member: Member, node: i32) -> Result<()> {
     scene.disturb();
     member.pause()?;
     scene.produce(50).await?;
     scene.cause();
-    scene.kafka.write().await.pause_node(2)?;
+    scene.kafka.write().await.pause_node(node)?;
     scene.until_right().await?;
     scene.undo();
-    scene.kafka.write().await.resume_node(2)?;
+    scene.kafka.write().await.resume_node(node)?;
     member.resume()?;
     scene.until_well().await
 }
@@ -152,7 +149,7 @@ async fn hang(scene: &mut Scene) -> Result<()> {
 }
 
 /// A group that has read all of a topic, on a Kafka with rights.
-async fn read(scene: &mut Scene) -> Result<crate::member::Member> {
+async fn read(scene: &mut Scene) -> Result<Member> {
     scene.topic(1).await?;
     scene.produce(10).await?;
     let member = scene.join(&[])?;

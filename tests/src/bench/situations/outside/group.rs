@@ -108,10 +108,7 @@ async fn asleep_in_a_round(scene: &mut Scene, waiting: u64) -> Result<()> {
         scene.produce_to_each(waiting).await?;
     }
     scene.until_right().await?;
-    scene.undo();
-    drop(sleeper);
-    let _next = scene.join(&RANGE)?;
-    scene.until_well().await
+    replace(scene, sleeper).await
 }
 
 async fn unowned(scene: &mut Scene) -> Result<()> {
@@ -139,6 +136,11 @@ async fn added(scene: &mut Scene, records: u64) -> Result<()> {
         newcomer.numbers(&scene.topic, Some(1), 0..records).await?;
     }
     scene.until_right().await?;
+    replace(scene, member).await
+}
+
+/// The cause is undone by a member that comes in place of this one.
+async fn replace(scene: &mut Scene, member: Member) -> Result<()> {
     scene.undo();
     drop(member);
     let _next = scene.join(&RANGE)?;

@@ -10,6 +10,7 @@ use rollcall_proto::v1::VerdictCode::{
 };
 
 use super::super::super::{Scene, Situation};
+use super::super::flow::hidden;
 use super::super::script;
 use super::super::topic::again;
 use super::reading;
@@ -195,14 +196,7 @@ async fn expire_paused(scene: &mut Scene) -> Result<()> {
 
 async fn plain_behind(scene: &mut Scene) -> Result<()> {
     let _member = reading(scene).await?;
-    let writer = scene.writer().await?;
-    scene.cause();
-    scene.hide(&writer, 0).await?;
-    scene.produce(20).await?;
-    scene.until_right().await?;
-    scene.undo();
-    writer.end(End::Abort).await?;
-    scene.until_well().await
+    hidden(scene, 20).await
 }
 
 /// The producer is gone, and the broker ends its transaction after its timeout.
