@@ -20,6 +20,12 @@ playground: ## a real Kafka at 127.0.0.1:9092 with rollcall up beside it, to rep
 	cargo build --workspace --bins
 	@TEST_ROLLCALL_BINARIES="$(CURDIR)/target/debug" target/debug/playground
 
+.PHONY: reproduce
+reproduce: ## follows the lines that reproduce each verdict, each on a fresh playground; about 50 minutes; writes docs/REPRODUCED.md; ARGS=CODE
+	@scripts/setup.sh test
+	cargo build --workspace --bins
+	@debug=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug; TEST_ROLLCALL_BINARIES=$$debug $$debug/reproduce $(ARGS)
+
 .PHONY: verdicts-doc
 verdicts-doc: ## write docs/VERDICTS.md anew, in both languages, from the catalogue of the command
 	TEST_ROLLCALL_WRITE_DOCS=1 cargo test --quiet -p rollcall --lib the_pages_in_the_docs

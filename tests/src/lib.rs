@@ -29,6 +29,7 @@ pub mod promtool;
 pub mod provision;
 pub mod reader;
 pub mod record;
+pub mod reproduce;
 pub mod roll;
 pub mod rollcall;
 pub mod scratch;

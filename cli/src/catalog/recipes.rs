@@ -1,7 +1,6 @@
 //! How to make a verdict appear: a few lines of shell for each, to be copied into a terminal beside `make playground`.
 //!
-//! `scripts/reproduce.sh` follows them as they stand. What they cannot show has no recipe: its paragraph in the words
-//! says why.
+//! `make reproduce` follows them as they stand. What they cannot show has no recipe: its paragraph in the words says why.
 
 use rollcall_proto::v1::VerdictCode;
 

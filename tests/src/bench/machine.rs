@@ -12,7 +12,7 @@ pub fn told() -> String {
     let (_, librdkafka) = rdkafka::util::get_rdkafka_version();
     format!(
         "Measured {} at commit {}, with Kafka {} and librdkafka {librdkafka}, on {} cores and {} GiB ({}, Linux {}).",
-        said("date", &["-u", "+%Y-%m-%d %H:%M UTC"]),
+        now(),
         commit(),
         Version::V4_3,
         std::thread::available_parallelism().map_or(0, usize::from),
@@ -20,6 +20,11 @@ pub fn told() -> String {
         processor(),
         said("uname", &["-r"]),
     )
+}
+
+/// The time by the clock, to the minute.
+pub fn now() -> String {
+    said("date", &["-u", "+%Y-%m-%d %H:%M UTC"])
 }
 
 /// What is checked out; `-dirty` where sources differ from it. A run rewrites its page and the corpus, which are none.

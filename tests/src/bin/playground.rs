@@ -35,9 +35,10 @@ async fn main() -> Result<()> {
     for name in ["rollcall", "rollcall-aggregator", "rollcall-fetcher"] {
         symlink(binary(name).await?, bin.join(name))?;
     }
-    let _up = up().await?;
+    // What the first lines that are typed may want is there when they are asked for.
+    let (up, ()) = tokio::join!(up(), grpcurl(&bin));
+    let _up = up?;
     println!("{}", ready(&bin));
-    grpcurl(&bin).await;
     tokio::signal::ctrl_c().await?;
     fs::remove_dir_all(&home).context("could not empty the playground")
 }
@@ -73,7 +74,7 @@ async fn up() -> Result<Service> {
 fn ready(bin: &Path) -> String {
     format!(
         "Kafka 4.3 at 127.0.0.1:{PORT} (node 1) and 127.0.0.1:{} (node 2), with SASL one port above each.\n\
-         rollcall up reads {} as group playground. In a second terminal:\n\n  \
+         rollcall up reads {} as group playground. In a second terminal, in this directory:\n\n  \
          export PATH={}:$PATH\n  rollcall status\n  rollcall verdicts TOPIC_EMPTY\n\nCtrl-C ends everything.",
         PORT + 10,
         TOPICS.join(" and "),
