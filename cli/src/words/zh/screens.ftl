@@ -138,5 +138,5 @@ catalog-title = 结论
 catalog-intro = rollcall 的全部结论，按判断的先后排列：第一个成立的就是结论，其余的列在旁边。主题的多个分区中，最差的一个代表主题。尚未确认的结论以 … 结尾，绝不会使退出码为 1。
 catalog-letters = 规则用文字说明，对应的公式见英文版。
 catalog-playground = 要重现某个结论，在一个终端里运行 `make playground`：它在 127.0.0.1:9092 启动真实的 Kafka，旁边运行 `rollcall up`，读取 ORDERS 和 PRICES。下面的命令在项目目录下一个新开的终端里执行，PATH 用第一个终端打印的值。在自己的 Kafka 上，只要配置允许，结果相同；playground 在 6 s 后认定成员已死，普通的 Kafka 是 45 s。
-catalog-generated = 本页由 `make verdicts-doc` 生成，与 `rollcall verdicts CODE --lang zh` 的内容相同。
+catalog-generated = 本页由 `make verdicts-doc` 生成，与 `rollcall verdicts CODE --lang zh` 的内容相同。`make reproduce` 原样执行每个结论的重现命令，最近一次的结果见 [REPRODUCED.md](REPRODUCED.md)。
 lag-nothing = 还不知道任何分区；有 fetcher 连接吗？见 `rollcall status`
