@@ -250,7 +250,7 @@ impl Session {
         held.chain(link)
             .chain(self.commit_hold)
             .chain(self.end())
-            .fold(self.pulse_due, Moment::min)
+            .fold(self.pulse_deadline(), Moment::min)
     }
 
     /// Kafka's id of the topic, once it is known.
@@ -272,7 +272,7 @@ impl Session {
         self.finish_revoke(now);
         self.tick_link(now);
         self.commit_what_is_settled(now);
-        if now >= self.pulse_due {
+        if now >= self.pulse_deadline() {
             self.pulse(now);
         }
         if self.end().is_some_and(|end| now >= end) {

@@ -282,7 +282,8 @@ fn start_prober(wiring: &Wiring, shared: &Shared, known: &Arc<Known>) -> io::Res
         false => IsolationLevel::ReadUncommitted,
     };
     let mut prober = Prober {
-        probe: Probe::new(wiring.topic.clone(), isolation, wiring.fetch_wait),
+        probe: Probe::new(wiring.topic.clone(), isolation, wiring.fetch_wait)
+            .beside(shared.progress.clone()),
         observer: Arc::clone(&shared.observer),
         reader: Arc::clone(&shared.reader),
         clock: wiring.clock,

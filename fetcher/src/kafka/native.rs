@@ -32,6 +32,7 @@ pub use cluster::{ClusterMetadata, TopicsReader, topic_ids};
 pub use commits::{GroupCommits, group_commits};
 pub use configs::configs;
 pub(crate) use consumer::GroupConsumer;
+pub(crate) use late::waits_for_an_answer;
 pub use groups::{GroupDescription, GroupState, Member, describe_group, describe_groups};
 pub(crate) use headers::HeaderParts;
 pub use listing::{GroupNames, group_names};

@@ -6,6 +6,7 @@
 mod client;
 mod group;
 mod lists;
+mod standby;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,15 +28,17 @@ pub use group::GroupReader;
 pub(crate) use client::{CHUNK, Listener, ObserverClient, group_less};
 pub(crate) use lists::{Answer, DIVISIONS, Found, chunked, list, offset};
 
+use standby::Standby;
+
 /// What was measured of each partition that was asked for.
 pub type Offsets = BTreeMap<Partition, Result<Offset, KafkaError>>;
 
-/// Two clients that join nothing: one sees every record, one only what is committed.
+/// Two clients that join nothing: one sees every record; one, which comes and goes, only what is committed.
 pub struct Observer {
     /// For H, L, metadata and topic ids.
     uncommitted: ObserverClient,
     /// For S.
-    committed: Arc<ObserverClient>,
+    committed: Arc<Standby>,
 }
 
 impl Observer {
@@ -45,7 +48,7 @@ impl Observer {
         Self::over(base, group_less(base))
     }
 
-    /// An observer and a reader of `group` that share a client: an idle one costs a process its threads' wake-ups.
+    /// An observer and a reader of `group` that share the second client.
     pub fn with_reader(
         base: &ClientConfig,
         group: &str,
@@ -61,7 +64,7 @@ impl Observer {
         for_committed.set("isolation.level", "read_committed");
         Ok(Self {
             uncommitted: ObserverClient::new(&for_uncommitted)?,
-            committed: Arc::new(ObserverClient::new(&for_committed)?),
+            committed: Arc::new(Standby::new(for_committed)),
         })
     }
 
@@ -105,8 +108,13 @@ impl Observer {
         partitions: &[Partition],
         timeout: Duration,
     ) -> Result<Offsets, KafkaError> {
-        self.committed
-            .offsets(topic, partitions, Position::End, timeout)
+        let client = self.committed.client()?;
+        client.offsets(topic, partitions, Position::End, timeout)
+    }
+
+    /// Lets the second client go when S and the group have not been asked for in a while.
+    pub fn rest(&self) {
+        self.committed.rest();
     }
 
     /// L of each partition; see [`Self::high_watermarks`].
@@ -131,6 +139,12 @@ impl Observer {
     ) -> Result<BTreeMap<Partition, Result<Option<Offset>, KafkaError>>, KafkaError> {
         self.uncommitted
             .positions(topic, partitions, Position::Offset(timestamp_ms), timeout)
+    }
+
+    /// Whether the second client is there.
+    #[cfg(test)]
+    pub(in crate::kafka) fn asks_for_committed(&self) -> bool {
+        self.committed.present().is_some()
     }
 
     /// What the clients last complained about, why a call may have failed: a refused login, a failed handshake.

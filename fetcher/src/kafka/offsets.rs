@@ -110,6 +110,7 @@ fn measure(
         topic,
         metadata: &metadata,
         read_committed,
+        progress: None,
         without_log_start: partitions.iter().copied().collect(),
         timeout,
     };

@@ -15,6 +15,7 @@ use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
 use rollcall_proto::v1;
 
 use super::observer::{GroupReader, Observer, TopicMetadata};
+use super::progress::Progress;
 use super::text::bounded;
 
 pub(in crate::kafka) use measure::{Measured, Measurement, Question};
@@ -33,6 +34,8 @@ pub struct Probe {
     /// Of each call of a round.
     timeout: Duration,
     memory: Memory,
+    /// N, where somebody reads the topic.
+    progress: Option<Progress>,
 }
 
 /// Whose commits a round shall read: those of the partitions that somebody else owns.
@@ -52,6 +55,15 @@ impl Probe {
             read_committed: isolation_level != v1::IsolationLevel::ReadUncommitted,
             timeout: fetch_wait + BEYOND_FETCH_WAIT,
             memory: Memory::default(),
+            progress: None,
+        }
+    }
+
+    /// The same, beside the consumer whose progress this is: what it has read to the end tells S.
+    pub(crate) fn beside(self, progress: Progress) -> Self {
+        Self {
+            progress: Some(progress),
+            ..self
         }
     }
 
@@ -116,6 +128,7 @@ impl Probe {
             topic: &self.topic,
             metadata: &metadata,
             read_committed: self.read_committed,
+            progress: self.progress.as_ref(),
             without_log_start: self.memory.without_log_start(Instant::now()),
             timeout: self.timeout,
         }

@@ -69,6 +69,9 @@ impl Prober {
                     round
                 }
             };
+            if ids.is_empty() {
+                self.observer.rest();
+            }
             // N is read after the ends, for an old round too.
             let round = ProbeRound {
                 probe_ids: ids,

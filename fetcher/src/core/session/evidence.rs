@@ -29,6 +29,8 @@ const ANSWERING: [ErrorKind; 4] = [
 ];
 /// What only reading to the end proves wrong.
 const READING: [ErrorKind; 2] = [ErrorKind::Undecodable, ErrorKind::RecordTooLarge];
+/// The part of a pulse's interval that it may come earlier or later, to go with the client's statistics.
+const PULSE_SLACK: u32 = 4;
 
 impl Session {
     /// A fetch brought something.
@@ -127,6 +129,22 @@ impl Session {
         self.stalls_in(&facts, now);
         self.brokers.observe(&facts.brokers, facts.measured);
         self.client = Some(facts);
+        self.pulse_with_statistics(now);
+    }
+
+    /// A pulse that is due soon goes out with the statistics, at their freshest: the two wake both ends once.
+    fn pulse_with_statistics(&mut self, now: Moment) {
+        if self.pulse_due.since(now) <= self.pulse_interval / PULSE_SLACK {
+            self.pulse(now);
+        }
+    }
+
+    /// When a pulse is sent without any event. Where statistics come, a due one is given some time to go with them.
+    pub(super) fn pulse_deadline(&self) -> Moment {
+        match self.client {
+            Some(_) => self.pulse_due + self.pulse_interval / PULSE_SLACK,
+            None => self.pulse_due,
+        }
     }
 
     /// When the consumer was last polled, or waited for credit on purpose; `None` while there is none.

@@ -47,8 +47,8 @@ pub(super) fn request_to_coordinator<C: ClientContext>(
     ),
 ) -> Result<Owned<sys::rd_kafka_event_t>, RDKafkaErrorCode> {
     let begun = Instant::now();
-    let kind = late::Kind::of(client.native_ptr(), operation, &groups);
-    if !late::is_clear(kind, timeout) {
+    let kind = late::Kind::of(client, operation, &groups);
+    if !late::is_clear(&kind, timeout) {
         return Err(RDKafkaErrorCode::OperationTimedOut);
     }
     let options = options(client, operation, LONGEST)?;

@@ -11,8 +11,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::bindings as sys;
+use rdkafka::client::{Client, ClientContext};
 
-use super::{Owned, millis};
+use super::{Owned, millis, text};
 
 /// How long an answer that is late keeps the next request of its kind from being sent.
 const HOLDS: Duration = Duration::from_secs(60);
@@ -22,9 +23,9 @@ const MAX_LATE: usize = 1_000;
 static LATE: Mutex<Vec<Late>> = Mutex::new(Vec::new());
 
 /// Which request: the client, the operation, and the groups that it names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Kind {
-    client: usize,
+    client: String,
     operation: u32,
     groups: u64,
 }
@@ -41,26 +42,34 @@ struct Late {
 unsafe impl Send for Late {}
 
 impl Kind {
-    pub(super) fn of(
-        client: *mut sys::rd_kafka_t,
+    pub(super) fn of<C: ClientContext>(
+        client: &Client<C>,
         operation: sys::rd_kafka_admin_op_t,
         groups: &impl Hash,
     ) -> Self {
         let mut hasher = DefaultHasher::new();
         groups.hash(&mut hasher);
         Self {
-            client: client as usize,
+            client: name_of(client),
             operation: operation as u32,
             groups: hasher.finish(),
         }
     }
 }
 
+/// The name that librdkafka gave the client: in a process no two ever have the same, unlike their addresses.
+#[expect(unsafe_code, reason = "asks a living client for its name")]
+fn name_of<C: ClientContext>(client: &Client<C>) -> String {
+    // SAFETY: the client is alive as long as it is borrowed, and its name with it.
+    let name = unsafe { text(sys::rd_kafka_name(client.native_ptr())) };
+    name.unwrap_or_default()
+}
+
 /// Whether no request of this kind is on its way any more; waits for one that is.
-pub(super) fn is_clear(kind: Kind, timeout: Duration) -> bool {
+pub(super) fn is_clear(kind: &Kind, timeout: Duration) -> bool {
     let found = {
         let mut late = late();
-        let at = late.iter().position(|one| one.kind == kind);
+        let at = late.iter().position(|one| one.kind == *kind);
         at.map(|at| late.swap_remove(at))
     };
     let Some(found) = found else {
@@ -77,6 +86,12 @@ pub(super) fn is_clear(kind: Kind, timeout: Duration) -> bool {
         remember(found);
     }
     clear
+}
+
+/// Whether a request of this client was left behind.
+pub(crate) fn waits_for_an_answer<C: ClientContext>(client: &Client<C>) -> bool {
+    let client = name_of(client);
+    late().iter().any(|one| one.kind.client == client)
 }
 
 /// The answer to a request of this kind has not come in time.
@@ -115,17 +130,16 @@ mod tests {
     #[test]
     fn an_answer_that_is_late_holds_back_the_next_request_of_its_kind_and_no_other() {
         let client: BaseConsumer = ClientConfig::new().create().unwrap();
-        let handle = client.client().native_ptr();
-        let kind = |group: &str| Kind::of(handle, OPERATION, &group);
+        let kind = |group: &str| Kind::of(client.client(), OPERATION, &group);
         leave_behind(kind("a"), queue_of(client.client()).unwrap());
-        assert!(is_clear(kind("b"), Duration::ZERO), "another group");
-        assert!(!is_clear(kind("a"), Duration::ZERO));
-        assert!(!is_clear(kind("a"), Duration::ZERO), "still on its way");
+        assert!(is_clear(&kind("b"), Duration::ZERO), "another group");
+        assert!(!is_clear(&kind("a"), Duration::ZERO));
+        assert!(!is_clear(&kind("a"), Duration::ZERO), "still on its way");
         let long_ago = Instant::now().checked_sub(HOLDS + HOLDS);
         for one in late().iter_mut().filter(|one| one.kind == kind("a")) {
             one.since = long_ago.unwrap();
         }
-        assert!(is_clear(kind("a"), Duration::ZERO), "it is given up");
+        assert!(is_clear(&kind("a"), Duration::ZERO), "it is given up");
         assert!(late().iter().all(|one| one.kind != kind("a")));
     }
 }

@@ -9,7 +9,8 @@ use rdkafka::error::KafkaError;
 use rdkafka::{ClientConfig, Offset as Position};
 use rollcall_proto::ids::{Offset, Partition, Topic};
 
-use super::client::{CHUNK, ObserverClient, group_less};
+use super::client::{CHUNK, group_less};
+use super::standby::Standby;
 use super::{ClientFault, GroupCommits, GroupDescription, lists};
 use crate::kafka::native;
 
@@ -19,7 +20,7 @@ use crate::kafka::native;
 /// Dropping it takes about 100 ms.
 pub struct GroupReader {
     group: String,
-    client: Arc<ObserverClient>,
+    client: Arc<Standby>,
 }
 
 /// The settings of a client that reads `group`.
@@ -32,12 +33,13 @@ pub(super) fn settings(base: &ClientConfig, group: &str) -> ClientConfig {
 impl GroupReader {
     /// A reader of `group` on the cluster that `base` connects to. Connects in the background.
     pub fn new(base: &ClientConfig, group: &str) -> Result<Self, KafkaError> {
-        let client = ObserverClient::new(&settings(base, group))?;
+        let client = Standby::new(settings(base, group));
+        client.client()?;
         Ok(Self::over(Arc::new(client), group))
     }
 
     /// A reader with a client that was made with these [`settings`].
-    pub(super) fn over(client: Arc<ObserverClient>, group: &str) -> Self {
+    pub(super) fn over(client: Arc<Standby>, group: &str) -> Self {
         Self {
             group: group.to_owned(),
             client,
@@ -58,13 +60,14 @@ impl GroupReader {
         partitions: &[Partition],
         timeout: Duration,
     ) -> Result<BTreeMap<Partition, Option<Offset>>, KafkaError> {
-        self.client.serve();
+        let client = self.client.client()?;
+        client.serve();
         let deadline = Instant::now() + timeout;
         // A group is refused as a whole.
         let found = lists::in_chunks(partitions, CHUNK, 0, |chunk| {
             let list = lists::list(topic, chunk, Position::Invalid)?;
             let remaining = deadline.saturating_duration_since(Instant::now());
-            self.client.consumer.committed_offsets(list, remaining)
+            client.consumer.committed_offsets(list, remaining)
         })?;
         found
             .into_iter()
@@ -74,19 +77,22 @@ impl GroupReader {
 
     /// Everything that the group has committed, whatever the topic. See [`native::group_commits`].
     pub fn commits(&self, timeout: Duration) -> Result<GroupCommits, KafkaError> {
-        self.client.serve();
-        native::group_commits(&self.client.consumer, &self.group, timeout)
+        let client = self.client.client()?;
+        client.serve();
+        native::group_commits(&client.consumer, &self.group, timeout)
     }
 
     /// The group's state, its members and what they own. See [`native::describe_group`].
     pub fn describe(&self, timeout: Duration) -> Result<GroupDescription, KafkaError> {
-        self.client.serve();
-        native::describe_group(self.client.consumer.client(), &self.group, timeout)
+        let client = self.client.client()?;
+        client.serve();
+        native::describe_group(client.consumer.client(), &self.group, timeout)
     }
 
     /// What the client last complained about, why a call may have failed.
     pub fn fault(&self) -> Option<ClientFault> {
-        self.client.serve();
-        self.client.fault()
+        let client = self.client.present()?;
+        client.serve();
+        client.fault()
     }
 }

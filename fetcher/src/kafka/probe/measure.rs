@@ -8,6 +8,7 @@ use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
 
 use super::{ByLeader, Commits};
 use crate::kafka::observer::{Observer, Offsets, TopicMetadata};
+use crate::kafka::progress::Progress;
 use crate::kafka::text::bounded;
 
 /// Leaders that are asked at the same time; in a larger cluster some are asked one after the other.
@@ -24,6 +25,8 @@ pub(in crate::kafka) struct Question<'a> {
     pub(in crate::kafka) topic: &'a Topic,
     pub(in crate::kafka) metadata: &'a TopicMetadata,
     pub(in crate::kafka) read_committed: bool,
+    /// N, where somebody reads the topic.
+    pub(in crate::kafka) progress: Option<&'a Progress>,
     /// Partitions whose log start is asked for too.
     pub(in crate::kafka) without_log_start: BTreeSet<Partition>,
     pub(in crate::kafka) timeout: Duration,
@@ -142,7 +145,11 @@ impl Question<'_> {
             return found;
         }
         if self.read_committed {
-            let stable = observer.last_stable_offsets(topic, partitions, timeout);
+            let unproven = self.take_proven(&mut found);
+            let stable = match unproven.is_empty() {
+                true => Ok(Offsets::new()),
+                false => observer.last_stable_offsets(topic, &unproven, timeout),
+            };
             if !take(&mut found, stable, |measured| {
                 &mut measured.last_stable_offset
             }) {
@@ -154,6 +161,21 @@ impl Question<'_> {
         let starts = observer.log_starts(topic, &missing, timeout);
         take(&mut found, starts, |measured| &mut measured.log_start);
         found
+    }
+
+    /// Where N, read after H, is H, so is S: a read_committed consumer is handed nothing beyond S, which is never beyond
+    /// H. The others are left to be asked for.
+    fn take_proven(&self, found: &mut BTreeMap<Partition, Measured>) -> Vec<Partition> {
+        let next = self.progress.map(Progress::read).unwrap_or_default();
+        let mut unproven = Vec::new();
+        for (&partition, measured) in found {
+            let next = next.get(&partition).copied();
+            match measured.high_watermark.filter(|high| next == Some(*high)) {
+                Some(high) => measured.last_stable_offset = Some(high),
+                None => unproven.push(partition),
+            }
+        }
+        unproven
     }
 }
 

@@ -62,6 +62,29 @@ fn a_round_measures_every_partition() {
 }
 
 #[test]
+fn the_last_stable_offset_of_what_was_read_to_its_end_needs_no_question() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("A", 2, 1).unwrap();
+    let base = base(&cluster);
+    produce(&base, 1, 3);
+    let observer = Observer::new(&base).unwrap();
+    let progress = Progress::default();
+    let mut probe = probe(IsolationLevel::ReadCommitted).beside(progress.clone());
+    let stable = |probed: &v1::Probed| -> Vec<_> {
+        let logs = probed.partitions.iter();
+        logs.map(|log| log.last_stable_offset).collect()
+    };
+    let at = |offset| Offset::known(offset).unwrap();
+    progress.set(Partition(0), at(0));
+    progress.set(Partition(1), at(3));
+    assert_eq!(stable(&probe.round(&observer, None)), [Some(0), Some(3)]);
+    assert!(!observer.asks_for_committed(), "nothing was asked");
+    progress.set(Partition(1), at(2));
+    assert_eq!(stable(&probe.round(&observer, None)), [Some(0), Some(3)]);
+    assert!(observer.asks_for_committed(), "one is not read to its end");
+}
+
+#[test]
 fn the_last_stable_offset_is_not_asked_for_a_read_uncommitted_consumer() {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic("A", 1, 1).unwrap();

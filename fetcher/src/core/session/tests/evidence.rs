@@ -78,6 +78,29 @@ fn a_pulse_is_said_each_second_and_when_something_changed() {
 }
 
 #[test]
+fn a_pulse_goes_with_the_statistics_whenever_they_begin_and_without_them_when_they_stay_away() {
+    for phase in 0..10 {
+        let mut stage = Stage::feeding();
+        let mut said_at = Vec::new();
+        for step in 0..200_u32 {
+            stage.said.clear();
+            stage.pass(100);
+            if step % 10 == phase && step < 150 {
+                stage.session.client(ClientFacts::default(), stage.now);
+                stage.settle_down();
+            }
+            let pulsed = stage.said.iter().any(|said| matches!(said, Said::Pulse(_)));
+            said_at.extend(pulsed.then_some(step));
+        }
+        let gaps = said_at.windows(2).map(|pair| pair[1] - pair[0]);
+        assert!(gaps.clone().all(|steps| steps <= 13), "{said_at:?}");
+        let settled: Vec<_> = said_at.iter().filter(|step| (60..150).contains(*step)).collect();
+        assert_eq!(settled.len(), 9, "one a second: {said_at:?}");
+        assert!(settled.iter().all(|step| **step % 10 == phase), "{said_at:?}");
+    }
+}
+
+#[test]
 fn n_is_the_highest_of_statistics_records_and_ends() {
     let mut stage = Stage::feeding();
     stage.pass(10);
