@@ -115,6 +115,9 @@ impl Question<'_> {
         let wanted: Vec<_> = partitions
             .filter(|partition| !commits.assigned.contains(partition))
             .collect();
+        if wanted.is_empty() {
+            return BTreeMap::new();
+        }
         match commits.reader.committed(self.topic, &wanted, self.timeout) {
             Ok(committed) => committed,
             Err(error) => {
