@@ -162,7 +162,10 @@ impl Roll {
     /// Takes in what happened, and says what is to be done.
     pub fn apply(&mut self, event: Event, now: Moment) -> Vec<Action> {
         match event {
-            Event::Feed(feed, message) => self.feed_message(feed, message, now),
+            Event::Feed(feed, message) => {
+                self.feed_message(feed, message, now);
+                self.judge_with_news(now);
+            }
             Event::FeedFault(feed, fault) => self.fault(feed, fault, now),
             Event::FeedClosed(feed) => self.close_feed(feed, None, now),
             Event::Gather(call) => self.call(*call, now),

@@ -34,6 +34,11 @@ impl<K: Copy + Ord> Timers<K> {
         }
     }
 
+    /// The deadline of a key, where it has one.
+    pub fn of(&self, key: K) -> Option<Moment> {
+        self.due.get(&key).copied()
+    }
+
     /// The earliest deadline.
     pub fn next(&self) -> Option<Moment> {
         self.order.first().map(|&(at, _)| at)

@@ -168,6 +168,10 @@ pub struct Session {
     partitions_known: Option<u32>,
     flow: Flow,
     caught_up: bool,
+    /// The last round of the probe that the aggregator was told.
+    probe_told: Option<v1::Probed>,
+    /// A later one that found the same: it goes with the next pulse.
+    probe_again: Option<Box<ProbeRound>>,
     tally: Tally,
 }
 
@@ -216,6 +220,8 @@ impl Session {
             partitions_known: None,
             flow: Flow::default(),
             caught_up: false,
+            probe_told: None,
+            probe_again: None,
             tally: Tally::default(),
         }
     }
@@ -291,6 +297,8 @@ impl Session {
         let waits = self.outbox.iter().any(|out| matches!(out, Outgoing::Pulse));
         if self.welcomed() && !waits {
             self.outbox.push_back(Outgoing::Pulse);
+            let again = self.probe_again.take().map(Outgoing::Probed);
+            self.outbox.extend(again);
         }
     }
 

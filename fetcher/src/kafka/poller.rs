@@ -29,8 +29,8 @@ use crate::kafka::native::{self, GroupConsumer};
 use crate::kafka::progress::Progress;
 use crate::kafka::protocol::{self, GroupProtocol};
 
-/// How long one poll waits for a record at most; orders end it.
-const READ_WAIT: Duration = Duration::from_secs(1);
+/// How long one poll waits for a record at most; orders end it, and so do the statistics, once a second.
+const READ_WAIT: Duration = Duration::from_secs(2);
 /// Time between two looks at the member id while nothing is read.
 const MEMBER_AGAIN: Duration = Duration::from_secs(2);
 /// How long the brokers may take to say which group protocol they speak.

@@ -17,6 +17,9 @@ use crate::core::trace::log::{self, Traced};
 use crate::core::trace::timeline::Said;
 use crate::core::verdict::{Ask, judge};
 
+/// The part of its interval that the judging may come earlier or later.
+const JUDGE_SLACK: u32 = 4;
+
 impl Roll {
     /// Takes in a piece of evidence.
     pub(super) fn hear(&mut self, topic: TopicKey, feed: FeedKey, event: Evidence, now: Moment) {
@@ -55,8 +58,17 @@ impl Roll {
                 self.hand_on(key, traced);
             }
         }
+        let slack = self.settings.judge_every / JUDGE_SLACK;
         self.timers
-            .set(Timer::Judge, now + self.settings.judge_every);
+            .set(Timer::Judge, now + self.settings.judge_every + slack);
+    }
+
+    /// Judges with what a fetcher says, when it is about time: nothing wakes up for it alone while they speak.
+    pub(super) fn judge_with_news(&mut self, now: Moment) {
+        let soon = now + self.settings.judge_every / JUDGE_SLACK * 2;
+        if self.timers.of(Timer::Judge).is_some_and(|at| at <= soon) {
+            self.judge_all(now);
+        }
     }
 
     /// Keeps what was said of a gather's slot.

@@ -190,8 +190,20 @@ impl Session {
         }
     }
 
-    /// A round that still waits to be said is replaced by the newer one, which answers its requests too.
+    /// A round that nobody asked for, and that found of an idle topic what the last one found, is told with the next
+    /// pulse. One that still waits to be said is replaced by the newer one, which answers its requests too.
     fn say_probed(&mut self, mut round: ProbeRound) {
+        let found = v1::Probed {
+            took: None,
+            ..round.probed.clone()
+        };
+        let news = self.probe_told.as_ref() != Some(&found);
+        if self.caught_up && !news && round.probe_ids.is_empty() {
+            self.probe_again = Some(Box::new(round));
+            return;
+        }
+        self.probe_again = None;
+        self.probe_told = Some(found).filter(|_| self.welcomed());
         let waiting = self.outbox.iter_mut().find_map(|out| match out {
             Outgoing::Probed(waiting) => Some(waiting),
             Outgoing::Ready(_) | Outgoing::Pulse | Outgoing::History(_) => None,

@@ -53,6 +53,7 @@ impl Session {
         self.link = Link::Down;
         self.credit = Credit::default();
         self.outbox.clear();
+        (self.probe_told, self.probe_again) = (None, None);
         self.actions.push(Action::Feed(None));
         for (partition, held) in &mut self.holdings {
             if held.leaving() {

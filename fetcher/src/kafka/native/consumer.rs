@@ -82,8 +82,8 @@ impl GroupConsumer {
         self.client.context()
     }
 
-    /// Waits for a record, or an error that comes in its place. Comes back early when there was a rebalance, and when it
-    /// is [woken](Self::wake).
+    /// Waits for a record, or an error that comes in its place. Comes back early when there was a rebalance, when statistics
+    /// came, and when it is [woken](Self::wake).
     ///
     /// Not in batches: librdkafka 2.12.1 takes the end of a partition, when it comes in a batch, for a record, and goes on
     /// behind the next one after a pause (`rd_kafka_q_serve_rkmessages`).
@@ -310,7 +310,7 @@ unsafe extern "C" fn on_rebalance(
 /// # Safety
 /// Called by librdkafka only, with the context as its opaque value.
 unsafe extern "C" fn on_stats(
-    _client: *mut sys::rd_kafka_t,
+    client: *mut sys::rd_kafka_t,
     json: *mut c_char,
     length: usize,
     context: *mut c_void,
@@ -320,6 +320,8 @@ unsafe extern "C" fn on_stats(
     unsafe {
         let context = &*context.cast::<Context>();
         context.stats_raw(elements(json.cast::<u8>(), length));
+        // They come while nothing is read too: whoever polls is woken by them alone.
+        sys::rd_kafka_yield(client);
     }
     NOT_KEPT
 }

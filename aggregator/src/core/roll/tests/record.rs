@@ -104,6 +104,27 @@ fn a_recording_begins_minutes_in_the_past_and_is_judged_as_it_was_then() {
 }
 
 #[test]
+fn a_topic_is_judged_once_a_second_with_what_its_fetcher_says_or_by_itself() {
+    let mut play = lived(60);
+    let judged = |play: &Play, with_news: bool| {
+        let past = play.roll.past(&[TOPIC], false, play.now);
+        let (mut heard, mut count) = (None, 0);
+        for traced in past {
+            match traced.to_line(Moment::default()).unwrap().line {
+                Some(Line::Evidence(_)) => heard = Some(traced.at),
+                Some(Line::Judged(_)) => count += u32::from(heard == Some(traced.at) || !with_news),
+                _ => {}
+            }
+        }
+        count
+    };
+    let (all, with_news) = (judged(&play, false), judged(&play, true));
+    assert!(with_news >= 59, "{with_news} of {all}");
+    (0..40).for_each(|_| play.pass(SECOND / 4));
+    assert_eq!(judged(&play, false), all + 8, "ten seconds, 1.25 s apart");
+}
+
+#[test]
 fn a_topic_that_nobody_feeds_has_no_past() {
     let mut play = Play::new();
     play.pass(Duration::from_secs(100));

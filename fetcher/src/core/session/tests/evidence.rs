@@ -94,9 +94,15 @@ fn a_pulse_goes_with_the_statistics_whenever_they_begin_and_without_them_when_th
         }
         let gaps = said_at.windows(2).map(|pair| pair[1] - pair[0]);
         assert!(gaps.clone().all(|steps| steps <= 13), "{said_at:?}");
-        let settled: Vec<_> = said_at.iter().filter(|step| (60..150).contains(*step)).collect();
+        let settled: Vec<_> = said_at
+            .iter()
+            .filter(|step| (60..150).contains(*step))
+            .collect();
         assert_eq!(settled.len(), 9, "one a second: {said_at:?}");
-        assert!(settled.iter().all(|step| **step % 10 == phase), "{said_at:?}");
+        assert!(
+            settled.iter().all(|step| **step % 10 == phase),
+            "{said_at:?}"
+        );
     }
 }
 
@@ -226,6 +232,39 @@ fn a_probes_n_is_told_for_our_partitions_only() {
         _ => None,
     });
     assert_eq!(told, Some(vec![Some(4), None]));
+}
+
+#[test]
+fn a_round_that_finds_the_same_on_an_idle_topic_goes_with_the_next_pulse() {
+    let mut stage = Stage::feeding();
+    let mut round = |ids: &[u64], high| {
+        let told = |stage: &Stage| -> Vec<_> {
+            let words = stage.said.iter().map(|said| match said {
+                Said::Probed(_) => "probed",
+                Said::Pulse(_) => "pulse",
+                _ => "other",
+            });
+            words.collect()
+        };
+        stage.said.clear();
+        let round = ProbeRound {
+            probe_ids: ids.to_vec(),
+            ..probed(Some(high), high)
+        };
+        stage.session.probed(round, stage.now);
+        stage.settle_down();
+        let at_once = told(&stage);
+        stage.pass(1_000);
+        (at_once, told(&stage))
+    };
+    let at_once = (vec!["probed"], vec!["probed", "pulse"]);
+    let later = (vec![], vec!["pulse", "probed"]);
+    assert_eq!(round(&[], 0), at_once, "the first");
+    assert_eq!(round(&[], 0), later);
+    assert_eq!(round(&[], 0), later);
+    assert_eq!(round(&[7], 0), at_once, "somebody asks");
+    assert_eq!(round(&[], 2), at_once, "news");
+    assert_eq!(round(&[], 2), later);
 }
 
 #[test]
