@@ -76,7 +76,7 @@ fn what_a_verdict_becomes_depends_on_the_view() {
     let fault = Some((Severity::Fault, minute));
     assert_eq!(becomes(&missing, View::Inside), fault);
     assert_eq!(becomes(&missing, View::Outside), None);
-    let mut stuck = verdict(VerdictCode::StuckWithLag, Severity::Warn);
+    let mut stuck = verdict(VerdictCode::StuckWithLag, Severity::Note);
     assert_eq!(becomes(&stuck, View::Outside), None, "commits are known");
     stuck.facts.push(flag("commit_interval_known", false));
     let rare = Some((Severity::Fault, Duration::from_secs(120)));

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode as Code;
 use rollcall_proto::ids::{Offset, Partition, Topic};
 
 use super::cluster::{ASK_WAIT, Cluster};
@@ -208,6 +209,17 @@ impl Catalog {
         self.topics().cloned().collect()
     }
 
+    /// Whether a coordinator answered, be it with a refusal.
+    pub(super) fn answers(&self) -> bool {
+        self.groups.values().any(|group| {
+            let described = group.description.as_ref();
+            described.is_some_and(|described| match described {
+                Ok(_) => true,
+                Err(error) => !is_silence(error),
+            })
+        })
+    }
+
     /// The topics that are watched for any group.
     pub(super) fn topics(&self) -> impl Iterator<Item = &Topic> {
         self.groups.values().flat_map(|group| &group.topics)
@@ -246,6 +258,19 @@ impl Group {
         let committed = self.commits.iter().flatten().flat_map(BTreeMap::keys);
         owned.chain(committed).cloned().collect()
     }
+}
+
+/// Whether nobody answered at all.
+fn is_silence(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::OperationTimedOut
+                | Code::BrokerTransportFailure
+                | Code::AllBrokersDown
+                | Code::RequestTimedOut
+        )
+    )
 }
 
 /// Does `job` for each, several at a time, in threads that end before this returns.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::{Offset as Position, TopicPartitionList};
 use rollcall_proto::ids::{Offset, Partition, Topic};
 use rollcall_proto::v1::ErrorKind;
@@ -90,22 +90,23 @@ pub(super) fn positions(
             .offsets_for_times(list(chunk, position)?, remaining())?;
         Ok(answers(&answered))
     })?;
-    // Metadata is asked for by another client: this one hears of a partition that was added only when it asks itself,
-    // and the next round knows it.
+    // Metadata is asked for by another client: this one hears of a partition that was added, or that has a leader again,
+    // only when it asks itself, and the next round knows it.
     for topic in unknown_to(&found) {
         client.refresh(topic, remaining());
     }
     Ok(found)
 }
 
-/// The topics with partitions that the client has not heard of.
+/// The topics with partitions that the client has not heard of, or of which it remembers that nobody leads them:
+/// librdkafka answers both by itself, from what it was told last.
 fn unknown_to(found: &Found<Key>) -> BTreeSet<&Topic> {
     let unknown = |found: &Result<Option<Offset>, KafkaError>| {
-        let code = found
-            .as_ref()
-            .err()
-            .and_then(KafkaError::rdkafka_error_code);
-        code == Some(RDKafkaErrorCode::UnknownPartition)
+        let error = found.as_ref().err();
+        matches!(
+            error.and_then(KafkaError::rdkafka_error_code),
+            Some(Code::UnknownPartition | Code::LeaderNotAvailable)
+        )
     };
     let unknown = found.iter().filter(|(_, found)| unknown(found));
     unknown.map(|((topic, _), _)| topic).collect()
@@ -162,6 +163,40 @@ fn take(
     }
 }
 
-fn failure(error: &KafkaError) -> (String, ErrorKind) {
+/// Why a question failed (from the network), and what that is about.
+pub(super) fn failure(error: &KafkaError) -> (String, ErrorKind) {
     (bounded(&error.to_string()), errors::answer_kind(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::ClientConfig;
+    use rdkafka::mocking::MockCluster;
+
+    use super::*;
+    use crate::kafka::observer::group_less;
+
+    #[test]
+    fn a_partition_that_has_a_leader_again_is_measured_by_a_client_that_knew_of_none() {
+        let cluster = MockCluster::new(1).unwrap();
+        cluster.create_topic("A", 1, 1).unwrap();
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", cluster.bootstrap_servers());
+        let client = ObserverClient::new(&group_less(&config)).unwrap();
+        let key = (Topic::new("A").unwrap(), Partition(0));
+        let ends = || positions(&client, std::slice::from_ref(&key), Position::End);
+        cluster.partition_leader("A", 0, None).unwrap();
+        client.refresh(&key.0, ASK_WAIT);
+        let unled = ends().unwrap();
+        let code = unled[&key].as_ref().unwrap_err().rdkafka_error_code();
+        assert_eq!(code, Some(Code::LeaderNotAvailable));
+        cluster.partition_leader("A", 0, Some(1)).unwrap();
+        // Metadata serves for a second; then the first question hears of the leader, and the next is answered.
+        let deadline = Instant::now() + ASK_WAIT * 4;
+        let answered = || ends().is_ok_and(|found| found[&key].is_ok());
+        while !answered() {
+            assert!(Instant::now() < deadline, "it is never heard of");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
 }

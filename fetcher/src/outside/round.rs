@@ -6,8 +6,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaError;
-use rdkafka::types::RDKafkaErrorCode as Code;
 use rollcall_proto::ids::Topic;
 use rollcall_proto::time::{Clock, Moment};
 use rollcall_proto::v1::{self, IsolationLevel, evidence::Event};
@@ -141,6 +139,12 @@ impl Observatory {
         self.catalog.read_commits(&self.cluster, false);
         let led = took.1.values().any(Measured::answered);
         self.listen(answered || led);
+        if !answered && !led && !self.catalog.answers() {
+            // Where nobody answers, that a question ran out of time says nothing of whom it was put to.
+            for view in self.topics.values_mut() {
+                view.forget_why();
+            }
+        }
         for (topic, view) in &mut self.topics {
             let mine = |(key, measured): (&Key, &Measured)| {
                 (key.0 == *topic).then(|| (key.1, measured.clone()))
@@ -181,13 +185,7 @@ impl Observatory {
     fn read_metadata(&mut self) -> bool {
         if self.topics.is_empty() {
             // Nothing to ask for: whether anybody is there is seen by the groups' answers.
-            return self.catalog.groups.values().any(|group| {
-                let described = group.description.as_ref();
-                described.is_some_and(|described| match described {
-                    Ok(_) => true,
-                    Err(error) => !is_silence(error),
-                })
-            });
+            return self.catalog.answers();
         }
         match self.metadata.read(self.topics.keys(), ASK_WAIT) {
             Ok(metadata) => {
@@ -204,7 +202,7 @@ impl Observatory {
             }
             Err(error) => {
                 // The leaders that are known may well answer.
-                let failure = bounded(&error.to_string());
+                let failure = ends::failure(&error);
                 for view in self.topics.values_mut() {
                     view.failure = Some(failure.clone());
                 }
@@ -267,7 +265,7 @@ impl Observatory {
         if !answered {
             for view in self.topics.values_mut() {
                 if let Some(report) = reports.last() {
-                    view.failure = Some(bounded(&report.text));
+                    view.failure = Some((bounded(&report.text), report.kind));
                 }
             }
             self.heart.silent(&reports, self.clock);
@@ -461,16 +459,3 @@ impl Observatory {
 
 /// Nobody listens any more.
 struct Ended;
-
-/// Whether nobody answered at all.
-fn is_silence(error: &KafkaError) -> bool {
-    matches!(
-        error.rdkafka_error_code(),
-        Some(
-            Code::OperationTimedOut
-                | Code::BrokerTransportFailure
-                | Code::AllBrokersDown
-                | Code::RequestTimedOut
-        )
-    )
-}

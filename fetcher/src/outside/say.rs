@@ -185,7 +185,12 @@ pub(super) fn probed(view: &TopicView, group: &Group, topic: &Topic, age: Durati
             .map(ToString::to_string)
             .unwrap_or_default(),
         partitions: view.partitions.iter().map(part).collect(),
-        failure: view.failure.clone(),
+        failure: view.failure.as_ref().map(|(text, _)| text.clone()),
+        failure_kind: view
+            .failure
+            .as_ref()
+            .map_or(ErrorKind::Unspecified, |(_, kind)| *kind)
+            .into(),
         brokers: view.brokers,
         ..Default::default()
     })

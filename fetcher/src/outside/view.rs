@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Code;
 use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
+use rollcall_proto::v1::ErrorKind;
 
 use super::backlog::Unread;
-use super::ends::Measured;
+use super::ends::{self, Measured};
 use super::pulse::Led;
 use super::say;
 use crate::kafka::native::{ClusterMetadata, PartitionMetadata};
-use crate::kafka::text::bounded;
 
 /// How long a measured log start serves where nothing waits to be read.
 const LOG_START_SERVES: Duration = Duration::from_secs(10);
@@ -27,8 +27,8 @@ pub(super) struct TopicView {
     pub(super) id: Option<TopicId>,
     /// Brokers in the metadata.
     pub(super) brokers: u32,
-    /// Why the round failed as a whole.
-    pub(super) failure: Option<String>,
+    /// Why the round failed as a whole (from the network), and what that is about.
+    pub(super) failure: Option<(String, ErrorKind)>,
     /// How long measuring took.
     pub(super) took: Duration,
     pub(super) log_starts: BTreeMap<Partition, (Offset, Instant)>,
@@ -140,6 +140,13 @@ impl TopicView {
         self.partitions.iter().map(led).collect()
     }
 
+    /// What the failure is about is not known after all.
+    pub(super) fn forget_why(&mut self) {
+        if let Some((_, kind)) = &mut self.failure {
+            *kind = ErrorKind::Unspecified;
+        }
+    }
+
     pub(super) fn learn(
         &mut self,
         said: Result<Vec<PartitionMetadata>, Code>,
@@ -163,7 +170,7 @@ impl TopicView {
             Err(code) => {
                 self.partitions.clear();
                 self.failure = (code != Code::UnknownTopicOrPartition)
-                    .then(|| bounded(&KafkaError::MetadataFetch(code).to_string()));
+                    .then(|| ends::failure(&KafkaError::MetadataFetch(code)));
                 self.said = Some(Err(code));
             }
         }
@@ -197,12 +204,10 @@ mod tests {
     #[test]
     fn a_silent_broker_fails_no_round_in_which_a_leader_answered() {
         let mut view = view(0, 10, 10);
-        view.failure = Some("timed out".to_owned());
+        let timed_out = || Some(("timed out".to_owned(), ErrorKind::TimedOut));
+        view.failure = timed_out();
         let silent = Measured {
-            failure: Some((
-                "timed out".to_owned(),
-                rollcall_proto::v1::ErrorKind::TimedOut,
-            )),
+            failure: timed_out(),
             ..Measured::default()
         };
         view.measured(BTreeMap::from([(Partition(0), silent)]), Duration::ZERO);

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use anyhow::Result;
-use rollcall_aggregator::core::verdict::table::{Rule, TABLE, Wait};
+use rollcall_aggregator::core::verdict::table::{self, Seen, TABLE, Wait};
 use rollcall_proto::v1::{Severity, VerdictCode};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,15 @@ pub enum View {
     Inside,
     /// `doctor`'s engine, on a group that other software made.
     Outside,
+}
+
+impl From<View> for table::View {
+    fn from(view: View) -> Self {
+        match view {
+            View::Inside => Self::Inside,
+            View::Outside => Self::Outside,
+        }
+    }
 }
 
 /// What the cause disturbs, and so what may run beside it.
@@ -176,7 +185,8 @@ impl Situation {
     /// The time that its rule states for this severity.
     pub fn confirmation(&self) -> Duration {
         let rule = TABLE.iter().find(|rule| rule.code == self.expect);
-        rule.map_or(Duration::ZERO, |rule| stated(rule, self.severity))
+        let seen = rule.map(|rule| rule.seen(self.view.into()));
+        seen.map_or(Duration::ZERO, |seen| stated(seen, self.severity))
     }
 
     /// Within this time after the cause the verdict is in time.
@@ -191,13 +201,13 @@ pub fn is_unhealthy(severity: Severity) -> bool {
 }
 
 /// From what on it is confirmed at this severity.
-fn stated(rule: &Rule, severity: Severity) -> Duration {
-    let steps = rule.severity.iter();
+fn stated(seen: Seen, severity: Severity) -> Duration {
+    let steps = seen.severity.iter();
     let step = steps
         .filter(|(_, grade)| rank(*grade) >= rank(severity))
         .map(|(wait, _)| length(*wait))
         .min();
-    step.unwrap_or_default().max(length(rule.confirmation))
+    step.unwrap_or_default().max(length(seen.confirmation))
 }
 
 fn length(wait: Wait) -> Duration {

@@ -161,7 +161,7 @@ impl Feed {
             Some(failure) => self
                 .partitions
                 .values_mut()
-                .for_each(|seen| seen.probe_failed(failure, v1::ErrorKind::Unspecified, at)),
+                .for_each(|seen| seen.probe_failed(failure, probed.failure_kind(), at)),
             None => self.measured(&probed.partitions, begun, at),
         }
         at

@@ -76,6 +76,8 @@ pub struct Seen {
     pub open_record: Option<OpenRecord>,
     /// When H was last seen to have grown, by an observer.
     pub written: Option<Moment>,
+    /// Since when records have come of which an observed group has committed none.
+    pub uncommitted: Option<Moment>,
     /// Since when nobody in an observed group has owned the partition.
     pub unowned_since: Option<Moment>,
 }
@@ -274,6 +276,11 @@ impl Seen {
         if high_before.is_some() && high > high_before {
             self.written = Some(at);
         }
+        // What was written before is nothing that it had to commit.
+        let came = self
+            .written
+            .filter(|written| Some(*written) > self.no_commit);
+        self.uncommitted = self.no_commit.and(self.uncommitted.or(came));
         let after = self.position.map(|position| position.value);
         if before
             .zip(after)
@@ -289,7 +296,8 @@ impl Seen {
         if self.probe_failure.is_none() && self.at_end(isolation) {
             self.was_at_end = Some(at);
         }
-        let bounds = after.zip(self.log_start);
+        // A commit that was read before the log began there may have moved since.
+        let bounds = after.filter(|_| commits_known).zip(self.log_start);
         self.below = bounds.and_then(|(c, start)| Streak::next(self.below, c < start.value, c, at));
         past
     }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rollcall_proto::time::Moment;
-use rollcall_proto::v1::{self, VerdictCode};
+use rollcall_proto::v1::{self, Severity, VerdictCode};
 
 use crate::core::evidence::TopicEvidence;
 use crate::core::evidence::observed::GroupFacts;
 use crate::core::evidence::wire::wire_duration;
-use crate::core::verdict::table::{Explains, TABLE, place};
+use crate::core::verdict::table::{Explains, TABLE, View, Wait, place};
 
 /// Missing rights that are shown of a group.
 const MAX_RIGHTS: usize = 1_000;
@@ -54,10 +54,21 @@ pub fn is_read(evidence: &TopicEvidence, started: Moment, now: Moment) -> bool {
     evidence.history_heard() || late || evidence.missing().is_some()
 }
 
-/// Whether more watching makes the verdict no surer: it is confirmed, and nothing of `also` may yet take its place.
+/// Whether more watching makes the verdict no surer: it is confirmed, nothing of `also` may yet take its place, and it is
+/// no note that becomes a fault where it goes on.
 pub fn is_sure(verdict: &v1::Verdict, also: &[v1::Verdict]) -> bool {
     let known = verdict.confirmed && verdict.code() != VerdictCode::Undetermined;
-    known && !also.iter().any(|other| may_replace(other, verdict))
+    known && !also.iter().any(|other| may_replace(other, verdict)) && !may_rise(verdict)
+}
+
+/// Whether it is a note only until the group's next commit is overdue.
+fn may_rise(verdict: &v1::Verdict) -> bool {
+    let mut rules = TABLE.iter().filter(|rule| rule.code == verdict.code());
+    let rises = |(wait, severity): &(Wait, Severity)| {
+        *severity == Severity::Fault && matches!(wait, Wait::Frozen | Wait::CommitDue)
+    };
+    verdict.severity() == Severity::Note
+        && rules.any(|rule| rule.seen(View::Outside).severity.iter().any(rises))
 }
 
 /// Whether another row that holds comes before the verdict's as soon as it is confirmed. Where records flow, what would

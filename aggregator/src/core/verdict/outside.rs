@@ -16,7 +16,7 @@ use rollcall_proto::v1::{self, Severity, VerdictCode};
 use super::case::{Case, IN_FLIGHT, PULSE_FRESH};
 use super::condition::Condition;
 use super::fact::Value;
-use super::table::{Finding, Wait};
+use super::table::{Finding, RARE_COMMITS, Wait};
 use crate::core::evidence::observed::{Backlog, GroupFacts, MemberFacts};
 use crate::core::evidence::partition::Seen;
 use crate::core::evidence::pulse::Logged;
@@ -157,7 +157,8 @@ impl<'a> Case<'a> {
     pub fn no_commit(&self) -> Option<Moment> {
         let none = self.seen?.no_commit?;
         let (ends, start) = (self.ends()?, self.seen?.log_start?);
-        (self.outside() && start.value < ends.high).then_some(none)
+        let known = self.group()?.commits_failure.is_none();
+        (self.outside() && known && start.value < ends.high).then_some(none)
     }
 
     /// Whether the group has read everything: its commit is at the end, or was within the time that no commit is
@@ -209,6 +210,14 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// How long records may have been there without a first commit.
+    pub(super) fn commit_due(&self) -> Duration {
+        match self.commit_interval() {
+            Some(_) => self.commit_shown(),
+            None => RARE_COMMITS,
+        }
+    }
+
     /// Whether commits of the topic move though the group has had no member for longer than the last one's may take
     /// to be seen: who assigns partitions by hand is no member.
     pub(super) fn commits_without_members(&self) -> bool {
@@ -223,16 +232,14 @@ impl<'a> Case<'a> {
         group.members_total == Some(0) && feed.partitions.values().any(moves)
     }
 
+    /// Whether somebody reads the partition, so that what is not committed may merely not be committed yet.
+    pub(super) fn may_commit(&self) -> bool {
+        self.group_owner().is_some() || self.commits_without_members()
+    }
+
     /// Since when nobody has owned the partition, as far as it was watched.
     pub fn unowned_since(&self) -> Option<Moment> {
         self.seen?.unowned_since
-    }
-
-    /// Whether records came to the partition since then.
-    pub fn written_since(&self, then: Moment) -> bool {
-        self.seen
-            .and_then(|seen| seen.written)
-            .is_some_and(|written| written > then)
     }
 
     /// Time since the oldest unread record, by its timestamp; unknown for one that no clock can have written.

@@ -119,18 +119,24 @@ doctor-left-out = { $names }: says nothing to who looks from outside, left out
 outside-STUCK_WITH_LAG = { $readable_total ->
         [one] 1 record waits
        *[other] { $readable_total } records wait
-    }, the oldest for { $oldest_unread }; the commit has not moved for { $position_unchanged_for }
+    }, the oldest for { $oldest_unread }; the commit has not moved for { $position_unchanged_for }{ $commit_interval_known ->
+        [no] , and how often it commits is not known
+       *[other] {""}
+    }
     .short = { $readable_total ->
         [one] 1 record waits
        *[other] { $readable_total } records wait
-    }; the commit has not moved for { $position_unchanged_for }
+    }; the commit has not moved for { $position_unchanged_for }{ $commit_interval_known ->
+        [no] , and how often it commits is not known
+       *[other] {""}
+    }
     .shorter = { $readable_total ->
         [one] 1 record waits
        *[other] { $readable_total } records wait
     } and the commit does not move
     .bare = records wait and the commit does not move
     .hidden = From outside, paused, blocked and failing look alike.
-    .known = Records wait behind the group's commit, which has not moved for as long as it takes to call it frozen, by probes that agree; and nothing else explains it.
+    .known = Records wait behind the group's commit, which has not moved for as long as it takes to call it frozen, by probes that agree; and nothing else explains it. It is a note until it is known how often the group commits, or for two minutes.
 outside-PRODUCER_SLOWER_THAN_TIMEOUT = one record per { $gap_usual }, so a call of { $timeout } is empty { $p_empty } of the time
     .bare = written more rarely than a call waits
     .known = The topic's usual gap against the timeout of the application's calls, where that was told (--app timeout_ms=…).
@@ -144,7 +150,7 @@ outside-AUTHORIZATION_DENIED = without the right { $missing_right } the group ca
     .known = The brokers refuse this client what it has to ask. That it may not look says nothing about the group.
 outside-NO_COORDINATOR = the group's coordinator does not answer: { $group_failure }
     .bare = the group's coordinator does not answer
-    .known = Neither the group's description nor its commits are answered for, while the partitions' leaders answer.
+    .known = Neither the group's description nor its commits are answered for, while the partitions' leaders answer. A coordinator that moves while a broker restarts in order is a note; one that stays away is a fault.
 outside-REBALANCING = the group has been sharing out its partitions for { $group_state_for }
     .bare = the group is sharing out its partitions
     .known = The coordinator describes the group as in motion, and no member owns the partition. It becomes a fault after 60 s.
@@ -160,13 +166,13 @@ outside-OFFSET_OUT_OF_RANGE = the commit lies before the log's start: { $lost_re
     } gone before being read
     .short = the commit lies { $beyond_end_by } beyond the log's end
     .bare = the commit lies outside the log
-    .known = The group's commit, read after the log's start, lies before it; or an earlier commit lies beyond the end, twice.
+    .known = The group's commit, read after the log's start, lies before it; or an earlier commit lies beyond the end, twice. Where a member reads, what is gone may have been read and not committed yet: it is a note until that commit is overdue.
 outside-START_OFFSET_UNKNOWN = the group has had no commit here for { $no_commit_for }{ $written_meanwhile ->
         [yes] , though records came
        *[other] {""}
     }
     .bare = the group has no commit here, though the log holds records
-    .known = The log holds records and the coordinator has no commit of the partition. It is a warning once records came since; a client that begins at the end commits nothing before its first record.
+    .known = The log holds records and the coordinator has no commit of the partition. It is a warning once records came since and the first commit is overdue; a client that begins at the end commits nothing before its first record.
 outside-RECORD_TOO_LARGE = the commit does not move, and the record at offset { $record_offset } is too large to be read as usual
     .bare = the commit does not move, and the next record is too large to be read as usual
     .known = The commit does not move, and to read on from it, as any consumer would, fails for the size of a record.

@@ -79,12 +79,18 @@ doctor-nobody = { $bootstrap } 向此客户端显示的 { $count } 个消费组�
 doctor-no-match = { $count } 个消费组中没有与 { $regex } 匹配的
 doctor-left-out = { $names }：对从外部观察没有意义，已略去
 
-outside-STUCK_WITH_LAG = { $readable_total } 条消息在等待，最早的已等待 { $oldest_unread }；提交的位点已有 { $position_unchanged_for } 没有移动
-    .short = { $readable_total } 条消息在等待；提交的位点已有 { $position_unchanged_for } 没有移动
+outside-STUCK_WITH_LAG = { $readable_total } 条消息在等待，最早的已等待 { $oldest_unread }；提交的位点已有 { $position_unchanged_for } 没有移动{ $commit_interval_known ->
+        [no] ，且不知道它多久提交一次
+       *[other] {""}
+    }
+    .short = { $readable_total } 条消息在等待；提交的位点已有 { $position_unchanged_for } 没有移动{ $commit_interval_known ->
+        [no] ，且不知道它多久提交一次
+       *[other] {""}
+    }
     .shorter = { $readable_total } 条消息在等待，提交的位点不动
     .bare = 有消息在等待，提交的位点不动
     .hidden = 从外部看，暂停、阻塞和出错是一样的。
-    .known = 消费组提交的位点之后有消息在等待，多次探查一致，位点不动已久，可认定停住；没有别的解释。
+    .known = 消费组提交的位点之后有消息在等待，多次探查一致，位点不动已久，可认定停住；没有别的解释。在得知消费组多久提交一次之前只是提示，最多两分钟。
 outside-PRODUCER_SLOWER_THAN_TIMEOUT = 每 { $gap_usual } 一条消息，因此等待 { $timeout } 的调用有 { $p_empty } 是空的
     .bare = 写入间隔比一次调用等待的时间还长
     .known = 主题通常的间隔，与应用一次调用的等待时间相比（须用 --app timeout_ms=… 告知）。
@@ -98,7 +104,7 @@ outside-AUTHORIZATION_DENIED = 缺少权限 { $missing_right }，无法判断这
     .known = broker 拒绝回答此客户端所问。无权查看并不说明消费组有问题。
 outside-NO_COORDINATOR = 消费组的协调者没有应答：{ $group_failure }
     .bare = 消费组的协调者没有应答
-    .known = 消费组的描述和提交都得不到应答，而各分区的 leader 有应答。
+    .known = 消费组的描述和提交都得不到应答，而各分区的 leader 有应答。broker 依次重启时协调者会移动，那只是提示；一直不回来才是故障。
 outside-REBALANCING = 消费组正在分配分区，已有 { $group_state_for }
     .bare = 消费组正在分配分区
     .known = 协调者描述消费组正在变动，且没有成员持有这个分区。超过 60 s 为故障。
@@ -111,13 +117,13 @@ outside-BROKER_NOT_ANSWERING = 分区的 leader 已连接，但对该分区的�
 outside-OFFSET_OUT_OF_RANGE = 提交的位点在日志起点之前：最多有 { $lost_records_at_most } 条消息未读就已消失
     .short = 提交的位点超出日志末尾 { $beyond_end_by }
     .bare = 提交的位点在日志之外
-    .known = 在日志起点之后读到的提交位点低于起点；或者先读到的提交位点两次超出末尾。
+    .known = 在日志起点之后读到的提交位点低于起点；或者先读到的提交位点两次超出末尾。有成员在读时，消失的消息可能已读而尚未提交：在提交逾期之前为提示。
 outside-START_OFFSET_UNKNOWN = 消费组在此没有提交，已有 { $no_commit_for }{ $written_meanwhile ->
         [yes] ，期间有消息写入
        *[other] {""}
     }
     .bare = 日志中有消息，而消费组在此没有提交
-    .known = 日志中有消息，而协调者没有该分区的提交。此后又有消息写入则为警告；从末尾开始的客户端在第一条消息之前不会提交。
+    .known = 日志中有消息，而协调者没有该分区的提交。此后又有消息写入、而第一次提交已经逾期，则为警告；从末尾开始的客户端在第一条消息之前不会提交。
 outside-RECORD_TOO_LARGE = 提交的位点不动，位点 { $record_offset } 的消息太大，按通常设置读不了
     .bare = 提交的位点不动，下一条消息太大，按通常设置读不了
     .known = 提交的位点不动，像任何消费者那样从它读起会因消息太大而失败。

@@ -51,19 +51,19 @@ rule-FALLING_BEHIND = 这一格有数据，而滞后（各分区 E − C 之和�
 rule-RETENTION_NEAR = 从 N 起（从外部则从 C 起）最旧的消息，剩余时间不到 retention.ms 的十分之一；只附在别的结论旁
 
 outside-rule-AUTHORIZATION_DENIED = 缺少某项权限，没有它就无法判断消费组；这并不说明消费组本身如何
-outside-rule-NO_COORDINATOR = 消费组的描述和它的提交都已 10 s 得不到应答，而各分区的 leader 有应答
+outside-rule-NO_COORDINATOR = 消费组的描述和它的提交都已 20 s 得不到应答，而各分区的 leader 有应答；2 s 起为提示
 outside-rule-REBALANCING = 消费组有成员，状态为 PreparingRebalance、CompletingRebalance 或没有名称（KIP-848），且无人持有该分区；超过 60 s 为故障
 outside-rule-PARTITION_UNOWNED = 消费组处于 Stable 并持有该主题的其他分区，而无人持有这一个
 outside-rule-TOPIC_RECREATED = 观察期间主题 ID 变了，在过去 10 min 内
 outside-rule-BROKER_NOT_ANSWERING = 分区有 leader 且已连接，而对该分区的询问超时
-outside-rule-OFFSET_OUT_OF_RANGE = C < L，C 在 L 之后读到；或 C > H，H 在 C 之后询问，两次，相隔 2 s
-outside-rule-START_OFFSET_UNKNOWN = 没有 C，且 L < H；为提示，此后有消息写入而仍没有 C 则为警告
+outside-rule-OFFSET_OUT_OF_RANGE = C < L，C 在 L 之后读到；或 C > H，H 在 C 之后询问，两次，相隔 2 s；有成员在读而 C < L 时，max(3W、10 s、提交间隔的 1.5 倍 + 2 s) 之内为提示
+outside-rule-START_OFFSET_UNKNOWN = 没有 C，且 L < H；为提示，有消息写入、且过了提交间隔的 1.5 倍 + 2 s（未知时 2 min）仍没有 C 则为警告
 outside-rule-RECORD_TOO_LARGE = C < E，两次探查 C 不变，且像任何消费者那样从 C 读起会因消息太大而失败
 outside-rule-UNDECODABLE_BATCH = C < E，两次探查 C 不变，且像任何消费者那样从 C 读起会因批次无法解码而失败
 outside-rule-OPEN_TRANSACTION = read_committed（未告知时作此假定），S < H，且 C = S 或 [C, S) 中没有可交付的消息；超过 broker 的 transaction.max.timeout.ms（未知时为 15 min）+ 10 s 即为故障
 outside-rule-NO_VISIBLE_RECORDS = C < E，[C, E) 全部看过，没有可交付的消息：只有控制记录、已中止的事务或压缩后的空缺
-outside-rule-STUCK_WITH_LAG = 新的探查表明 C < E，C 已停住 max(3W、10 s、提交间隔的 1.5 倍 + 2 s)，见到两次，且以上各行都不成立；在得知提交间隔之前为警告，最多 2 min
+outside-rule-STUCK_WITH_LAG = 新的探查表明 C < E，C 已停住 max(3W、10 s、提交间隔的 1.5 倍 + 2 s)，见到两次，且以上各行都不成立；在得知提交间隔之前为提示，最多 2 min
 outside-rule-PRODUCER_SLOWER_THAN_TIMEOUT = 已告知 T，已读到末尾，且主题通常的间隔（全部时间有一半处于不短于它的间隔中）比 T 长
 outside-rule-CAUGHT_UP = C = E，或 C 刚刚还在 E，未读的是此后才到的；或日志为空且没有 C
 outside-rule-UNDETERMINED = 证据过旧或缺失，或它所指的情形尚未确认
-outside-rule-RETENTION_NEAR = C 处的消息剩余时间不到 retention.ms 的十分之一；只附在别的结论旁
+outside-rule-RETENTION_NEAR = C 处的消息剩余时间不到 retention.ms 的十分之一，且有成员在读时 C 已停住 max(3W、10 s、提交间隔的 1.5 倍 + 2 s)；只附在别的结论旁

@@ -13,6 +13,8 @@ use crate::core::verdict::table::{Finding, Wait};
 
 /// Rights without which figures are missing, and no verdict that is made of the others.
 const FOR_FIGURES: [&str; 2] = ["READ", "DESCRIBE_CONFIGS"];
+/// A coordinator that moves is away for less than this where nothing is wrong.
+const MOVES: Wait = Wait::seconds(2);
 /// How long a group may share out its partitions before that is a fault.
 const REBALANCE: Duration = Duration::from_secs(60);
 
@@ -80,12 +82,16 @@ fn denied_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     rights.collect()
 }
 
-/// The coordinator answers neither for the group nor for its commits, while the leaders answer.
+/// The coordinator answers neither for the group nor for its commits, while the leaders answer. While a broker restarts
+/// in order its groups move to another, which takes some seconds; one that stays away stops every commit.
 pub(super) static NO_COORDINATOR: Reading = Reading {
     code: VerdictCode::NoCoordinator,
-    condition: "neither the description of the group nor its commits are answered for 10 s, while the partitions' leaders answer",
-    confirmation: Wait::seconds(10),
-    severity: &[(Wait::seconds(10), Severity::Fault)],
+    condition: "neither the description of the group nor its commits are answered for 20 s, while the partitions' leaders answer; a note from 2 s on",
+    confirmation: Wait::seconds(20),
+    severity: &[
+        (MOVES, Severity::Note),
+        (Wait::seconds(20), Severity::Fault),
+    ],
     conditions: &[
         Condition {
             name: "group_not_answered_for",

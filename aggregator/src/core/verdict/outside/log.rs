@@ -102,9 +102,12 @@ pub(super) static BROKER_NOT_ANSWERING: Reading = Reading {
 /// C < L, or an earlier C > H.
 pub(super) static OFFSET_OUT_OF_RANGE: Reading = Reading {
     code: VerdictCode::OffsetOutOfRange,
-    condition: "C < L, C read after L; or C > H, H asked after C, twice, 2 s apart",
+    condition: "C < L, C read after L; or C > H, H asked after C, twice, 2 s apart; where somebody reads and C < L, a note for max(3W, 10 s, 1.5 commit intervals + 2 s)",
     confirmation: Wait::seconds(2),
-    severity: &[(Wait::seconds(2), Severity::Fault)],
+    severity: &[
+        (Wait::seconds(2), Severity::Note),
+        (Wait::Frozen, Severity::Fault),
+    ],
     conditions: &[
         COMMITTED,
         Condition {
@@ -121,17 +124,21 @@ pub(super) static OFFSET_OUT_OF_RANGE: Reading = Reading {
     advice: None,
 };
 
-/// A log never begins lower than it did, so C < L, with C read after L, needs no second look. H of a new leader may lag.
+/// A log never begins lower than it did, so C < L, with C read after L, needs no second look. But who reads may have had
+/// what is gone, and not have committed it yet: of him it is a fault only once a commit that stands still is one. H of a
+/// new leader may lag.
 fn out_of_range(case: &Case<'_>) -> Option<Finding> {
     let seen = case.seen?;
     if let Some(below) = seen.below {
-        return Some(Finding {
-            since: Some(below.since),
-            ..Finding::now()
+        let since = Finding::since(below.since, case);
+        return Some(match case.may_commit() {
+            true => since,
+            false => since.lasted(Duration::MAX),
         });
     }
     let beyond = seen.beyond?;
-    Some(Finding::since(beyond.since, case).lasted(beyond.length()))
+    let finding = Finding::since(beyond.since, case).lasted(beyond.length());
+    Some(finding.graded(Severity::Fault))
 }
 
 fn range_facts(case: &Case<'_>) -> Vec<v1::Fact> {
@@ -156,11 +163,11 @@ fn range_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     lost.into_iter().flatten().chain(beyond).collect()
 }
 
-/// No commit, though the log holds records. A client that begins at the end commits nothing before its first record:
-/// it is more than a note only when records came since and still nothing is committed.
+/// No commit, though the log holds records. A client that begins at the end commits nothing before its first record,
+/// and then when its next commit is due: it is more than a note only when that is past and still nothing is committed.
 pub(super) static START_OFFSET_UNKNOWN: Reading = Reading {
     code: VerdictCode::StartOffsetUnknown,
-    condition: "no C, and L < H; a note, and a warning once records came since and there is still no C",
+    condition: "no C, and L < H; a note, and a warning once records came and there is still no C 1.5 commit intervals + 2 s later (2 min while the interval is not known)",
     confirmation: Wait::seconds(5),
     severity: &[(Wait::seconds(5), Severity::Note)],
     conditions: &[Condition {
@@ -173,10 +180,10 @@ pub(super) static START_OFFSET_UNKNOWN: Reading = Reading {
     }],
     holds: |case| {
         let finding = Finding::since(case.no_commit()?, case);
-        Some(if case.written_since(case.no_commit()?) {
-            finding.graded(Severity::Warn)
-        } else {
-            finding
+        let came = case.seen?.uncommitted;
+        Some(match came {
+            Some(came) if case.since(came) >= case.commit_due() => finding.graded(Severity::Warn),
+            Some(_) | None => finding,
         })
     },
     facts: Some(|case| [start_facts(case), owner_facts(case)].concat()),
@@ -194,14 +201,15 @@ fn start_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     });
     let since = Value::Length(case.since(none));
     let waited = case.fact("no_commit_for", since, Source::Group, case.now);
-    let written = Value::Flag(case.written_since(none));
+    let written = Value::Flag(case.seen.is_some_and(|seen| seen.uncommitted.is_some()));
     let written = case.fact(
         "written_meanwhile",
         written,
         Source::ProbeHighWatermark,
         ends.at,
     );
-    [waited, written].into_iter().chain(length).collect()
+    let facts = [waited, written].into_iter().chain(length);
+    facts.chain(interval_facts(case)).collect()
 }
 
 /// Reading the unread records as anybody would fails for a record's size.
@@ -362,10 +370,10 @@ pub(super) static NO_VISIBLE_RECORDS: Reading = Reading {
 /// The commit stands still below the end, and nothing above explains it.
 pub(super) static STUCK_WITH_LAG: Reading = Reading {
     code: VerdictCode::StuckWithLag,
-    condition: "C < E by a fresh probe, C frozen for max(3W, 10 s, 1.5 commit intervals + 2 s), seen twice, and nothing above; a warning until the commit interval is known, at most for 2 min",
+    condition: "C < E by a fresh probe, C frozen for max(3W, 10 s, 1.5 commit intervals + 2 s), seen twice, and nothing above; a note until the commit interval is known, at most for 2 min",
     confirmation: Wait::Frozen,
     severity: &[
-        (Wait::Frozen, Severity::Warn),
+        (Wait::Frozen, Severity::Note),
         (Wait::CommitDue, Severity::Fault),
     ],
     conditions: &[HEARD, COMMITTED, UNREAD, NOT_MOVING],
@@ -375,7 +383,7 @@ pub(super) static STUCK_WITH_LAG: Reading = Reading {
 };
 
 /// Since when N has been seen to stand still below E.
-fn still_since(case: &Case<'_>) -> Option<Moment> {
+pub(super) fn still_since(case: &Case<'_>) -> Option<Moment> {
     let seen = case.seen?;
     Some(seen.behind?.since.max(seen.moved.unwrap_or_default()))
 }
@@ -397,22 +405,17 @@ fn still_facts(case: &Case<'_>) -> Vec<v1::Fact> {
             behind.last,
         )
     });
+    let facts = still.into_iter().chain(probes);
+    facts.chain(interval_facts(case)).collect()
+}
+
+/// Whether it is known how often the application commits, and how often that is.
+fn interval_facts(case: &Case<'_>) -> impl Iterator<Item = v1::Fact> {
     let interval = case.commit_interval();
-    let interval = match interval {
-        Some(interval) => case.topic_fact(
-            "commit_interval",
-            Value::Length(interval),
-            Source::Group,
-            case.now,
-        ),
-        None => case.topic_fact(
-            "commit_interval_known",
-            Value::Flag(false),
-            Source::Group,
-            case.now,
-        ),
-    };
-    still.into_iter().chain(probes).chain([interval]).collect()
+    let fact = |name, value| case.topic_fact(name, value, Source::Group, case.now);
+    let known = fact("commit_interval_known", Value::Flag(interval.is_some()));
+    let interval = interval.map(|interval| fact("commit_interval", Value::Length(interval)));
+    [known].into_iter().chain(interval)
 }
 
 /// What was read of the unread records.

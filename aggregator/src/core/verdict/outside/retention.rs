@@ -3,19 +3,26 @@
 use rollcall_proto::v1::{Severity, VerdictCode};
 
 use super::Reading;
-use super::log::COMMITTED;
+use super::log::{COMMITTED, still_since};
 use crate::core::verdict::condition::{HEARD, UNREAD};
 use crate::core::verdict::rules::retention::LITTLE_LEFT;
 use crate::core::verdict::table::{Finding, Wait};
 
-/// As from inside, but of records that a group has not committed.
+/// As from inside, but of records that a group has not committed. Who reads may have read them: of him it counts once a
+/// commit that stands still does.
 pub(super) static RETENTION_NEAR: Reading = Reading {
     code: VerdictCode::RetentionNear,
-    condition: "less than a tenth of retention.ms is left of the record at C; only ever beside another verdict",
-    confirmation: Wait::NONE,
-    severity: &[(Wait::NONE, Severity::Warn)],
+    condition: "less than a tenth of retention.ms is left of the record at C, and where somebody reads C is frozen for max(3W, 10 s, 1.5 commit intervals + 2 s); only ever beside another verdict",
+    confirmation: Wait::Frozen,
+    severity: &[(Wait::Frozen, Severity::Warn)],
     conditions: &[HEARD, COMMITTED, UNREAD, LITTLE_LEFT],
-    holds: |_| Some(Finding::now().only_also()),
+    holds: |case| {
+        let finding = match case.may_commit() {
+            true => Finding::since(still_since(case)?, case),
+            false => Finding::now(),
+        };
+        Some(finding.only_also())
+    },
     facts: None,
     advice: None,
 };

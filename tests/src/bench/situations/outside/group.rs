@@ -1,5 +1,7 @@
 //! Groups in motion, and partitions that none of a group's members has.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use rollcall_proto::v1::Severity::{Fault, Note, Ok as Good, Warn};
 use rollcall_proto::v1::VerdictCode::{
@@ -77,6 +79,8 @@ const ADDED: &str = "a topic's partitions are asked for once a second";
 const LEAVES: &str =
     "a consumer that is closed ends its poll first, and a group is described once a second";
 
+const OFTEN: Duration = Duration::from_secs(1);
+
 const RANGE: [(&str, &str); 4] = [
     ("group.protocol", "classic"),
     ("partition.assignment.strategy", "range"),
@@ -147,13 +151,13 @@ async fn replace(scene: &mut Scene, member: Member) -> Result<()> {
     scene.until_well().await
 }
 
-/// Its first records come while it is looked at.
+/// Its first records come while it is looked at; that it commits often was told.
 async fn never_commits(scene: &mut Scene) -> Result<()> {
     scene.topic(1).await?;
     scene.produce(10).await?;
     let member = quiet(scene, &[]).await?;
     member.until_it_read(10).await?;
-    scene.look_from_outside()?;
+    scene.look_at_commits_every(Some(OFTEN))?;
     scene.until_beside(StartOffsetUnknown).await?;
     scene.cause();
     scene.produce(10).await?;

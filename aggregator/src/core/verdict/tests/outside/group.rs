@@ -182,14 +182,33 @@ fn a_coordinator_that_answers_neither_question_is_none() {
     watched.group.failure = Some("Local: Timed out".into());
     watched.group.commits_failure = Some("Local: Timed out".into());
     watched.group.state = String::new();
-    watched.tick(10);
+    watched.tick(2);
     assert_ne!(watched.code(), Code::NoCoordinator);
+    watched.tick(1);
+    let noted = (Code::NoCoordinator, Severity::Note, false);
+    assert_eq!(watched.verdict(), noted, "it may be moving");
+    watched.tick(17);
+    assert_eq!(watched.verdict(), noted);
     watched.tick(1);
     assert_eq!(
         watched.verdict(),
         (Code::NoCoordinator, Severity::Fault, true)
     );
     assert!(fact(&watched.judge(), "group_failure").is_some());
+}
+
+#[test]
+fn a_coordinator_that_moved_is_nothing_to_speak_of() {
+    let mut watched = Watched::caught_up(1);
+    let answering = watched.group.clone();
+    watched.group.failure = Some("Local: Timed out".into());
+    watched.group.commits_failure = Some("Local: Timed out".into());
+    watched.group.state = String::new();
+    watched.tick(15);
+    watched.group = answering;
+    watched.tick(1);
+    assert_eq!(watched.code(), Code::CaughtUp);
+    assert!(!watched.also().contains(&Code::NoCoordinator));
 }
 
 #[test]

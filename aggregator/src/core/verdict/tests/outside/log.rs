@@ -1,5 +1,6 @@
 use super::super::scene::{fact, number};
 use super::*;
+use crate::core::outside::observation::is_sure;
 
 #[test]
 fn who_has_committed_everything_is_caught_up_at_once() {
@@ -90,18 +91,35 @@ fn an_interval_that_was_told_is_waited_for_from_the_first_look() {
 }
 
 #[test]
-fn a_commit_of_which_nothing_is_known_that_stands_still_is_a_warning_for_two_minutes() {
+fn a_commit_of_which_nothing_is_known_that_stands_still_is_a_note_for_two_minutes() {
     let mut watched = Watched::fresh(1);
     watched.group.commit_gap = None;
     watched.logs[0].high = 600;
     watched.tick(11);
     assert_eq!(
         watched.verdict(),
-        (Code::StuckWithLag, Severity::Warn, true)
+        (Code::StuckWithLag, Severity::Note, true)
     );
-    assert!(fact(&watched.judge(), "commit_interval_known").is_some());
+    let known = fact(&watched.judge(), "commit_interval_known");
+    assert_eq!(known.unwrap().value, Some(v1::fact::Value::Flag(false)));
+    let said = watched.judge();
+    assert!(!is_sure(&said.verdict, &[]), "a fault may come of it");
     watched.tick(109);
-    assert_eq!(watched.verdict().1, Severity::Warn);
+    assert_eq!(watched.verdict().1, Severity::Note);
+    watched.tick(1);
+    assert_eq!(watched.verdict().1, Severity::Fault);
+    assert!(is_sure(&watched.judge().verdict, &[]));
+}
+
+#[test]
+fn a_commit_that_stands_still_is_a_fault_as_soon_as_the_groups_interval_is_known() {
+    let mut watched = Watched::fresh(1);
+    watched.group.commit_gap = None;
+    watched.logs[0].high = 600;
+    watched.tick(12);
+    assert_eq!(watched.verdict().1, Severity::Note);
+    // Another topic of the group was committed a second time.
+    watched.group.commit_gap = wire(5);
     watched.tick(1);
     assert_eq!(watched.verdict().1, Severity::Fault);
 }
@@ -321,19 +339,42 @@ fn who_was_told_to_read_uncommitted_records_waits_for_no_transaction() {
     assert_eq!(watched.code(), Code::StuckWithLag);
 }
 
-#[test]
-fn a_commit_below_the_log_start_is_a_fault_at_once_and_says_how_much_is_lost() {
+/// A group whose log was cut 30 records above its commit, one look ago.
+fn cut(owned: bool, interval: u64) -> Watched {
     let mut watched = Watched::caught_up(1);
+    watched.group.commit_gap = wire(interval);
     watched.logs[0].high = 500;
     watched.tick(1);
     assert_eq!(watched.code(), Code::CaughtUp, "what is unread just came");
     watched.logs[0].start = 130;
+    watched.logs[0].owned = owned;
     watched.tick(1);
-    assert_eq!(
-        watched.verdict(),
-        (Code::OffsetOutOfRange, Severity::Fault, true)
-    );
+    watched
+}
+
+#[test]
+fn a_commit_below_the_log_start_that_nobody_moves_is_a_fault_at_once_and_says_how_much_is_lost() {
+    let watched = cut(false, 5);
+    let lost = (Code::OffsetOutOfRange, Severity::Fault, true);
+    assert_eq!(watched.verdict(), lost);
     assert_eq!(number(&watched.judge(), "lost_records_at_most"), Some(30));
+}
+
+#[test]
+fn a_commit_below_the_log_start_is_a_note_while_who_reads_may_still_commit() {
+    for (interval, overdue) in [(5, 10), (30, 47)] {
+        let mut watched = cut(true, interval);
+        assert_ne!(watched.code(), Code::OffsetOutOfRange);
+        watched.tick(2);
+        let noted = (Code::OffsetOutOfRange, Severity::Note, true);
+        assert_eq!(watched.verdict(), noted, "{interval}");
+        assert!(!is_sure(&watched.judge().verdict, &[]), "{interval}");
+        watched.tick(overdue - 3);
+        assert_eq!(watched.verdict(), noted, "{interval}");
+        watched.tick(1);
+        let lost = (Code::OffsetOutOfRange, Severity::Fault, true);
+        assert_eq!(watched.verdict(), lost, "{interval}");
+    }
 }
 
 #[test]
@@ -402,23 +443,19 @@ fn a_commit_that_runs_ahead_of_an_end_measured_before_it_is_no_fault() {
 }
 
 #[test]
-fn no_commit_is_a_note_until_records_come_and_still_nothing_is_committed() {
-    let mut watched = Watched::fresh(1);
-    watched.logs[0].committed = None;
+fn a_log_that_is_cut_while_commits_cannot_be_read_proves_no_loss() {
+    let mut watched = Watched::caught_up(1);
+    watched.group.commits_failure = Some("Broker: Not coordinator".into());
+    watched.logs[0].start = 150;
+    watched.logs[0].high = 150;
     watched.tick(10);
-    assert_eq!(
-        watched.verdict(),
-        (Code::StartOffsetUnknown, Severity::Note, true)
-    );
-    watched.logs[0].high += 1;
-    watched.tick(1);
-    assert_eq!(watched.verdict().1, Severity::Warn);
-    watched.tick(120);
-    assert_eq!(
-        watched.verdict().1,
-        Severity::Warn,
-        "a client that commits late is no fault"
-    );
+    let mut said = watched.also();
+    said.push(watched.code());
+    assert!(!said.contains(&Code::OffsetOutOfRange), "{said:?}");
+    // The commit is read again: it had not moved, and records are lost.
+    watched.group.commits_failure = None;
+    watched.tick(3);
+    assert_eq!(watched.code(), Code::OffsetOutOfRange);
 }
 
 #[test]

@@ -172,3 +172,22 @@ fn records_that_expire_before_the_group_reads_them_are_told_beside_the_verdict()
     watched.tick(1);
     assert!(!near(&watched), "the oldest unread record is another");
 }
+
+#[test]
+fn records_that_expire_count_where_the_commit_is_overdue_or_nobody_reads() {
+    let sure = |watched: &Watched| {
+        let judged = watched.judge();
+        let mut also = judged.also.iter();
+        also.any(|also| also.code() == Code::RetentionNear && also.confirmed)
+    };
+    let mut watched = unread_with_retention(15);
+    watched.tick(8);
+    assert!(!sure(&watched), "they may have been read");
+    watched.tick(1);
+    assert!(sure(&watched));
+    let mut watched = unread_with_retention(15);
+    (watched.group.state, watched.group.members_total) = ("Empty".into(), 0);
+    watched.logs[0].owned = false;
+    watched.tick(1);
+    assert!(sure(&watched));
+}
