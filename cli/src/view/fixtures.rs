@@ -204,7 +204,8 @@ pub fn outside_six_zeros() -> GetStatusResponse {
     let share = fact("p_empty", None, Value::Ratio(0.8), Source::ArrivalModel, 0);
     slower.facts = vec![length("gap_usual", 5000), length("timeout", 1000), share];
     let mut stuck = verdict(VerdictCode::StuckWithLag, Fault);
-    stuck.facts = vec![length("position_unchanged_for", 11_800)];
+    let known = flag("commit_interval_known", true);
+    stuck.facts = vec![length("position_unchanged_for", 11_800), known];
     let mut order = seen("SCHEDULE-CAR-ORDER", slower, 0, 0, Some(3100));
     order.arrivals = Some(ArrivalModel {
         gap_count: 39,

@@ -4,6 +4,7 @@ mod causes;
 mod group;
 mod log;
 mod pairs;
+mod range;
 mod start;
 mod time;
 mod unread;
