@@ -89,27 +89,35 @@ pub(super) fn positions(
             .consumer
             .offsets_for_times(list(chunk, position)?, remaining())?;
         Ok(answers(&answered))
-    })?;
+    });
     // Metadata is asked for by another client: this one hears of a partition that was added, or that has a leader again,
     // only when it asks itself, and the next round knows it.
-    for topic in unknown_to(&found) {
+    let unheard: BTreeSet<&Topic> = match &found {
+        Ok(found) => unknown_to(found),
+        Err(error) if is_unheard(error) => keys.iter().map(|(topic, _)| topic).collect(),
+        Err(_) => BTreeSet::new(),
+    };
+    for topic in unheard {
         client.refresh(topic, remaining());
     }
-    Ok(found)
+    found
 }
 
-/// The topics with partitions that the client has not heard of, or of which it remembers that nobody leads them:
-/// librdkafka answers both by itself, from what it was told last.
+/// The topics with partitions that the client has not heard of, or of which it remembers that nobody leads them.
 fn unknown_to(found: &Found<Key>) -> BTreeSet<&Topic> {
-    let unknown = |found: &Result<Option<Offset>, KafkaError>| {
-        let error = found.as_ref().err();
-        matches!(
-            error.and_then(KafkaError::rdkafka_error_code),
-            Some(Code::UnknownPartition | Code::LeaderNotAvailable)
-        )
-    };
-    let unknown = found.iter().filter(|(_, found)| unknown(found));
-    unknown.map(|((topic, _), _)| topic).collect()
+    let unheard =
+        |found: &Result<Option<Offset>, KafkaError>| found.as_ref().err().is_some_and(is_unheard);
+    let unheard = found.iter().filter(|(_, found)| unheard(found));
+    unheard.map(|((topic, _), _)| topic).collect()
+}
+
+/// Whether librdkafka said so by itself, from what it was told last. Of a list in which no partition has a leader it says
+/// that none is known.
+fn is_unheard(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::UnknownPartition | Code::LeaderNotAvailable)
+    )
 }
 
 /// A long list may take longer: some milliseconds a chunk where brokers answer.
@@ -187,9 +195,12 @@ mod tests {
         let ends = || positions(&client, std::slice::from_ref(&key), Position::End);
         cluster.partition_leader("A", 0, None).unwrap();
         client.refresh(&key.0, ASK_WAIT);
-        let unled = ends().unwrap();
-        let code = unled[&key].as_ref().unwrap_err().rdkafka_error_code();
-        assert_eq!(code, Some(Code::LeaderNotAvailable));
+        let unled = ends().unwrap_err().rdkafka_error_code();
+        assert_eq!(
+            unled,
+            Some(Code::UnknownPartition),
+            "of all that was asked for"
+        );
         cluster.partition_leader("A", 0, Some(1)).unwrap();
         // Metadata serves for a second; then the first question hears of the leader, and the next is answered.
         let deadline = Instant::now() + ASK_WAIT * 4;
