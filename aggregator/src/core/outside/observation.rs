@@ -9,7 +9,7 @@ use rollcall_proto::v1::{self, Severity, VerdictCode};
 use crate::core::evidence::TopicEvidence;
 use crate::core::evidence::observed::GroupFacts;
 use crate::core::evidence::wire::wire_duration;
-use crate::core::verdict::table::{Explains, TABLE, View, Wait, place};
+use crate::core::verdict::table::{Explains, TABLE, View, place};
 
 /// Missing rights that are shown of a group.
 const MAX_RIGHTS: usize = 1_000;
@@ -61,14 +61,15 @@ pub fn is_sure(verdict: &v1::Verdict, also: &[v1::Verdict]) -> bool {
     known && !also.iter().any(|other| may_replace(other, verdict)) && !may_rise(verdict)
 }
 
-/// Whether it is a note only until the group's next commit is overdue.
+/// Whether it is a note that is a fault where it goes on for longer than it takes to confirm it.
 fn may_rise(verdict: &v1::Verdict) -> bool {
     let mut rules = TABLE.iter().filter(|rule| rule.code == verdict.code());
-    let rises = |(wait, severity): &(Wait, Severity)| {
-        *severity == Severity::Fault && matches!(wait, Wait::Frozen | Wait::CommitDue)
-    };
     verdict.severity() == Severity::Note
-        && rules.any(|rule| rule.seen(View::Outside).severity.iter().any(rises))
+        && rules.any(|rule| {
+            let seen = rule.seen(View::Outside);
+            let mut steps = seen.severity.iter();
+            steps.any(|(wait, grade)| *grade == Severity::Fault && *wait != seen.confirmation)
+        })
 }
 
 /// Whether another row that holds comes before the verdict's as soon as it is confirmed. Where records flow, what would

@@ -51,7 +51,7 @@ rule-FALLING_BEHIND = 这一格有数据，而滞后（各分区 E − C 之和�
 rule-RETENTION_NEAR = 从 N 起（从外部则从 C 起）最旧的消息，剩余时间不到 retention.ms 的十分之一；只附在别的结论旁
 
 outside-rule-AUTHORIZATION_DENIED = 缺少某项权限，没有它就无法判断消费组；这并不说明消费组本身如何
-outside-rule-NO_COORDINATOR = 消费组的描述和它的提交都已 20 s 得不到应答，而各分区的 leader 有应答；2 s 起为提示
+outside-rule-NO_COORDINATOR = 消费组的描述和它的提交都已 10 s 得不到应答，而各分区的 leader 有应答；20 s 之内为提示
 outside-rule-REBALANCING = 消费组有成员，状态为 PreparingRebalance、CompletingRebalance 或没有名称（KIP-848），且无人持有该分区；超过 60 s 为故障
 outside-rule-PARTITION_UNOWNED = 消费组处于 Stable 并持有该主题的其他分区，而无人持有这一个
 outside-rule-TOPIC_RECREATED = 观察期间主题 ID 变了，在过去 10 min 内

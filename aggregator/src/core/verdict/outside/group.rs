@@ -86,8 +86,8 @@ fn denied_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 /// in order its groups move to another, which takes some seconds; one that stays away stops every commit.
 pub(super) static NO_COORDINATOR: Reading = Reading {
     code: VerdictCode::NoCoordinator,
-    condition: "neither the description of the group nor its commits are answered for 20 s, while the partitions' leaders answer; a note from 2 s on",
-    confirmation: Wait::seconds(20),
+    condition: "neither the description of the group nor its commits are answered for 10 s, while the partitions' leaders answer; a note up to 20 s",
+    confirmation: Wait::seconds(10),
     severity: &[
         (MOVES, Severity::Note),
         (Wait::seconds(20), Severity::Fault),

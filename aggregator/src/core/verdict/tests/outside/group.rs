@@ -185,10 +185,15 @@ fn a_coordinator_that_answers_neither_question_is_none() {
     watched.tick(2);
     assert_ne!(watched.code(), Code::NoCoordinator);
     watched.tick(1);
-    let noted = (Code::NoCoordinator, Severity::Note, false);
-    assert_eq!(watched.verdict(), noted, "it may be moving");
-    watched.tick(17);
-    assert_eq!(watched.verdict(), noted);
+    let noted = |confirmed| (Code::NoCoordinator, Severity::Note, confirmed);
+    assert_eq!(watched.verdict(), noted(false), "it may be moving");
+    watched.tick(7);
+    assert_eq!(watched.verdict(), noted(false));
+    watched.tick(1);
+    assert_eq!(watched.verdict(), noted(true));
+    assert!(!is_sure(&watched.judge().verdict, &[]), "it may be back");
+    watched.tick(9);
+    assert_eq!(watched.verdict(), noted(true));
     watched.tick(1);
     assert_eq!(
         watched.verdict(),
