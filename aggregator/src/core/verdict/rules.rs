@@ -26,7 +26,7 @@ use super::fact::{Value, advice};
 use super::table::Finding;
 
 /// How long a loss that is over is still the verdict of a slot that is empty.
-const LOSS_SHOWN: Duration = Duration::from_secs(600);
+pub(super) const LOSS_SHOWN: Duration = Duration::from_secs(600);
 
 /// Whether the client reported an error of this kind, and nothing has contradicted it since.
 fn says(case: &Case<'_>, kind: ErrorKind) -> Option<bool> {

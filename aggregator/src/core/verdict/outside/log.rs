@@ -12,13 +12,11 @@ use crate::core::verdict::condition::{
     Condition, HEARD, PROBE_FAILS, TOPIC_CAUGHT_UP, UNREAD, readable,
 };
 use crate::core::verdict::fact::Value;
-use crate::core::verdict::rules::flow;
+use crate::core::verdict::rules::{LOSS_SHOWN, flow};
 use crate::core::verdict::table::{Finding, Wait};
 
 /// Probes that must agree before records are called stuck.
 const STUCK_PROBES: u32 = 2;
-/// How long a topic that was recreated is told of.
-const LOSS_SHOWN: Duration = Duration::from_secs(600);
 
 /// The group's commit of the partition is known.
 pub(super) const COMMITTED: Condition = Condition {

@@ -87,12 +87,16 @@ fn recreated(case: &Case<'_>) -> Option<Finding> {
     })
 }
 
-/// When the partition was begun anew, while that is still news.
+/// When the partition was begun anew, while that is still news. A group may give it back meanwhile, and nobody claims it as
+/// that of a recreated topic then: so the two ids that were seen tell it too.
 fn anew(case: &Case<'_>) -> Option<Moment> {
     let claim = case.claim()?;
-    let began = case.began().unwrap_or(claim.at);
-    let anew = claim.started_from == StartedFrom::Recreated && case.since(began) < LOSS_SHOWN;
-    anew.then_some(began)
+    let claimed = claim.started_from == StartedFrom::Recreated;
+    let began = claimed.then(|| case.began().unwrap_or(claim.at));
+    let seen = || case.evidence.recreated().map(|(_, at)| *at);
+    began
+        .or_else(seen)
+        .filter(|at| case.since(*at) < LOSS_SHOWN)
 }
 
 fn topic_id(case: &Case<'_>) -> Option<v1::Fact> {
