@@ -34,6 +34,7 @@ use super::event::{Action, Event, Notice};
 use super::evidence::wire::Wall;
 use super::evidence::{OperatorWords, TopicEvidence};
 use super::gather::Gather;
+use super::inbound::FeedMessage;
 use super::invariants;
 use super::kept::Kept;
 use super::lease::{Leases, Place};
@@ -163,8 +164,11 @@ impl Roll {
     pub fn apply(&mut self, event: Event, now: Moment) -> Vec<Action> {
         match event {
             Event::Feed(feed, message) => {
+                let pulse = matches!(message, FeedMessage::Pulse(_));
                 self.feed_message(feed, message, now);
-                self.judge_with_news(now);
+                if pulse {
+                    self.judge_with_pulse(now);
+                }
             }
             Event::FeedFault(feed, fault) => self.fault(feed, fault, now),
             Event::FeedClosed(feed) => self.close_feed(feed, None, now),

@@ -296,9 +296,10 @@ impl Session {
         self.pulse_due = now + self.pulse_interval;
         let waits = self.outbox.iter().any(|out| matches!(out, Outgoing::Pulse));
         if self.welcomed() && !waits {
-            self.outbox.push_back(Outgoing::Pulse);
+            // Before the pulse: the roll may be judged with it.
             let again = self.probe_again.take().map(Outgoing::Probed);
             self.outbox.extend(again);
+            self.outbox.push_back(Outgoing::Pulse);
         }
     }
 

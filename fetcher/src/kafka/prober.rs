@@ -69,9 +69,6 @@ impl Prober {
                     round
                 }
             };
-            if ids.is_empty() {
-                self.observer.rest();
-            }
             // N is read after the ends, for an old round too.
             let round = ProbeRound {
                 probe_ids: ids,
@@ -86,6 +83,7 @@ impl Prober {
             {
                 return;
             }
+            self.observer.rest();
         }
     }
 

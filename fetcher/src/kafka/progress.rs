@@ -1,6 +1,6 @@
 //! N as the polling thread knows it, readable from other threads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rollcall_proto::ids::{Offset, Partition};
@@ -13,23 +13,46 @@ pub(crate) struct Progress(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     next: BTreeMap<Partition, Offset>,
+    /// Partitions that were read up to there, and not only placed there.
+    read: BTreeSet<Partition>,
     polled: Option<Moment>,
 }
 
 impl Progress {
     /// Polling came to `next` in a partition.
     pub(crate) fn set(&self, partition: Partition, next: Offset) {
-        self.lock().next.insert(partition, next);
+        let mut state = self.lock();
+        state.next.insert(partition, next);
+        state.read.insert(partition);
+    }
+
+    /// Reading is to begin at `next` in a partition.
+    pub(crate) fn placed(&self, partition: Partition, next: Offset) {
+        let mut state = self.lock();
+        state.next.insert(partition, next);
+        state.read.remove(&partition);
     }
 
     /// The partition is read no more.
     pub(crate) fn remove(&self, partition: Partition) {
-        self.lock().next.remove(&partition);
+        let mut state = self.lock();
+        state.next.remove(&partition);
+        state.read.remove(&partition);
     }
 
     /// Everything as of now.
     pub(crate) fn read(&self) -> BTreeMap<Partition, Offset> {
         self.lock().next.clone()
+    }
+
+    /// How far the partitions were read; without those of which nothing was polled yet.
+    pub(crate) fn reached(&self) -> BTreeMap<Partition, Offset> {
+        let state = self.lock();
+        let read = |(partition, _): &(&Partition, &Offset)| state.read.contains(*partition);
+        let reached = state.next.iter().filter(read);
+        reached
+            .map(|(partition, next)| (*partition, *next))
+            .collect()
     }
 
     /// The thread polls, or waits for credit on purpose.

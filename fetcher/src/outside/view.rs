@@ -142,7 +142,9 @@ impl TopicView {
 
     /// What the failure is about is not known after all.
     pub(super) fn forget_why(&mut self) {
-        if let Some((_, kind)) = &mut self.failure {
+        if let Some((_, kind)) = &mut self.failure
+            && *kind == ErrorKind::TimedOut
+        {
             *kind = ErrorKind::Unspecified;
         }
     }

@@ -281,6 +281,10 @@ impl Seen {
             .written
             .filter(|written| Some(*written) > self.no_commit);
         self.uncommitted = self.no_commit.and(self.uncommitted.or(came));
+        if !commits_known {
+            // Who cannot be asked for commits cannot be given any.
+            self.uncommitted = self.uncommitted.map(|_| at);
+        }
         let after = self.position.map(|position| position.value);
         if before
             .zip(after)

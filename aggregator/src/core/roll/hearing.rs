@@ -63,8 +63,8 @@ impl Roll {
             .set(Timer::Judge, now + self.settings.judge_every + slack);
     }
 
-    /// Judges with what a fetcher says, when it is about time: nothing wakes up for it alone while they speak.
-    pub(super) fn judge_with_news(&mut self, now: Moment) {
+    /// Judges with a fetcher's pulse, when it is about time: nothing wakes up for it alone while they come.
+    pub(super) fn judge_with_pulse(&mut self, now: Moment) {
         let soon = now + self.settings.judge_every / JUDGE_SLACK * 2;
         if self.timers.of(Timer::Judge).is_some_and(|at| at <= soon) {
             self.judge_all(now);

@@ -232,9 +232,15 @@ impl<'a> Case<'a> {
         group.members_total == Some(0) && feed.partitions.values().any(moves)
     }
 
-    /// Whether somebody reads the partition, so that what is not committed may merely not be committed yet.
+    /// Whether somebody may be reading the partition, so that what is not committed may merely not be committed yet. Who
+    /// reads is not known of a group that was not described just now, or that is sharing out its partitions.
     pub(super) fn may_commit(&self) -> bool {
-        self.group_owner().is_some() || self.commits_without_members()
+        let unclear = |group: &GroupFacts| {
+            group.failure.is_some() || !matches!(group.state.as_str(), "Stable" | "Empty" | "Dead")
+        };
+        self.group_owner().is_some()
+            || self.commits_without_members()
+            || self.group().is_some_and(unclear)
     }
 
     /// Since when nobody has owned the partition, as far as it was watched.

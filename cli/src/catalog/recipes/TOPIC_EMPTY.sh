@@ -1,1 +1,1 @@
-rollcall explain PRICES
+sleep 3; rollcall explain PRICES

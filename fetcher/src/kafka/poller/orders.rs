@@ -96,7 +96,7 @@ impl Poller {
             },
         );
         self.throttle.place(partition, first);
-        self.setup.progress.set(partition, at);
+        self.setup.progress.placed(partition, at);
     }
 
     /// Takes the partitions out of the assignment and puts those that are read into it again. Not a

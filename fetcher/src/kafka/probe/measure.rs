@@ -166,10 +166,10 @@ impl Question<'_> {
         found
     }
 
-    /// Where N, read after H, is H, so is S: a read_committed consumer is handed nothing beyond S, which is never beyond
-    /// H. The others are left to be asked for.
+    /// Where reading has come to N, read after H, and N is H, S is H: a read_committed consumer is handed nothing beyond S,
+    /// which is never beyond H. A commit, where reading begins, may lie beyond S. The others are left to be asked for.
     fn take_proven(&self, found: &mut BTreeMap<Partition, Measured>) -> Vec<Partition> {
-        let next = self.progress.map(Progress::read).unwrap_or_default();
+        let next = self.progress.map(Progress::reached).unwrap_or_default();
         let mut unproven = Vec::new();
         for (&partition, measured) in found {
             let next = next.get(&partition).copied();

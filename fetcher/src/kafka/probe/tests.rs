@@ -75,6 +75,11 @@ fn the_last_stable_offset_of_what_was_read_to_its_end_needs_no_question() {
         logs.map(|log| log.last_stable_offset).collect()
     };
     let at = |offset| Offset::known(offset).unwrap();
+    progress.placed(Partition(0), at(0));
+    progress.placed(Partition(1), at(3));
+    assert_eq!(stable(&probe.round(&observer, None)), [Some(0), Some(3)]);
+    assert!(observer.asks_for_committed(), "nothing was read yet");
+    let observer = Observer::new(&base).unwrap();
     progress.set(Partition(0), at(0));
     progress.set(Partition(1), at(3));
     assert_eq!(stable(&probe.round(&observer, None)), [Some(0), Some(3)]);

@@ -100,11 +100,11 @@ pub(super) static BROKER_NOT_ANSWERING: Reading = Reading {
 /// C < L, or an earlier C > H.
 pub(super) static OFFSET_OUT_OF_RANGE: Reading = Reading {
     code: VerdictCode::OffsetOutOfRange,
-    condition: "C < L, C read after L; or C > H, H asked after C, twice, 2 s apart; where somebody reads and C < L, a note for max(3W, 10 s, 1.5 commit intervals + 2 s)",
+    condition: "C < L, C read after L; or C > H, H asked after C, twice, 2 s apart; where somebody reads and C < L, a note for max(3W, 10 s, 1.5 commit intervals + 2 s), or 2 min while the commit interval is not known",
     confirmation: Wait::seconds(2),
     severity: &[
         (Wait::seconds(2), Severity::Note),
-        (Wait::Frozen, Severity::Fault),
+        (Wait::CommitDue, Severity::Fault),
     ],
     conditions: &[
         COMMITTED,

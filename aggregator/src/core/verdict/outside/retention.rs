@@ -12,9 +12,9 @@ use crate::core::verdict::table::{Finding, Wait};
 /// commit that stands still does.
 pub(super) static RETENTION_NEAR: Reading = Reading {
     code: VerdictCode::RetentionNear,
-    condition: "less than a tenth of retention.ms is left of the record at C, and where somebody reads C is frozen for max(3W, 10 s, 1.5 commit intervals + 2 s); only ever beside another verdict",
-    confirmation: Wait::Frozen,
-    severity: &[(Wait::Frozen, Severity::Warn)],
+    condition: "less than a tenth of retention.ms is left of the record at C, and where somebody reads C is frozen for max(3W, 10 s, 1.5 commit intervals + 2 s), or 2 min while the commit interval is not known; only ever beside another verdict",
+    confirmation: Wait::CommitDue,
+    severity: &[(Wait::CommitDue, Severity::Warn)],
     conditions: &[HEARD, COMMITTED, UNREAD, LITTLE_LEFT],
     holds: |case| {
         let finding = match case.may_commit() {

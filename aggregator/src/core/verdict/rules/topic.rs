@@ -56,7 +56,7 @@ fn missing_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 /// Another topic under the same name.
 pub(in super::super) const TOPIC_RECREATED: Rule = Rule {
     code: VerdictCode::TopicRecreated,
-    condition: "the topic id is another than at assignment; for 10 min after the partition was begun anew too",
+    condition: "the topic id is another than at assignment; for 10 min after another id was seen, or the partition was begun anew, too",
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Fault)],
     explains: Explains::Both,
@@ -133,6 +133,15 @@ fn recreated_facts(case: &Case<'_>) -> Vec<v1::Fact> {
             at,
         )
     });
+    let before = case.evidence.recreated().map(|(id, at)| {
+        let id = Value::Text(id.to_string());
+        case.topic_fact("topic_id_before", id, Source::Metadata, *at)
+    });
     let lost = super::offsets::lost_facts(case);
-    then.into_iter().chain(now).chain(lost).collect()
+    before
+        .into_iter()
+        .chain(then)
+        .chain(now)
+        .chain(lost)
+        .collect()
 }

@@ -319,6 +319,7 @@ fn a_topic_that_was_recreated_while_the_group_had_taken_its_partition_away_is_to
     scene.tick(590);
     let told = (Code::TopicRecreated, Severity::Fault, true);
     check("claimed as any other", &scene, told);
+    assert!(fact(&scene.judge(), "topic_id_before").is_some());
     scene.tick(15);
     assert_ne!(scene.judge().verdict.code(), Code::TopicRecreated);
 }

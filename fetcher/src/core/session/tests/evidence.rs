@@ -258,7 +258,7 @@ fn a_round_that_finds_the_same_on_an_idle_topic_goes_with_the_next_pulse() {
         (at_once, told(&stage))
     };
     let at_once = (vec!["probed"], vec!["probed", "pulse"]);
-    let later = (vec![], vec!["pulse", "probed"]);
+    let later = (vec![], vec!["probed", "pulse"]);
     assert_eq!(round(&[], 0), at_once, "the first");
     assert_eq!(round(&[], 0), later);
     assert_eq!(round(&[], 0), later);

@@ -7,7 +7,7 @@ use crate::core::outside::observation::is_sure;
 /// A group whose log was cut 30 records above its commit, one look ago.
 fn cut(owned: bool, interval: u64) -> Watched {
     let mut watched = Watched::caught_up(1);
-    watched.group.commit_gap = wire(interval);
+    watched.group.commit_gap = Some(interval).filter(|known| *known > 0).and_then(wire);
     watched.logs[0].high = 500;
     watched.tick(1);
     assert_eq!(watched.code(), Code::CaughtUp, "what is unread just came");
@@ -30,7 +30,7 @@ fn a_commit_below_the_log_start_that_nobody_moves_is_a_fault_at_once_and_says_ho
 
 #[test]
 fn a_commit_below_the_log_start_is_a_note_while_who_reads_may_still_commit() {
-    for (interval, overdue) in [(5, 10), (30, 47)] {
+    for (interval, overdue) in [(5, 10), (30, 47), (0, 120)] {
         let mut watched = cut(true, interval);
         assert_ne!(watched.code(), Code::OffsetOutOfRange);
         watched.tick(2);
@@ -42,6 +42,25 @@ fn a_commit_below_the_log_start_is_a_note_while_who_reads_may_still_commit() {
         watched.tick(1);
         let lost = (Code::OffsetOutOfRange, Severity::Fault, true);
         assert_eq!(watched.verdict(), lost, "{interval}");
+    }
+}
+
+#[test]
+fn while_it_is_not_known_who_reads_a_cut_log_is_a_note() {
+    for state in ["", "CompletingRebalance", "Reconciling"] {
+        let mut watched = Watched::caught_up(1);
+        watched.group.commit_gap = wire(5);
+        watched.logs[0].high = 500;
+        watched.tick(1);
+        watched.logs[0].start = 130;
+        watched.logs[0].owned = false;
+        watched.group.state = state.into();
+        watched.tick(3);
+        let judged = watched.judge();
+        let all = judged.also.iter().chain([&judged.verdict]);
+        let fault =
+            |v: &v1::Verdict| v.code() == Code::OffsetOutOfRange && v.severity() == Severity::Fault;
+        assert!(!all.into_iter().any(fault), "{state}");
     }
 }
 

@@ -50,3 +50,23 @@ fn that_nothing_is_committed_is_not_known_while_commits_cannot_be_read() {
     watched.tick(1);
     assert_ne!(watched.code(), Code::StartOffsetUnknown);
 }
+
+#[test]
+fn a_first_commit_is_not_due_while_commits_cannot_be_made() {
+    let mut watched = Watched::fresh(1);
+    watched.group.commit_gap = wire(5);
+    watched.logs[0].committed = None;
+    watched.tick(2);
+    watched.logs[0].high += 1;
+    watched.tick(1);
+    watched.group.commits_failure = Some("Local: Timed out".into());
+    watched.tick(30);
+    watched.group.commits_failure = None;
+    watched.tick(8);
+    assert_ne!(watched.verdict().1, Severity::Warn);
+    watched.tick(3);
+    assert_eq!(
+        watched.verdict(),
+        (Code::StartOffsetUnknown, Severity::Warn, true)
+    );
+}
