@@ -132,11 +132,9 @@ async fn a_reader_that_is_paused_is_stuck_and_its_siblings_are_not() {
     let status = look.status(&group);
     let code = |topic: &str| verdict_of(&status, topic).unwrap().code();
     assert_eq!(code(&empty), VerdictCode::TopicEmpty);
-    let partition = status.topics[0]
-        .partitions
-        .iter()
-        .find(|p| p.lag > Some(0))
-        .unwrap();
+    let topic = status.topics.iter().find(|topic| topic.topic == stuck);
+    let mut partitions = topic.unwrap().partitions.iter();
+    let partition = partitions.find(|p| p.lag > Some(0)).unwrap();
     assert_eq!(partition.client_id, "app");
     assert!(partition.oldest_unread_age.is_some());
     assert!(status.observation.unwrap().read_bytes > 0);
