@@ -60,7 +60,7 @@ TOPIC_MISSING = the cluster has no topic of this name
 
 TOPIC_RECREATED = the topic was deleted and created again under the same name
     .meaning = The topic has another id than when reading began: it is another log under the same name. Going on at the old offset would skip its first records without a word, so reading starts anew.
-    .known = Kafka's topic id differs from the one at assignment, or from the one that was seen before. Offsets alone cannot show it.
+    .known = Kafka's topic id differs from the one at assignment. Offsets alone cannot show it.
     .todo = Nothing for the new topic. If the old records mattered, they went with the old topic: ask who deleted it.
 
 CLUSTER_UNREACHABLE = no broker answers at { $bootstrap }

@@ -60,7 +60,7 @@ TOPIC_MISSING = 集群里没有这个名称的主题
 
 TOPIC_RECREATED = 主题被删除后又以同名重建
     .meaning = 主题的 id 与开始读取时不同：名称相同，日志却是另一个。若沿用旧位点，会悄悄跳过最前面的消息，所以从头读起。
-    .known = Kafka 的 topic id 与分配分区时不同，或与此前看到的不同。只看位点是看不出来的。
+    .known = Kafka 的 topic id 与分配分区时不同。只看位点是看不出来的。
     .todo = 新主题无需处理。如果旧消息重要，它们已随旧主题消失：问一问是谁删除的。
 
 CLUSTER_UNREACHABLE = { $bootstrap } 上没有 broker 应答

@@ -56,7 +56,7 @@ fn missing_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 /// Another topic under the same name.
 pub(in super::super) const TOPIC_RECREATED: Rule = Rule {
     code: VerdictCode::TopicRecreated,
-    condition: "the topic id is another than at assignment; for 10 min after another id was seen, or the partition was begun anew, too",
+    condition: "the topic id is another than at assignment; for 10 min after the partition was begun anew too",
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Fault)],
     explains: Explains::Both,
@@ -87,16 +87,12 @@ fn recreated(case: &Case<'_>) -> Option<Finding> {
     })
 }
 
-/// When the partition was begun anew, while that is still news. A group may give it back meanwhile, and nobody claims it as
-/// that of a recreated topic then: so the two ids that were seen tell it too.
+/// When the partition was begun anew, while that is still news.
 fn anew(case: &Case<'_>) -> Option<Moment> {
     let claim = case.claim()?;
-    let claimed = claim.started_from == StartedFrom::Recreated;
-    let began = claimed.then(|| case.began().unwrap_or(claim.at));
-    let seen = || case.evidence.recreated().map(|(_, at)| *at);
-    began
-        .or_else(seen)
-        .filter(|at| case.since(*at) < LOSS_SHOWN)
+    let began = case.began().unwrap_or(claim.at);
+    let anew = claim.started_from == StartedFrom::Recreated && case.since(began) < LOSS_SHOWN;
+    anew.then_some(began)
 }
 
 fn topic_id(case: &Case<'_>) -> Option<v1::Fact> {
@@ -133,15 +129,6 @@ fn recreated_facts(case: &Case<'_>) -> Vec<v1::Fact> {
             at,
         )
     });
-    let before = case.evidence.recreated().map(|(id, at)| {
-        let id = Value::Text(id.to_string());
-        case.topic_fact("topic_id_before", id, Source::Metadata, *at)
-    });
     let lost = super::offsets::lost_facts(case);
-    before
-        .into_iter()
-        .chain(then)
-        .chain(now)
-        .chain(lost)
-        .collect()
+    then.into_iter().chain(now).chain(lost).collect()
 }

@@ -305,26 +305,6 @@ fn no_coordinator_is_a_fault_for_a_joining_member_and_said_beside_for_a_steady_o
 }
 
 #[test]
-fn a_topic_that_was_recreated_while_the_group_had_taken_its_partition_away_is_told_for_ten_minutes()
-{
-    let mut scene = Scene::caught_up(1);
-    scene.evidence.released(Partition(0), scene.now);
-    scene.probe.topic_id = "topic-id-2".into();
-    scene.tick(1);
-    let mut anew = claim(0, 0);
-    anew.topic_id = "topic-id-2".into();
-    scene.logs[0].next = Some(0);
-    scene.logs[0].high = 0;
-    scene.claim(&anew);
-    scene.tick(590);
-    let told = (Code::TopicRecreated, Severity::Fault, true);
-    check("claimed as any other", &scene, told);
-    assert!(fact(&scene.judge(), "topic_id_before").is_some());
-    scene.tick(15);
-    assert_ne!(scene.judge().verdict.code(), Code::TopicRecreated);
-}
-
-#[test]
 fn a_group_without_a_coordinator_is_never_called_rebalancing() {
     let mut scene = Scene::caught_up(1);
     scene.evidence.released(Partition(0), scene.now);
