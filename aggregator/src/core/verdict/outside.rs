@@ -235,12 +235,11 @@ impl<'a> Case<'a> {
     /// Whether somebody may be reading the partition, so that what is not committed may merely not be committed yet. Who
     /// reads is not known of a group that was not described just now, or that is sharing out its partitions.
     pub(super) fn may_commit(&self) -> bool {
-        let unclear = |group: &GroupFacts| {
-            group.failure.is_some() || !matches!(group.state.as_str(), "Stable" | "Empty" | "Dead")
-        };
+        let settled =
+            |group: &GroupFacts| matches!(group.state.as_str(), "Stable" | "Empty" | "Dead");
         self.group_owner().is_some()
             || self.commits_without_members()
-            || self.group().is_some_and(unclear)
+            || !self.described_group().is_some_and(settled)
     }
 
     /// Since when nobody has owned the partition, as far as it was watched.
