@@ -137,6 +137,9 @@ enum Outgoing {
 pub struct Session {
     identity: Identity,
     topic_id: Option<TopicId>,
+    /// Partitions begun anew in a recreated topic, until a claim that says so is granted: the group may take one away
+    /// and give it back before.
+    begun_anew: BTreeSet<Partition>,
     link: Link,
     limits: Option<Limits>,
     credit: Credit,
@@ -192,6 +195,7 @@ impl Session {
         Self {
             identity,
             topic_id: None,
+            begun_anew: BTreeSet::new(),
             link: Link::Down,
             limits: None,
             credit: Credit::default(),

@@ -207,7 +207,7 @@ impl PulseFacts {
         Self {
             at: now,
             statistics,
-            coordinator_lost: lost.then(|| lost_before.unwrap_or(now)),
+            coordinator_lost: lost.then(|| lost_before.or(group.since).unwrap_or(now)),
             group,
             brokers_up: pulse.brokers_up,
             brokers_down: none_up.then(|| down_before.unwrap_or(now)),

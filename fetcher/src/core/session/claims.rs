@@ -107,6 +107,7 @@ impl Session {
             held.phase = Phase::Waiting { until: now + RETRY };
             return;
         }
+        self.begun_anew.remove(&partition);
         let settled = answer.settled.iter();
         let settled = settled.filter_map(|r| OffsetRange::from_raw(r.first_offset, r.next_offset));
         let goes_on = held.placed && held.sent.next() == floor && !held.sent.unsettled();

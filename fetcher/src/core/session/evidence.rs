@@ -115,7 +115,8 @@ impl Session {
                 ErrorKind::SessionTimeout,
             ]);
         }
-        self.group
+        let news = self
+            .group
             .observe(&facts.group_state, &facts.join_state, facts.measured);
         for (partition, log) in &facts.partitions {
             let held = self
@@ -129,7 +130,11 @@ impl Session {
         self.stalls_in(&facts, now);
         self.brokers.observe(&facts.brokers, facts.measured);
         self.client = Some(facts);
-        self.pulse_with_statistics(now);
+        if news {
+            self.pulse(now);
+        } else {
+            self.pulse_with_statistics(now);
+        }
     }
 
     /// A pulse that is due soon goes out with the statistics, at their freshest: the two wake both ends once.

@@ -20,6 +20,9 @@ use crate::core::session::{
 /// How long a commit beyond the end must be seen before it is believed: a new leader's end lags.
 pub(super) const BEYOND_END_CONFIRM: Duration = Duration::from_secs(2);
 
+/// The state of librdkafka's consumer group while it has a coordinator (`rd_kafka_cgrp_state_names`).
+const COORDINATED: &str = "up";
+
 /// How long a description of the group serves: it is asked for every 5 s, and one may be late.
 const DESCRIPTION_FRESH: Duration = Duration::from_secs(11);
 
@@ -50,19 +53,27 @@ impl GroupLedger {
         }
     }
 
-    pub(super) fn observe(&mut self, state: &str, join_state: &str, measured: Moment) {
+    /// Takes what the statistics say. Tells whether the client found or lost its coordinator since the last ones.
+    pub(super) fn observe(&mut self, state: &str, join_state: &str, measured: Moment) -> bool {
+        let before = self.coordinated();
         if self.state != state || self.join_state != join_state {
             state.clone_into(&mut self.state);
             join_state.clone_into(&mut self.join_state);
             self.state_since = measured;
         }
         // Without a coordinator no round is in motion, whatever the join state says.
-        let moving = state == "up" && join_state != "steady";
+        let moving = state == COORDINATED && join_state != "steady";
         match (moving, self.rebalancing_since) {
             (true, None) => self.rebalancing_since = Some(measured),
             (false, Some(_)) => self.rebalancing_since = None,
             (true, Some(_)) | (false, None) => {}
         }
+        self.coordinated() != before
+    }
+
+    /// Whether the client has a coordinator; `None` before the first statistics.
+    fn coordinated(&self) -> Option<bool> {
+        (!self.state.is_empty()).then(|| self.state == COORDINATED)
     }
 
     const fn moved(&mut self) {
@@ -80,7 +91,7 @@ impl GroupLedger {
                 .any(|owner| owner.member_id == self.member_id);
             seen.stable && seen.members.contains(&self.member_id) && !owns
         });
-        described && self.state == "up" && self.join_state == "init"
+        described && self.state == COORDINATED && self.join_state == "init"
     }
 
     pub(super) fn to_wire(
@@ -319,6 +330,11 @@ impl Session {
                     };
                 } else {
                     settle_start(held, &start, facts.committed);
+                    if start.from == StartedFrom::Recreated {
+                        self.begun_anew.insert(partition);
+                    } else if self.begun_anew.contains(&partition) {
+                        held.started_from = StartedFrom::Recreated;
+                    }
                 }
             }
             Phase::Feeding { .. } => self.recover(partition, facts, now),

@@ -305,6 +305,22 @@ fn no_coordinator_is_a_fault_for_a_joining_member_and_said_beside_for_a_steady_o
 }
 
 #[test]
+fn a_coordinator_is_missed_since_the_client_lost_it_and_not_since_that_was_heard() {
+    let mut scene = Scene::caught_up(1);
+    scene.evidence.released(Partition(0), scene.now);
+    let group = scene.pulse.group.as_mut().unwrap();
+    group.state = "query-coord".into();
+    group.join_state = "init".into();
+    group.state_age = wire(10);
+    scene.tick(1);
+    check(
+        "heard late",
+        &scene,
+        (Code::NoCoordinator, Severity::Fault, true),
+    );
+}
+
+#[test]
 fn a_group_without_a_coordinator_is_never_called_rebalancing() {
     let mut scene = Scene::caught_up(1);
     scene.evidence.released(Partition(0), scene.now);

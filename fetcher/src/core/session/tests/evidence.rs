@@ -107,6 +107,26 @@ fn a_pulse_goes_with_the_statistics_whenever_they_begin_and_without_them_when_th
 }
 
 #[test]
+fn a_coordinator_that_comes_or_goes_is_said_at_once() {
+    let mut stage = Stage::feeding();
+    let mut says = |group_state: &str| {
+        stage.said.clear();
+        let facts = ClientFacts {
+            group_state: group_state.to_owned(),
+            ..statistics(&stage, 1, "init", 0)
+        };
+        stage.session.client(facts, stage.now);
+        stage.settle_down();
+        stage.said.iter().any(|said| matches!(said, Said::Pulse(_)))
+    };
+    assert!(says("query-coord"), "the first statistics");
+    assert!(!says("wait-coord"), "as little a coordinator as before");
+    assert!(says("up"));
+    assert!(!says("up"));
+    assert!(says("query-coord"));
+}
+
+#[test]
 fn n_is_the_highest_of_statistics_records_and_ends() {
     let mut stage = Stage::feeding();
     stage.pass(10);

@@ -428,3 +428,27 @@ fn a_topic_that_is_found_to_be_recreated_while_nothing_is_assigned_is_still_know
     stage.commit(CommitOutcome::Taken);
     assert_eq!(stage.claim().started_from(), StartedFrom::Recreated);
 }
+
+#[test]
+fn a_recreated_topic_is_still_said_to_be_that_when_the_group_takes_it_away_before_the_claim() {
+    let mut stage = feeding_to(50);
+    stage.recreate("id-2");
+    stage.facts.committed = None;
+    stage.resolve();
+    stage.commit(CommitOutcome::Taken);
+    let unheard = stage.claim();
+    assert_eq!(unheard.started_from(), StartedFrom::Recreated);
+    let again = |stage: &mut Stage| {
+        stage.session.revoke(&[P], false, stage.now);
+        stage.settle_down();
+        stage.facts.committed = Some(at(0));
+        stage.assign(&[0]);
+        stage.resolve();
+        stage.commit(CommitOutcome::Taken);
+        stage.claim()
+    };
+    let heard = again(&mut stage);
+    assert_eq!(heard.started_from(), StartedFrom::Recreated);
+    stage.grant(&heard, 2, 0);
+    assert_eq!(again(&mut stage).started_from(), StartedFrom::Commit);
+}
