@@ -126,6 +126,12 @@ impl Look {
             .apply(&seen.group, seen.topic.as_ref(), &seen.evidence, seen.at);
     }
 
+    /// The code of the topic's verdict now; `None` before the group is known.
+    pub(crate) fn code(&self, group: &str, topic: &str) -> Option<VerdictCode> {
+        let status = self.outside.status(group, self.clock.now())?;
+        verdict_of(&status, topic).map(Verdict::code)
+    }
+
     pub(crate) fn status(&self, group: &str) -> GetStatusResponse {
         self.outside.status(group, self.clock.now()).unwrap()
     }

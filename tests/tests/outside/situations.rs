@@ -167,9 +167,7 @@ async fn an_open_transaction_is_dated_and_an_aborted_one_is_no_lag() {
     let mut look = Look::at(kafka.bootstrap(), &group);
     let code = async || {
         look.settle(Duration::from_millis(200)).await;
-        let status = look.status(&group);
-        let verdict = verdict_of(&status, &topic).cloned();
-        let code = verdict.map(|verdict| verdict.code());
+        let code = look.code(&group, &topic);
         let nothing = [
             Some(VerdictCode::NoVisibleRecords),
             Some(VerdictCode::CaughtUp),
