@@ -23,7 +23,8 @@ Examples:
 Judges a consumer group that other software runs, from outside: it joins nothing, commits nothing and
 creates nothing. What it needs: DESCRIBE on the group and on its topics; READ on the topics shows more
 (--no-read forbids it). The first table comes within 3 s; a verdict that ends in … is not confirmed yet
-and does not count for the exit code. It ends once every verdict is confirmed, at the latest after --for.
+and does not count for the exit code. It ends once every verdict is confirmed and none may still get
+worse, at the latest after --for (15s).
 
 A secret is given as NAME=@FILE or NAME=env:VARIABLE, or stands in a properties file (-F).
 -o json is the protobuf JSON mapping of rollcall.v1.GetStatusResponse, one document a line for each group.

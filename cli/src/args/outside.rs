@@ -50,7 +50,7 @@ pub struct ObserveArgs {
     /// timeout_ms=1000; repeat for more
     #[arg(help_heading = HEADING, long = "app", value_name = "NAME=VALUE")]
     pub app: Vec<Given>,
-    /// How long to watch at most; ends before, once every verdict is confirmed [default: 15s]
+    /// How long to watch at most; ends before, once every verdict is sure [default: 15s]
     #[arg(help_heading = HEADING, long = "for", value_name = "TIME", allow_hyphen_values = true, value_parser = positive_duration)]
     pub run_for: Option<Duration>,
     /// Read no record: no gaps, no ages, nothing of what lies behind a commit
