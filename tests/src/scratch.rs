@@ -49,15 +49,18 @@ pub fn directory(name: &str) -> Result<PathBuf> {
     Ok(directory)
 }
 
-/// Cargo's target directory, in which this test binary lies.
+/// Cargo's target directory, in which this binary lies: as `PROFILE/NAME`, or `PROFILE/deps/NAME` for a test.
 pub fn target() -> Result<PathBuf> {
     let binary = std::env::current_exe().context("the test binary's own path is unknown")?;
-    let marked = binary
-        .ancestors()
-        .find(|path| path.join("CACHEDIR.TAG").exists());
-    let target =
-        marked.with_context(|| format!("{} is not in a target directory", binary.display()))?;
-    Ok(target.to_owned())
+    let above = |path: &Path| path.parent().map(Path::to_owned);
+    let beside = above(&binary);
+    let profile = match beside {
+        Some(path) if path.ends_with("deps") => above(&path),
+        other => other,
+    };
+    profile
+        .and_then(|path| above(&path))
+        .with_context(|| format!("{} is not in a target directory", binary.display()))
 }
 
 /// The workspace's directory.
