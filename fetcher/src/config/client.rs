@@ -79,7 +79,7 @@ const FIXED: [(&str, &str); 5] = [
 ];
 
 /// Where librdkafka's defaults do not serve. Users may change these.
-const DEFAULTS: [(&str, &str); 7] = [
+const DEFAULTS: [(&str, &str); 8] = [
     // 300 s hides added partitions and regained rights for five minutes.
     ("topic.metadata.refresh.interval.ms", "10000"),
     // With 60 s a hung leader costs 71 s.
@@ -93,6 +93,8 @@ const DEFAULTS: [(&str, &str); 7] = [
     // Damaged records are named, not delivered as good ones.
     ("check.crcs", "true"),
     ("isolation.level", "read_committed"),
+    // Its histogram of polls (KIP-714) costs the polling thread a lock and an entry for each record.
+    ("enable.metrics.push", "false"),
 ];
 
 const POLL_INTERVAL: &str = "max.poll.interval.ms";

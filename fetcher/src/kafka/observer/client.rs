@@ -51,6 +51,7 @@ pub(crate) fn group_less(base: &ClientConfig) -> ClientConfig {
     config
         .set("allow.auto.create.topics", "false")
         .set("enable.auto.commit", "false")
+        .set("enable.metrics.push", "false")
         .set("statistics.interval.ms", "0")
         .set_log_level(RDKafkaLogLevel::Error);
     config
