@@ -8,7 +8,6 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result};
 use rollcall::trace::trial;
 use rollcall::trace::write::Writer;
-use rollcall::view::verdict::known_name;
 use rollcall_aggregator::core::trace::trial::{Outcome, Verdicts};
 use rollcall_proto::v1::{TraceHeader, TraceLabel, TraceLine, VerdictCode, trace_line};
 
@@ -142,7 +141,7 @@ fn stands_beside(judged: &Verdicts, code: VerdictCode) -> bool {
 /// A label that was not kept, in words.
 fn broken(outcome: &Outcome) -> String {
     let codes = outcome.label.expected();
-    let expected: Vec<&str> = codes.map(known_name).collect();
+    let expected: Vec<&str> = codes.map(VerdictCode::name).collect();
     format!(
         "{} at {:?}, {:?}: expected {expected:?}, reached after {:?}, suspected after {:?}, last {:?}, {} wrong: {:?}",
         outcome.key.topic,

@@ -5,7 +5,7 @@ mod probes;
 
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::machine;
 use crate::aiokafka::Commit;
@@ -40,12 +40,15 @@ pub struct Costs {
     pub idle: f64,
     /// Share of a core of all seven, median.
     pub idle_all: f64,
+    /// How long measuring all of this took.
+    pub took: f64,
     /// The machine's load when the idle roll was measured.
     pub load: String,
 }
 
 /// Measures all of it, on a Kafka of its own.
 pub async fn measure() -> Result<Costs> {
+    let begun = Instant::now();
     let kafka = Kafka::start(Version::V4_3).await?;
     let first_table = first_table(&kafka).await?;
     let groups = Groups::make(&kafka, 100, 6, 100).await?;
@@ -68,6 +71,7 @@ pub async fn measure() -> Result<Costs> {
         gathers: probes.gathers,
         idle,
         idle_all,
+        took: begun.elapsed().as_secs_f64(),
         load: machine::load(),
     })
 }

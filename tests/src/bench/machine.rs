@@ -1,8 +1,10 @@
 //! On what it was measured.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::kafka::Version;
 use crate::scratch;
@@ -27,14 +29,29 @@ pub fn now() -> String {
     said("date", &["-u", "+%Y-%m-%d %H:%M UTC"])
 }
 
-/// What is checked out; `-dirty` where sources differ from it. A run rewrites its page and the corpus, which are none.
+/// The time by the clock, for intervals that outlive a process.
+pub fn since_1970() -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default()
+}
+
+/// What is checked out; where sources differ from it, `-dirty-` and a hash of what differs (of files that Git does not know,
+/// of their names). A run rewrites its page and the corpus, which are none.
 pub fn commit() -> String {
     static COMMIT: OnceLock<String> = OnceLock::new();
     let ask = || {
         let sources = ["--", ".", ":(exclude)docs", ":(exclude)tests/corpus"];
-        let changed = said("git", &[&["status", "--porcelain"], &sources[..]].concat());
-        let mark = if changed.is_empty() { "" } else { "-dirty" };
-        said("git", &["rev-parse", "--short", "HEAD"]) + mark
+        let of_sources = |words: &[&str]| said("git", &[words, &sources[..]].concat());
+        let changed = of_sources(&["status", "--porcelain"]);
+        let mark = match changed.is_empty() {
+            true => String::new(),
+            false => {
+                let mut hasher = DefaultHasher::new();
+                (changed, of_sources(&["diff", "HEAD"])).hash(&mut hasher);
+                format!("-dirty-{:08x}", hasher.finish() & 0xffff_ffff)
+            }
+        };
+        said("git", &["rev-parse", "--short", "HEAD"]) + &mark
     };
     COMMIT.get_or_init(ask).clone()
 }

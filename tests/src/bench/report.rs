@@ -1,8 +1,10 @@
 //! What was measured, for people: printed, and kept as `docs/VERDICT-BENCH.md`.
 
+mod confusion;
 mod figures;
+mod length;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use rollcall_aggregator::core::verdict::table::TABLE;
@@ -57,7 +59,7 @@ impl<'a> Report<'a> {
         self.write_figures(&mut text);
         self.write_verdicts(&mut text);
         self.write_missing(&mut text);
-        self.write_confusion(&mut text);
+        confusion::write(self.outcomes(), &mut text);
         self.write_losses(&mut text);
         self.write_soak(&mut text);
         self.write_situations(&mut text);
@@ -169,31 +171,6 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Only the wrong cells: the right ones are in the table by verdict.
-    fn write_confusion(&self, text: &mut String) {
-        text.push_str("## Confusion\n\n");
-        let mut cells: BTreeMap<(String, String), Vec<&str>> = BTreeMap::new();
-        for (situation, outcome) in self.situations.iter().filter(|(_, outcome)| !outcome.right) {
-            let said = outcome
-                .first
-                .clone()
-                .unwrap_or_else(|| "nothing new".to_owned());
-            cells
-                .entry((outcome.expected.clone(), said))
-                .or_default()
-                .push(situation.name);
-        }
-        if cells.is_empty() {
-            text.push_str("No situation was first called anything else than it is.\n\n");
-            return;
-        }
-        text.push_str("| expected | first said | in |\n|---|---|---|\n");
-        for ((expected, said), names) in cells {
-            let _ = writeln!(text, "| {expected} | {said} | {} |", names.join(", "));
-        }
-        text.push('\n');
-    }
-
     fn write_losses(&self, text: &mut String) {
         let bad: Vec<&Outcome> = self
             .outcomes()
@@ -272,8 +249,10 @@ const HEAD: &str = "\
 # The labelled bench
 
 `make verdicts` makes each situation below on a real Kafka, looks five times a second at what is said of it, and writes this
-page. A first verdict is the first confirmed one after the cause that is news; UNDETERMINED is none, and a situation's
-label may name milder truths that may be said on the way (a broker that is down before its partition has no leader).
+page. A first verdict is the first one after the cause that is news: the right one as soon as it is in the row, confirmed or not
+and however grave, any other once it is confirmed. UNDETERMINED is none, and a situation's label may name what may be said on the
+way (a broker that is down before its partition has no leader). How much that excuses is counted too: strictly, the first
+confirmed verdict is the right one, and as grave as it should be.
 Each verdict has situations that are easily taken for another (column “like”). The lag rule and Burrow's rules see the
 offsets of the same runs, once a second (`tests/src/bench/baselines.rs` says how they are read). What is marked as a raw feed is not
 made by a fetcher: it is what a program of the bench says to a real aggregator. RETENTION_NEAR is only ever said beside another verdict.

@@ -1,7 +1,7 @@
 //! How well a situation was told.
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::time::Duration;
 
@@ -25,9 +25,10 @@ pub struct Outcome {
     pub first: Option<String>,
     /// Whether that was right.
     pub right: bool,
-    /// Whether it was right without any excuse: the first confirmed verdict that was news, UNDETERMINED aside, was the
-    /// right one and as grave as it should be.
+    /// Whether it was right without any excuse: [`Self::news`] was the right verdict, and as grave as it should be.
     pub strictly: bool,
+    /// The first confirmed verdict that was news, UNDETERMINED aside, and its severity; none when there was none.
+    pub news: Option<(String, String)>,
     /// Whether the right verdict was there already before the cause, and had only to stay.
     pub stays: bool,
     /// From the cause until the right verdict was named without a break up to its confirmation: as the verdict, confirmed
@@ -59,6 +60,8 @@ pub struct Outcome {
     pub failed: Option<String>,
     /// How long the whole run took.
     pub whole: f64,
+    /// When it ended, since 1970.
+    pub ended: f64,
     /// The commit that was measured.
     pub commit: String,
     /// The consumer group, by which its processes are found in the logs.
@@ -96,9 +99,12 @@ impl Outcome {
 ///
 /// A topic that is caught up and whose usual gap is longer than the timeout is both: two bursts make a rhythm.
 pub fn is_right(situation: &Situation, said: &Said) -> bool {
-    is_its_word(situation, said.code)
-        && said.confirmed
-        && rank(said.severity) >= rank(situation.severity)
+    is_its_word(situation, said.code) && said.confirmed && is_grave(situation, said)
+}
+
+/// Whether it is as grave as it should be.
+fn is_grave(situation: &Situation, said: &Said) -> bool {
+    rank(said.severity) >= rank(situation.severity)
 }
 
 fn is_its_word(situation: &Situation, code: VerdictCode) -> bool {
@@ -145,6 +151,7 @@ pub fn judge(
     let before = marks.cause.and_then(|cause| shown_at(&said, cause));
     let stays = before.is_some_and(|before| is_right(situation, before));
     let first = first(situation, before, &during);
+    let news = news(before, &during);
     let right: Vec<&Said> = during
         .iter()
         .copied()
@@ -163,7 +170,11 @@ pub fn judge(
         expected: name(situation.expect),
         right: first.map_or(took.is_some(), |first| first == situation.expect),
         first: first.map(name),
-        strictly: strictly(situation, before, &during),
+        strictly: match news {
+            Some(news) => news.code == situation.expect && is_grave(situation, news),
+            None => before.is_some_and(|before| is_right(situation, before)),
+        },
+        news: news.map(|news| (name(news.code), grade(news.severity))),
         stays: stays && first.is_none(),
         named,
         took,
@@ -181,6 +192,7 @@ pub fn judge(
         burrow,
         failed,
         whole: whole.as_secs_f64(),
+        ended: machine::since_1970().as_secs_f64(),
         commit: machine::commit(),
         group,
     }
@@ -226,17 +238,13 @@ fn first(situation: &Situation, before: Option<&Said>, during: &[&Said]) -> Opti
     during.iter().find(counts).map(|said| said.code)
 }
 
-/// Whether the first confirmed verdict that is news is the situation's, nothing excused but UNDETERMINED.
-fn strictly(situation: &Situation, before: Option<&Said>, during: &[&Said]) -> bool {
+/// The first confirmed verdict that is news, nothing excused but UNDETERMINED.
+fn news<'a>(before: Option<&Said>, during: &[&'a Said]) -> Option<&'a Said> {
     let old = before.map(|said| said.code);
-    let news = |said: &&&Said| {
+    let mut during = during.iter().copied();
+    during.find(|said| {
         said.confirmed && said.code != VerdictCode::Undetermined && Some(said.code) != old
-    };
-    let grave = |said: &Said| rank(said.severity) >= rank(situation.severity);
-    match during.iter().find(news) {
-        Some(first) => first.code == situation.expect && grave(first),
-        None => before.is_some_and(|before| is_right(situation, before)),
-    }
+    })
 }
 
 fn back(said: &[Said], marks: &Marks) -> Option<f64> {
@@ -291,9 +299,7 @@ fn told(said: &[Said], marks: &Marks) -> Vec<(f64, String)> {
 
 /// A verdict's name as people write it.
 pub fn name(code: VerdictCode) -> String {
-    code.as_str_name()
-        .trim_start_matches("VERDICT_CODE_")
-        .to_owned()
+    code.name().to_owned()
 }
 
 /// A severity's name as people write it.

@@ -8,13 +8,14 @@ use rollcall_proto::v1::VerdictCode::{
 use super::*;
 
 /// Each line: seconds from the cause, verdict, severity, whether it is confirmed, what is beside it.
-type Line<'a> = (f64, VerdictCode, Severity, bool, &'a [VerdictCode]);
+pub(in crate::bench) type Line<'a> = (f64, VerdictCode, Severity, bool, &'a [VerdictCode]);
 
-const STUCK: Situation = Situation::inside("stuck", StuckWithLag, Fault, |_| {
-    Box::pin(std::future::ready(Ok(())))
-});
+pub(in crate::bench) const STUCK: Situation =
+    Situation::inside("stuck", StuckWithLag, Fault, |_| {
+        Box::pin(std::future::ready(Ok(())))
+    });
 
-fn judged(situation: Situation, story: &[Line<'_>]) -> Outcome {
+pub(in crate::bench) fn judged(situation: Situation, story: &[Line<'_>]) -> Outcome {
     let timeline = Timeline::default();
     let begun = Instant::now();
     let cause = begun + Duration::from_secs(60);
@@ -80,6 +81,23 @@ fn what_is_never_confirmed_or_too_mild_is_never_told() {
     ];
     check(&story, None, None);
     check(&story[..1], None, None);
+}
+
+#[test]
+fn the_right_word_counts_first_unconfirmed_and_strictly_only_full_grown() {
+    let well = (-5.0, CaughtUp, Good, true, &[] as &[_]);
+    let unsure = (1.0, StuckWithLag, Note, false, &[] as &[_]);
+    let other = (2.0, NoMember, Fault, true, &[] as &[_]);
+    let right = (10.0, StuckWithLag, Fault, true, &[] as &[_]);
+    let outcome = judged(STUCK, &[well, unsure, other, right]);
+    assert!(outcome.right && !outcome.strictly, "{outcome:?}");
+    let said = |code: &str, grade: &str| Some((code.to_owned(), grade.to_owned()));
+    assert_eq!(outcome.news, said("NO_MEMBER", "fault"));
+    let outcome = judged(STUCK, &[well, other, right]);
+    assert!(!outcome.right, "{outcome:?}");
+    let outcome = judged(STUCK, &[well, unsure, right]);
+    assert!(outcome.right && outcome.strictly, "{outcome:?}");
+    assert_eq!(outcome.news, said("STUCK_WITH_LAG", "fault"));
 }
 
 #[test]
