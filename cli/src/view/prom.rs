@@ -76,8 +76,8 @@ const FAMILIES: [Family; 13] = [
     },
     Family {
         name: "rollcall_topic_empty_call_ratio",
-        help: "Share of the application's calls that find nothing, by the topic's own rhythm.",
-        series: Series::Topic(|topic| topic.arrivals.as_ref().map(|model| model.p_empty)),
+        help: "Share of the application's calls that find nothing, by the topic's own rhythm and the timeout that was told.",
+        series: Series::Topic(|topic| topic.arrivals.as_ref()?.p_empty),
     },
     Family {
         name: "rollcall_partition_lag_records",

@@ -48,7 +48,8 @@ pub fn misses(topic: &TopicAdvice, target: f64) -> Option<bool> {
         return None;
     }
     let arrivals = topic.arrivals.as_ref()?;
-    Some(arrivals.p_empty.max(arrivals.p_empty_in_a_row) > 1.0 - target + 1e-9)
+    let empty = arrivals.p_empty?.max(arrivals.p_empty_in_a_row?);
+    Some(empty > 1.0 - target + 1e-9)
 }
 
 fn head(advice: &AdviseResponse, reader: &Reader) -> String {
@@ -84,8 +85,7 @@ fn row(topic: &TopicAdvice, reader: &Reader) -> Vec<Cell> {
         Cell::new(of_proto(length).map_or_else(|| "-".to_owned(), gap))
     };
     let answering = known.filter(|_| topic.silent_for.is_none());
-    let share =
-        |share: fn(&ArrivalModel) -> f64| answering.map(|model| quantity::share(share(model)));
+    let share = |share: fn(&ArrivalModel) -> Option<f64>| Some(quantity::share(share(answering?)?));
     let timeout = |timeout: Option<&prost_types::Duration>| of_proto(timeout).map(exact);
     vec![
         Cell::new(&topic.topic),

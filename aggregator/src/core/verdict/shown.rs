@@ -36,11 +36,20 @@ pub fn topic_status(
         last_record_age: evidence.last_record_age(now).map(wire_duration),
         topic_id: topic_id.unwrap_or_default(),
         windows: Vec::new(),
-        arrivals: evidence.arrivals().rhythm(ask.timeout, now).map(Into::into),
+        arrivals: arrivals(evidence, ask, now),
         fetchers: evidence.fetchers(now),
         partitions: numbers.iter().map(partition).collect(),
         verdict: Some(judgement.verdict),
         also: judgement.also,
         ruled_out: judgement.ruled_out,
     }
+}
+
+/// The topic's rhythm, and how often a call comes back empty where it was told how long one waits.
+fn arrivals(evidence: &TopicEvidence, ask: &Ask, now: Moment) -> Option<v1::ArrivalModel> {
+    let mut model = v1::ArrivalModel::from(evidence.arrivals().rhythm(ask.timeout, now)?);
+    if !ask.timeout_told {
+        (model.timeout, model.p_empty, model.p_empty_in_a_row) = (None, None, None);
+    }
+    Some(model)
 }

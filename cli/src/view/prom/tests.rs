@@ -96,6 +96,26 @@ fn what_is_unknown_has_no_series() {
 }
 
 #[test]
+fn how_many_calls_find_nothing_is_written_only_where_the_timeout_was_told() {
+    let mut status = outside_six_zeros();
+    let family = "rollcall_topic_empty_call_ratio";
+    let untold = page(std::slice::from_ref(&status));
+    assert!(!untold.contains(family), "{untold}");
+    for model in status
+        .topics
+        .iter_mut()
+        .filter_map(|topic| topic.arrivals.as_mut())
+    {
+        model.p_empty = Some(0.8);
+    }
+    let told = page(&[status]);
+    let says = format!(
+        "{family}{{group=\"stack-charge-tcp-command-xfy\",topic=\"SCHEDULE-CAR-ORDER\"}} 0.8\n"
+    );
+    assert!(told.contains(&says), "{told}");
+}
+
+#[test]
 fn a_group_that_is_not_there_has_a_verdict() {
     let missing = GetStatusResponse {
         group: "shp".to_owned(),

@@ -61,7 +61,11 @@ fn row(topic: &TopicStatus, reader: &Reader) -> Vec<Cell> {
         count(Some(topic.unacked)),
         Cell::new(last_record(last, reader)),
         Cell::new(gap.map_or_else(unknown, quantity::duration)),
-        Cell::new(arrivals.map_or_else(unknown, |model| quantity::share(model.p_empty))),
+        Cell::new(
+            arrivals
+                .and_then(|model| model.p_empty)
+                .map_or_else(unknown, quantity::share),
+        ),
         Cell::new(fetchers(topic, reader)),
     ]);
     cells

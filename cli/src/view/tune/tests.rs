@@ -11,8 +11,8 @@ fn model(gap: i64, count: u64, empty: [f64; 2]) -> ArrivalModel {
         gap_median: millis(gap),
         gap_p95: millis(gap),
         gap_longest: millis(gap),
-        p_empty: empty[0],
-        p_empty_in_a_row: empty[1],
+        p_empty: Some(empty[0]),
+        p_empty_in_a_row: Some(empty[1]),
         since: Some(time("11:56:29")),
         timestamps: TimestampWorth::Usable.into(),
         ..ArrivalModel::default()
