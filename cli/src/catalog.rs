@@ -7,9 +7,10 @@ use std::time::Duration;
 use rollcall_aggregator::core::verdict::table::{RARE_COMMITS, Rule, TABLE, View, Wait};
 use rollcall_proto::v1::fact::Value;
 use rollcall_proto::v1::{Severity, Verdict, VerdictCode};
+use rollcall_proto::verdict::spelled;
 
 use crate::view::quantity;
-use crate::view::verdict::{known_name, rank, severity};
+use crate::view::verdict::{rank, severity};
 use crate::words::Speech;
 use crate::words::arguments::Arguments;
 
@@ -22,9 +23,8 @@ pub fn codes() -> impl Iterator<Item = VerdictCode> + Clone {
 
 /// Finds a verdict by its name, whatever the case; `-` counts as `_`. Else the nearest name, if any.
 pub fn find(name: &str) -> Result<VerdictCode, Option<&'static str>> {
-    let wanted = name.trim().to_uppercase().replace('-', "_");
-    let found = codes().find(|code| known_name(*code) == wanted);
-    found.ok_or_else(|| nearest(&wanted, codes().map(known_name)))
+    let found = VerdictCode::named(name).filter(|named| codes().any(|code| code == *named));
+    found.ok_or_else(|| nearest(&spelled(name), codes().map(VerdictCode::name)))
 }
 
 /// The name that is most like the wanted one, if one is like it at all.

@@ -11,7 +11,7 @@ mod java;
 pub mod secret;
 pub mod servers;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use regex::Regex;
@@ -175,7 +175,8 @@ fn groups(wanted: &Wanted, in_file: Option<String>, faults: &mut Faults) -> Grou
     if !said && wanted.topics.is_empty() {
         names.extend(in_file);
     }
-    names.dedup();
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
     match (&wanted.regex, names.is_empty()) {
         (Some(text), _) => match Regex::new(&format!("^(?:{text})$")) {
             Ok(regex) => return Groups::Matching(regex),

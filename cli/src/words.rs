@@ -17,7 +17,7 @@ use rollcall_aggregator::core::verdict::table::View;
 use rollcall_proto::v1::{Advice, AdviceCode, Source, Verdict, VerdictCode};
 
 use crate::catalog::{self, FoundOutside};
-use crate::view::verdict::{code_name, known_name};
+use crate::view::verdict::code_name;
 use arguments::{Arguments, Place};
 use clock::WallClock;
 use language::Language;
@@ -158,7 +158,7 @@ impl Speech {
     /// The sentence of a verdict, from its facts and others.
     pub fn sentence_of(&self, verdict: &Verdict, arguments: &Arguments) -> String {
         match VerdictCode::try_from(verdict.code) {
-            Ok(code) => self.say(&self.seen_key(known_name(code)), arguments),
+            Ok(code) => self.say(&self.seen_key(code.name()), arguments),
             Err(_) => self.word("newer-verdict"),
         }
     }
@@ -174,7 +174,7 @@ impl Speech {
 
     /// A part of a verdict's entry in the catalog: `meaning`, `known` or `todo`.
     pub fn catalog(&self, code: VerdictCode, part: &str) -> Option<String> {
-        self.form(known_name(code), Some(part), &Arguments::default())
+        self.form(code.name(), Some(part), &Arguments::default())
     }
 
     /// The rule of a verdict, for a reader who wants to check it, from the view that is told.
@@ -191,7 +191,7 @@ impl Speech {
         if view == View::Outside && catalog::outside(code) == Some(FoundOutside::Never) {
             return Some(self.word("outside-never"));
         }
-        let name = known_name(code);
+        let name = code.name();
         let outside = (view == View::Outside).then(|| format!("outside-rule-{name}"));
         let keys = outside.into_iter().chain([format!("rule-{name}")]);
         let said = |key: String| self.form(&key, None, &Arguments::default());
@@ -200,7 +200,7 @@ impl Speech {
 
     /// How a verdict is known from outside.
     pub fn known_outside(&self, code: VerdictCode) -> Option<String> {
-        let key = format!("outside-{}", known_name(code));
+        let key = format!("outside-{}", code.name());
         let own = self.form(&key, Some("known"), &Arguments::default());
         own.or_else(|| self.catalog(code, "known"))
     }

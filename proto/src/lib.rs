@@ -1,7 +1,7 @@
 //! The contract between rollcall's fetchers, aggregators and clients.
 //!
 //! [`v1`] is generated from `proto/rollcall/v1/*.proto`, where every field is documented. Beside it live
-//! the typed forms of what travels ([`ids`], [`ranges`], [`time`]), the packed wire ([`packed`]), the one
+//! the typed forms of what travels ([`ids`], [`ranges`], [`time`], [`verdict`]), the packed wire ([`packed`]), the one
 //! place that turns errors into gRPC statuses ([`status`]), and trace context ([`trace`]). Process
 //! plumbing that both services need is behind the feature `service`.
 
@@ -13,6 +13,7 @@ pub mod service;
 pub mod status;
 pub mod time;
 pub mod trace;
+pub mod verdict;
 
 /// Generated messages, clients and servers of the package `rollcall.v1`.
 #[allow(

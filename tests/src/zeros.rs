@@ -184,8 +184,7 @@ impl Zeros {
     /// The verdict that is right for each topic, without its prefix.
     pub fn right(&self) -> BTreeMap<String, String> {
         let named = |(topic, (_, _, code)): (&String, &(&str, Fate, VerdictCode))| {
-            let code = code.as_str_name().trim_start_matches("VERDICT_CODE_");
-            (topic.clone(), code.to_owned())
+            (topic.clone(), code.name().to_owned())
         };
         self.topics.iter().zip(&ROLL).map(named).collect()
     }

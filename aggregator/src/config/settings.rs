@@ -6,13 +6,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rollcall_proto::ids::Topic;
-use rollcall_proto::service::config::{Fallback, Fault, Faults, Kind, Schema, Setting, Values};
+use rollcall_proto::service::config::{
+    Fallback, Fault, Faults, Kind, Schema, Setting, Values, nearest,
+};
 use rollcall_proto::service::telemetry::{DEFAULT_FILTER, LogFormat, check_filter};
 use rollcall_proto::service::token::{Gate, NoGate};
 use rollcall_proto::v1::VerdictCode;
+use rollcall_proto::verdict::spelled;
 
 use super::{Config, limits};
 use crate::core::evidence::OperatorWords;
+use crate::core::verdict::table::TABLE;
 
 /// What can be set.
 pub const SCHEMA: Schema = Schema {
@@ -274,18 +278,18 @@ fn words(values: &Values, faults: &mut Faults) -> BTreeMap<Topic, OperatorWords>
         }
     }
     for (topic, text) in pairs(values, "mute", "TOPIC=CODE", faults) {
-        match VerdictCode::from_str_name(&format!("VERDICT_CODE_{text}")) {
-            Some(code) if code != VerdictCode::Unspecified => {
+        match VerdictCode::named(&text) {
+            Some(code) => {
                 words.entry(topic).or_default().mute.insert(code);
             }
-            Some(_) | None => wrong(
-                values,
-                "mute",
-                &text,
-                "is no verdict",
-                "a code that `rollcall verdicts` lists",
-                faults,
-            ),
+            None => {
+                let known = TABLE.iter().map(|rule| rule.code.name());
+                let accepted = nearest(&spelled(&text), known).map_or_else(
+                    || "a code that `rollcall verdicts` lists".to_owned(),
+                    |near| format!("{near}?"),
+                );
+                wrong(values, "mute", &text, "is no verdict", &accepted, faults);
+            }
         }
     }
     words

@@ -26,9 +26,7 @@ fn code_name(code: i32) -> &'static str {
     let known = v1::VerdictCode::try_from(code)
         .ok()
         .filter(|&code| code != v1::VerdictCode::Unspecified);
-    known.map_or("UNKNOWN", |code| {
-        code.as_str_name().trim_start_matches("VERDICT_CODE_")
-    })
+    known.map_or("UNKNOWN", v1::VerdictCode::name)
 }
 
 #[cfg(test)]

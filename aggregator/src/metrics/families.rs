@@ -322,15 +322,11 @@ fn put_topic(sheet: &mut Sheet, topic: &TopicMeasures) {
     let name = topic.topic.as_str();
     if let Some(said) = topic.said {
         let confirmed = Some(f64::from(u8::from(said.confirmed)));
-        let labels = [name, code(said.code.as_str_name()), severity(said.severity)];
+        let labels = [name, said.code.name(), severity(said.severity)];
         sheet.put(&VERDICT, &labels, confirmed);
     }
     for (verdict, count) in &topic.totals.empties {
-        sheet.put(
-            &EMPTIES,
-            &[name, code(verdict.as_str_name())],
-            Some(*count as f64),
-        );
+        sheet.put(&EMPTIES, &[name, verdict.name()], Some(*count as f64));
     }
     for (family, value) in &TOPICS {
         sheet.put(family, &[name], value(topic));
@@ -341,11 +337,6 @@ fn put_topic(sheet: &mut Sheet, topic: &TopicMeasures) {
             sheet.put(family, &[name, &number], value(partition));
         }
     }
-}
-
-/// A verdict's name as screens have it.
-fn code(wire: &'static str) -> &'static str {
-    wire.strip_prefix("VERDICT_CODE_").unwrap_or(wire)
 }
 
 /// The word of a severity; the same as in `rollcall doctor -o prom`.

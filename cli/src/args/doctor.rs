@@ -27,7 +27,8 @@ and does not count for the exit code. It ends once every verdict is confirmed an
 worse, at the latest after --for (15s).
 
 A secret is given as NAME=@FILE or NAME=env:VARIABLE, or stands in a properties file (-F).
--o json is the protobuf JSON mapping of rollcall.v1.GetStatusResponse, one document a line for each group.
+-o json is the protobuf JSON mapping of rollcall.v1.GetStatusResponse: indented for one group that is named, else (and
+with -w) one document a line for each group.
 
 {EXIT_CODES}"))]
 pub struct DoctorArgs {

@@ -84,7 +84,7 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "VERDICT")]
     pub why_not: Option<String>,
     /// Judge a trace instead of asking anybody; `-` is standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["server", "deadline"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["server", "deadline", "token_file"])]
     pub from: Option<PathBuf>,
     /// Judge the trace as it was this long after its beginning [default: at its end]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, requires = "from", value_parser = humantime::parse_duration)]

@@ -11,6 +11,7 @@ use rollcall_proto::v1::VerdictCode;
 
 use super::outside::HEADING;
 use super::positive_duration;
+use crate::catalog;
 
 /// The same words as the aggregator's settings `max_silence`, `expect_empty` and `mute`.
 #[derive(Clone, Debug, Default, Args)]
@@ -67,11 +68,12 @@ impl FromStr for Muted {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let code = text.to_ascii_uppercase().replace('-', "_");
-        VerdictCode::from_str_name(&format!("VERDICT_CODE_{code}"))
-            .filter(|code| *code != VerdictCode::Unspecified)
-            .map(Self)
-            .ok_or_else(|| format!("{text:?} is no verdict; `rollcall verdicts` lists them"))
+        let hint = |near: Option<&str>| match near {
+            Some(near) => format!("did you mean {near}?"),
+            None => "`rollcall verdicts` lists them".to_owned(),
+        };
+        let found = catalog::find(text).map(Self);
+        found.map_err(|near| format!("{text:?} is no verdict; {}", hint(near)))
     }
 }
 
@@ -159,7 +161,11 @@ mod tests {
             (["--max-silence", "ORDERS"], "write it as TOPIC=VALUE"),
             (["--max-silence", "ORDERS=soon"], "write it like 500ms"),
             (["--expect-empty", "a/b"], "topic"),
-            (["--mute", "ORDERS=TIRED"], "\"TIRED\" is no verdict"),
+            (
+                ["--mute", "ORDERS=stuck-with-log"],
+                "did you mean STUCK_WITH_LAG?",
+            ),
+            (["--mute", "ORDERS=?"], "`rollcall verdicts` lists them"),
         ] {
             let told = parsed(&typed).unwrap_err();
             assert!(told.contains(reason), "{told}");

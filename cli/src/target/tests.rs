@@ -112,6 +112,16 @@ fn a_topic_alone_means_every_group_on_it_and_a_pattern_the_whole_name() {
 }
 
 #[test]
+fn a_group_that_is_named_twice_is_looked_at_once() {
+    let wanted = Wanted {
+        names: ["a", "b", "a"].map(str::to_owned).to_vec(),
+        ..Wanted::default()
+    };
+    let target = Target::of(&observe(&[]), wanted).unwrap();
+    assert!(matches!(&target.groups, Groups::Named(names) if names == &["a", "b"]));
+}
+
+#[test]
 fn defaults_are_those_of_the_help() {
     let target = Target::of(&observe(&[]), group("g")).unwrap();
     assert_eq!(target.watch, Duration::from_secs(15));

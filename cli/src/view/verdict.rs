@@ -5,9 +5,6 @@ use rollcall_proto::v1::{Severity, Verdict, VerdictCode};
 
 use super::style;
 
-/// What the names of verdicts begin with in the contract.
-const PREFIX: &str = "VERDICT_CODE_";
-
 /// The severity of a verdict; one that is missing, or newer than this build, is unknown, never healthy.
 pub fn severity(verdict: &Verdict) -> Severity {
     match Severity::try_from(verdict.severity) {
@@ -42,15 +39,9 @@ pub const fn rank(severity: Severity) -> u8 {
 pub fn code_name(code: i32) -> String {
     match VerdictCode::try_from(code) {
         Ok(VerdictCode::Unspecified) => "UNKNOWN".to_owned(),
-        Ok(code) => known_name(code).to_owned(),
+        Ok(code) => code.name().to_owned(),
         Err(_) => format!("VERDICT_{code}"),
     }
-}
-
-/// The name of a known code without its prefix.
-pub fn known_name(code: VerdictCode) -> &'static str {
-    let name = code.as_str_name();
-    name.strip_prefix(PREFIX).unwrap_or(name)
 }
 
 /// The name of a verdict; `…` at its end says that it is not confirmed yet.

@@ -5,7 +5,6 @@ use rollcall_proto::v1::VerdictCode;
 
 use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
-use super::verdict::known_name;
 use super::wrap::labelled;
 use crate::catalog::{self, FoundOutside};
 use crate::words::Speech;
@@ -19,8 +18,8 @@ pub fn list(codes: impl Iterator<Item = VerdictCode>, speech: &Speech) -> String
     ]);
     for code in codes {
         table.push(vec![
-            Cell::new(known_name(code)),
-            Cell::new(speech.say(known_name(code), &Arguments::default())),
+            Cell::new(code.name()),
+            Cell::new(speech.say(code.name(), &Arguments::default())),
         ]);
     }
     table.render()
@@ -32,7 +31,7 @@ pub fn entry(code: VerdictCode, speech: &Speech) -> String {
         text.map(|text| labelled(&speech.word(label), &text))
             .unwrap_or_default()
     };
-    let mut text = format!("{}\n", paint(style::STRONG, known_name(code)));
+    let mut text = format!("{}\n", paint(style::STRONG, code.name()));
     text.push_str(&part("label-meaning", speech.catalog(code, "meaning")));
     let rule = speech.rule_seen(code, View::Inside);
     text.push_str(&part("label-rule", rule));
@@ -113,7 +112,7 @@ pub fn page(codes: impl Iterator<Item = VerdictCode> + Clone, speech: &Speech) -
         word("label-severity"),
     ));
     for code in codes.clone() {
-        let name = known_name(code);
+        let name = code.name();
         page.push_str(&format!(
             "| [{name}](#{}) | {} | {} |\n",
             name.to_lowercase(),
@@ -146,7 +145,7 @@ fn section(code: VerdictCode, speech: &Speech) -> String {
         ("label-do", speech.catalog(code, "todo")),
         ("label-reproduce", reproduce(code, speech)),
     ];
-    let mut section = format!("\n## {}\n\n", known_name(code));
+    let mut section = format!("\n## {}\n\n", code.name());
     if let Some(meaning) = speech.catalog(code, "meaning") {
         section.push_str(&format!("{meaning}\n\n"));
     }

@@ -7,7 +7,6 @@ use super::language::Language;
 use super::{ENGLISH, Speech};
 use crate::catalog;
 use crate::view::fixtures::{fact, length, reader, records, verdict};
-use crate::view::verdict::known_name;
 
 #[track_caller]
 fn check(code: VerdictCode, facts: Vec<Fact>, expected: &str) {
@@ -42,7 +41,7 @@ fn the_files_are_sound_and_name_nothing_twice() {
 fn every_verdict_has_a_full_entry_and_a_form_that_needs_no_fact() {
     let speech = Speech::new(Language::English);
     for code in catalog::codes() {
-        let name = known_name(code);
+        let name = code.name();
         for part in ["meaning", "known", "todo"] {
             assert!(speech.catalog(code, part).is_some(), "{name}.{part}");
         }
@@ -227,7 +226,7 @@ fn every_rule_that_reads_differently_from_outside_has_its_own_sentence_there() {
             if catalog::outside(code) != Some(catalog::FoundOutside::Otherwise) {
                 continue;
             }
-            let key = format!("outside-{}", known_name(code));
+            let key = format!("outside-{}", code.name());
             let none = Arguments::default();
             assert_ne!(speech.say(&key, &none), key, "{language:?}");
             assert!(speech.form(&key, Some("known"), &none).is_some(), "{key}");

@@ -91,8 +91,10 @@ async fn what_is_not_in_a_trace_is_a_mistake_of_the_command_line() {
     let late = explained("silent2.ndjson", SILENT, "ORDERS --at 1min").await;
     assert_eq!(late.code, Some(64), "{late:?}");
     assert!(late.stderr.contains("which has 20 s"), "{late:?}");
-    let asked = run("explain ORDERS --from x --server a:1").await;
-    assert_eq!(asked.code, Some(64), "{asked:?}");
+    for flag in ["--server a:1", "--deadline 1s", "--token-file t"] {
+        let asked = run(&format!("explain ORDERS --from x {flag}")).await;
+        assert_eq!(asked.code, Some(64), "{flag}: {asked:?}");
+    }
 }
 
 /// The messages of a recording of [`SILENT`], without its end.

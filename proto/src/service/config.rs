@@ -21,7 +21,7 @@ pub mod kafka;
 use std::path::Path;
 
 pub use self::env::environment;
-pub use self::fault::{EXIT_USAGE, Fault, Faults};
+pub use self::fault::{EXIT_USAGE, Fault, Faults, nearest};
 pub use self::schema::{Fallback, Kind, Schema, Setting};
 pub use self::secret::{HIDDEN, is_secret};
 pub use self::values::Values;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use rollcall::catalog;
-use rollcall::view::verdict::known_name;
+use rollcall_proto::v1::VerdictCode;
 use rollcall_tests::reproduce::page::{Row, is_complete, line, page};
 use rollcall_tests::reproduce::recipe::Recipe;
 use rollcall_tests::reproduce::{Outcome, follow, kept};
@@ -23,7 +23,7 @@ struct Args {
 }
 
 fn verdict(name: &str) -> Result<&'static str, String> {
-    let found = catalog::find(name).map(known_name);
+    let found = catalog::find(name).map(VerdictCode::name);
     found.map_err(|near| match near {
         Some(near) => format!("did you mean {near}?"),
         None => "`rollcall verdicts` lists them".to_owned(),

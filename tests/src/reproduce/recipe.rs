@@ -1,7 +1,6 @@
 //! The recipes, as `rollcall verdicts CODE` prints them.
 
 use rollcall::catalog;
-use rollcall::view::verdict::known_name;
 use rollcall::words::Speech;
 use rollcall::words::language::Language;
 
@@ -23,7 +22,7 @@ impl Recipe {
     pub fn all() -> Vec<Self> {
         let speech = Speech::new(Language::English);
         let recipe = |code| Self {
-            verdict: known_name(code),
+            verdict: code.name(),
             lines: catalog::recipe(code),
             note: speech.catalog(code, "reproduce").unwrap_or_default(),
         };

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use rollcall::catalog;
-use rollcall::view::verdict::{known_name, severity_word};
+use rollcall::view::verdict::severity_word;
 use rollcall_proto::v1::Severity;
+use rollcall_proto::v1::VerdictCode;
 
 /// A verdict that stands on a screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +92,7 @@ fn is_severity(word: &str) -> bool {
 fn name(word: &str, place: Place) -> Option<Said> {
     let plain = word.strip_suffix('…').unwrap_or(word);
     let verdict = catalog::codes()
-        .map(known_name)
+        .map(VerdictCode::name)
         .find(|name| *name == plain)?;
     Some(Said {
         verdict,

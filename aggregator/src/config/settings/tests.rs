@@ -31,7 +31,7 @@ fn every_fault_is_found_at_once() {
         ("topic", "A,B,A,what?"),
         ("budget", "300KiB"),
         ("batch_bytes", "256KiB"),
-        ("mute", "A=NO_SUCH_CODE"),
+        ("mute", "A=stuck-with-log"),
         ("max_silence", "A=soon"),
         ("expect_empty", "C"),
         ("admin_listen", "127.0.0.1:7655"),
@@ -45,7 +45,7 @@ fn every_fault_is_found_at_once() {
     says("A is named twice");
     says("'?'");
     says("one batch for each of");
-    says("\"NO_SUCH_CODE\" is no verdict");
+    says("\"stuck-with-log\" is no verdict; accepted: STUCK_WITH_LAG?");
     says("\"soon\" is no length of time");
     says("C is not on the roll");
     says("is the address of gRPC too");
@@ -58,7 +58,7 @@ fn the_operators_words_reach_the_core() {
         ("topic", "B"),
         ("max_silence", "A=15m"),
         ("expect_empty", "B"),
-        ("mute", "A=PRODUCER_OVERDUE"),
+        ("mute", "A=producer-overdue"),
     ]);
     assert_eq!(faults, [""; 0]);
     let words = |name: &str| &process.config.words[&Topic::new(name).unwrap()];

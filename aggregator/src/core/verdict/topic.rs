@@ -146,13 +146,7 @@ fn suspicions(case: &Case<'_>, found: &PartitionVerdict) -> Vec<v1::Fact> {
         .iter()
         .filter(|also| !also.confirmed)
         .flat_map(|also| {
-            let name = Value::Text(
-                also.rule
-                    .code
-                    .as_str_name()
-                    .trim_start_matches("VERDICT_CODE_")
-                    .to_owned(),
-            );
+            let name = Value::Text(also.rule.code.name().to_owned());
             [
                 case.own("suspected", name),
                 case.own("confirmed_in", Value::Length(also.confirmed_in)),

@@ -45,7 +45,7 @@ fn checks(rule: &'static Rule, case: &Case<'_>) -> v1::PartitionChecks {
         let wait = case.own("confirmed_in", Value::Length(found.confirmed_in));
         checks.push(check("lasts_long_enough", found.confirmed, Some(wait)));
         let verdict = judged.verdict.rule.code;
-        let name = Value::Text(bare_name(verdict).to_owned());
+        let name = Value::Text(verdict.name().to_owned());
         let first = case.own("verdict", name);
         checks.push(check("nothing_above_it", verdict == rule.code, Some(first)));
     }
@@ -80,8 +80,4 @@ fn check(name: &str, holds: bool, fact: Option<v1::Fact>) -> v1::Check {
         outcome: outcome.into(),
         fact,
     }
-}
-
-fn bare_name(code: VerdictCode) -> &'static str {
-    code.as_str_name().trim_start_matches("VERDICT_CODE_")
 }

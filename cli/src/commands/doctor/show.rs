@@ -116,7 +116,7 @@ impl Stage {
         let text = match self.form {
             DoctorOutput::Json if self.watch => String::new(),
             DoctorOutput::Json => {
-                let [answer] = answers else {
+                let ([answer], Some(_)) = (answers, look.target().group()) else {
                     return print_lines(answers).map(drop);
                 };
                 let document = json::value("GetStatusResponse", answer)?;

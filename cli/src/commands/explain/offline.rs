@@ -20,7 +20,6 @@ use crate::failure::Failure;
 use crate::sanitize::safe;
 use crate::trace::read;
 use crate::view::quantity;
-use crate::view::verdict::known_name;
 use crate::words::Speech;
 use crate::words::arguments::Arguments;
 use crate::words::clock::WallClock;
@@ -205,8 +204,8 @@ fn told(play: &Play, key: &Key, speech: &Speech) -> Vec<String> {
             .count("count", play.differing)
             .count("all", play.compared)
             .text("at", quantity::duration(at))
-            .text("then", known_name(first.then.code))
-            .text("now", known_name(first.now.code));
+            .text("then", first.then.code.name())
+            .text("now", first.now.code.name());
         told.push(speech.say("trace-differs", &differs));
     }
     told

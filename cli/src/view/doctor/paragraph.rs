@@ -5,7 +5,6 @@ use rollcall_proto::v1::{GetStatusResponse, PartitionStatus, TopicStatus, Verdic
 use super::side::{self, Side};
 use crate::sanitize::safe;
 use crate::view::Reader;
-use crate::view::verdict::known_name;
 use crate::view::wrap::{command, paragraph};
 use crate::words::arguments::{Arguments, Place};
 
@@ -49,7 +48,7 @@ pub(super) fn of(topic: &TopicStatus, answer: &GetStatusResponse, reader: &Reade
 /// What cannot be seen from outside about such a verdict.
 fn hidden(verdict: &Verdict, reader: &Reader) -> Option<String> {
     let code = VerdictCode::try_from(verdict.code).ok()?;
-    let key = format!("outside-{}", known_name(code));
+    let key = format!("outside-{}", code.name());
     reader
         .speech
         .form(&key, Some("hidden"), &Arguments::default())

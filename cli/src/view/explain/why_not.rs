@@ -7,13 +7,13 @@ use crate::view::Reader;
 use crate::view::quantity::{self, of_proto};
 use crate::view::style::{self, paint};
 use crate::view::table::{Align, Cell, Table};
-use crate::view::verdict::{code_name, known_name};
+use crate::view::verdict::code_name;
 use crate::view::wrap::labelled;
 use crate::words::arguments::Arguments;
 
 /// The screen about one verdict. Partitions whose conditions ended alike are one paragraph, with the facts of the first.
 pub fn text(code: VerdictCode, checks: &[PartitionChecks], reader: &Reader) -> String {
-    let name = known_name(code);
+    let name = code.name();
     let mut screen = format!("{}\n", paint(style::STRONG, name));
     if let Some(rule) = reader.speech.rule(code) {
         screen.push_str(&labelled(&reader.speech.word("label-rule"), &rule));

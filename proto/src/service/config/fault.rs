@@ -92,7 +92,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// The known name that `name` was likely meant to be.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let name: String = name.chars().take(SHOWN_CHARS).collect();
     let alike = |known: &'a str| {
         let likeness = strsim::normalized_damerau_levenshtein(&name, known);
