@@ -219,6 +219,15 @@ fn wide_shows_owners_lag_in_time_rhythm_and_what_stays_unseen() {
     );
     assert!(screen.contains("SCHEDULE-CAR-ORDER: one record per 5.0 s, longest gap 5.1 s (39 gaps; timestamps in the log)"), "{screen}");
     assert!(screen.contains("Not to be seen from outside"), "{screen}");
+    let formatter = "--formatter org.apache.kafka.tools.consumer.OffsetsMessageFormatter";
+    assert!(screen.contains("When the group committed"), "{screen}");
+    assert!(screen.contains(formatter), "{screen}");
+    let mut healthy = outside_six_zeros();
+    healthy
+        .topics
+        .retain(|topic| topic.topic == "SCHEDULE-STATION-PARAM");
+    let screen = plain(&wide(&healthy, None, &outside()));
+    assert!(!screen.contains("When the group committed"), "{screen}");
     assert_eq!(
         millis(13_000),
         outside_six_zeros().topics[3].partitions[0].oldest_unread_age

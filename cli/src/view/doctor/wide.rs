@@ -1,9 +1,10 @@
 //! The wide screen: also the worst partitions of every topic with their owners, its rhythm, and what stays unseen.
 
-use rollcall_proto::v1::{GetStatusResponse, PartitionStatus, TopicStatus};
+use rollcall_proto::v1::{GetStatusResponse, PartitionStatus, TopicStatus, VerdictCode};
 
 use super::{by_verdict, foot, head, paragraph, paragraphs, rows};
 use crate::exit::Exit;
+use crate::sanitize::safe;
 use crate::view::Reader;
 use crate::view::quantity::{self, of_proto};
 use crate::view::status::worst_first;
@@ -26,9 +27,31 @@ pub fn wide(answer: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) -> 
     }
     screen.push_str(&paragraphs(&topics, answer, reader));
     screen.push_str(&wrap::paragraph(&reader.speech.word("doctor-unseen")));
+    screen.push_str(&commit_times(answer, reader));
     screen.push_str(&foot::closing(answer, exit, reader));
     screen.push_str(&foot::deeds(answer, &topics, reader));
     screen
+}
+
+/// What to type to see when the group committed, where a verdict rests on commits that stand still.
+fn commit_times(answer: &GetStatusResponse, reader: &Reader) -> String {
+    let stuck = i32::from(VerdictCode::StuckWithLag);
+    let mut verdicts = answer.topics.iter().flat_map(|topic| {
+        let verdict = topic.verdict.iter();
+        verdict.chain(&topic.also)
+    });
+    let bootstrap = answer
+        .observation
+        .as_ref()
+        .map_or("", |seen| seen.bootstrap_servers.as_str());
+    if bootstrap.is_empty() || !verdicts.any(|verdict| verdict.code == stuck) {
+        return String::new();
+    }
+    let key = "doctor-commit-times";
+    let arguments = Arguments::default().text("bootstrap", bootstrap);
+    let command = reader.speech.form(key, Some("command"), &arguments);
+    let command = command.map_or_else(String::new, |line| wrap::command(&safe(&line)));
+    wrap::paragraph(&reader.speech.say(key, &arguments)) + &command
 }
 
 /// The worst partitions of a topic, below its name and its rhythm.

@@ -103,6 +103,8 @@ doctor-rhythm = one record per { $gap }, longest gap { $longest } ({ $gaps ->
 doctor-rhythm-unknown = rhythm not known
 doctor-unseen = Not to be seen from outside: what is fetched and not yet processed, pauses, the client's own errors, its
     settings (tell them with --app), and whether a member polls.
+doctor-commit-times = When the group committed cannot be asked for from here either; Kafka's own tool shows it (commitTimestamp):
+    .command = kafka-console-consumer.sh --bootstrap-server { $bootstrap } --topic __consumer_offsets --from-beginning --formatter org.apache.kafka.tools.consumer.OffsetsMessageFormatter --timeout-ms 10000
 doctor-progress = { $settled } of { $total } verdicts confirmed, watched { $watched } of { $limit }
 doctor-progress-endless = { $settled } of { $total } verdicts confirmed, watched { $watched }
 doctor-progress-none-endless = looking at { $bootstrap } for { $watched }

@@ -20,6 +20,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(BrokerDown)
+    // The brokers go one after the other: until the last has gone, one is down.
     .by_way_of(&[BrokerDown]),
     Situation::inside(
         "all-brokers-killed-with-records-waiting",
@@ -29,6 +30,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(StuckWithLag)
+    // The brokers go one after the other: until the last has gone, one is down.
     .by_way_of(&[BrokerDown, ArrivedTooLate]),
     Situation::inside(
         "all-brokers-end-in-order",
@@ -38,6 +40,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(LeaderUnavailable)
+    // The brokers go one after the other: until the last has gone, one is down.
     .by_way_of(&[BrokerDown, LeaderUnavailable]),
     Situation::inside(
         "coordinator-dead-when-the-fetcher-starts",
@@ -87,6 +90,7 @@ pub(super) static ALL: &[Situation] = &[
     Situation::inside("leader-killed", BrokerDown, Fault, script!(killed))
         .of(Broker)
         .like(CaughtUp)
+        // The others tell that the partition has no leader before the broker counts as down.
         .by_way_of(&[LeaderUnavailable]),
     Situation::inside(
         "leader-killed-with-records-waiting",
@@ -96,6 +100,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(StuckWithLag)
+    // The others tell that the partition has no leader before the broker counts as down.
     .by_way_of(&[LeaderUnavailable]),
     Situation::inside(
         "leader-of-one-partition-of-two-killed",
@@ -105,6 +110,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(CaughtUp)
+    // The others tell that the partition has no leader before the broker counts as down.
     .by_way_of(&[LeaderUnavailable]),
     Situation::inside(
         "leader-killed-and-another-takes-over",
@@ -114,6 +120,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(BrokerDown)
+    // Until another takes over, the broker is down and the partition has no leader.
     .by_way_of(&[BrokerDown, LeaderUnavailable, Flowing, ArrivedTooLate]),
     Situation::inside(
         "leader-ends-in-order",
@@ -123,6 +130,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(BrokerDown)
+    // The broker counts as down after 10 s, the missing leader after 30 s.
     .by_way_of(&[BrokerDown]),
     Situation::inside(
         "leader-of-one-partition-of-two-ends",
@@ -132,6 +140,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(CaughtUp)
+    // The broker counts as down after 10 s, the missing leader after 30 s.
     .by_way_of(&[BrokerDown]),
     Situation::inside(
         "leader-ends-with-records-waiting",
@@ -141,6 +150,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(StuckWithLag)
+    // The broker counts as down after 10 s, the missing leader after 30 s.
     .by_way_of(&[ArrivedTooLate, BrokerDown]),
     Situation::inside("leader-frozen", BrokerNotAnswering, Fault, script!(frozen))
         .of(Broker)

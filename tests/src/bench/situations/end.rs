@@ -47,6 +47,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(control_record),
     )
     .like(OpenTransaction)
+    // The transaction is open until it is committed.
     .by_way_of(&[Flowing, NoVisibleRecords, OpenTransaction, ArrivedTooLate])
     .from(
         2,

@@ -30,6 +30,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(after_a_restart),
     )
     .like(FetcherUnreachable)
+    // The fetcher restarts.
     .by_way_of(&[FetcherUnreachable]),
     Situation::inside(
         "group-is-full-after-a-freeze",
@@ -38,6 +39,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(after_a_freeze),
     )
     .like(Rebalancing)
+    // The frozen fetcher is unreachable, is left out of the group, and another has its partitions.
     .by_way_of(&[FetcherUnreachable, Rebalancing, OwnerElsewhere, Flowing]),
 ];
 

@@ -60,6 +60,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(aborted),
     )
     .like(StuckWithLag)
+    // Each transaction is open for a moment before it is aborted.
     .by_way_of(&[OpenTransaction, ArrivedTooLate])
     .from(
         4,
@@ -72,6 +73,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(aborted_in_two),
     )
     .like(StuckWithLag)
+    // Each transaction is open for a moment before it is aborted.
     .by_way_of(&[OpenTransaction, ArrivedTooLate])
     .from(
         4,

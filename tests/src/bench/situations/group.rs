@@ -91,6 +91,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(classic_one_of_two),
     )
     .like(Rebalancing)
+    // The group shares out its partitions anew when the stranger joins.
     .by_way_of(&[Rebalancing]),
     Situation::inside(
         "stranger-reads-what-comes",
@@ -107,6 +108,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(asleep),
     )
     .like(OwnerElsewhere)
+    // Who owns it is known at once, that it is silent only in time.
     .by_way_of(&[OwnerElsewhere, Flowing])
     .from(
         5,
@@ -119,6 +121,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(quiet),
     )
     .like(OwnerElsewhere)
+    // Who owns it is known at once, that it is silent only in time.
     .by_way_of(&[OwnerElsewhere, Flowing])
     .from(
         5,
@@ -131,6 +134,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(classic_asleep),
     )
     .like(OwnerElsewhere)
+    // Who owns it is known at once, that it is silent only in time.
     .by_way_of(&[OwnerElsewhere, Rebalancing, Flowing])
     .from(
         5,
@@ -138,6 +142,7 @@ pub(super) static ALL: &[Situation] = &[
     ),
     Situation::inside("second-fetcher-joins", CaughtUp, Good, script!(second))
         .like(Rebalancing)
+        // The group shares out its partitions anew when the second joins.
         .by_way_of(&[Flowing, Rebalancing]),
 ];
 

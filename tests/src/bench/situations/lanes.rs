@@ -41,6 +41,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(one_of_three),
     )
     .like(PartitionUnowned)
+    // The partition that neither lane counts is unowned, and confirmed sooner.
     .by_way_of(&[PartitionUnowned])
     .by_feed(),
 ];

@@ -41,6 +41,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(cut),
     )
     .like(PausedBackpressure)
+    // The reader waits because its budget is full, before the log is cut.
     .by_way_of(&[PausedBackpressure])
     .from(10, "the log's start is asked for every 10 s"),
     Situation::inside(

@@ -120,6 +120,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .outside()
     .like(NoMember)
+    // The group loses its members before it is deleted.
     .by_way_of(&[NoMember, CaughtUp, Flowing]),
     Situation::inside(
         "outside-members-subscribe-to-another-topic",
@@ -129,6 +130,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .outside()
     .like(NoMember)
+    // Nobody reads the topic until the group is described with its new subscription.
     .by_way_of(&[NoMember, Flowing]),
     Situation::inside(
         "outside-application-changed-its-topic-with-records-waiting",
@@ -182,6 +184,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .outside()
     .like(StuckWithLag)
+    // The commit stands still before the log is cut above it.
     .by_way_of(&[ArrivedTooLate, StuckWithLag, Flowing])
     .from(
         1,
@@ -243,6 +246,7 @@ pub(super) static ALL: &[Situation] = &[
     .of(Broker)
     .outside()
     .like(StuckWithLag)
+    // The commit stands still before the batch is tried.
     .by_way_of(&[ArrivedTooLate, StuckWithLag, Flowing]),
 ];
 

@@ -31,6 +31,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(overslept_behind),
     )
     .like(NotPolled)
+    // Not polled is confirmed after 10 s, the interval of 12 s exceeded later.
     .by_way_of(&[ArrivedTooLate, Flowing, NotPolled])
     .from(12, UNPOLLED),
     Situation::inside(
@@ -40,6 +41,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(overtaken),
     )
     .like(OwnerElsewhere)
+    // The stranger owns the partition as soon as the member has left.
     .by_way_of(&[OwnerElsewhere])
     .from(12, UNPOLLED),
     Situation::inside(

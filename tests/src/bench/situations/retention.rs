@@ -33,6 +33,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(full),
     )
     .like(OffsetOutOfRange)
+    // A full budget and a waiting lease are what an absent client looks like until it is missed for a minute.
     .by_way_of(&[ArrivedTooLate, Flowing, PausedBackpressure, WaitingForAck])
     .beside(&[RetentionNear]),
     Situation::inside(

@@ -141,6 +141,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Secured)
     .like(CaughtUp)
+    // The commit is denied before the member notices with its session.
     .by_way_of(&[CommitFailing, Flowing])
     .from(
         12,

@@ -43,6 +43,7 @@ pub(super) static ALL: &[Situation] = &[
         "who owns what, and what is committed of it, is asked for every 5 s",
     )
     .like(OpenTransaction)
+    // Who owns it is known at once, that it is silent only in time; and the transaction is the second fault.
     .by_way_of(&[OwnerElsewhere, OpenTransaction])
     .beside(&[OpenTransaction]),
     Situation::inside(
@@ -52,6 +53,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(large_and_transaction),
     )
     .like(OpenTransaction)
+    // The second fault, of the same partition.
     .by_way_of(&[ArrivedTooLate, OpenTransaction])
     .beside(&[OpenTransaction]),
     Situation::inside(
@@ -70,6 +72,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(recreated_and_large),
     )
     .like(RecordTooLarge)
+    // The topic is missing between its deletion and its new creation.
     .by_way_of(&[TopicMissing])
     .beside(&[RecordTooLarge]),
     Situation::inside(
@@ -79,6 +82,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(stranger_and_lease),
     )
     .like(WaitingForAck)
+    // The second fault, which counts sooner.
     .by_way_of(&[WaitingForAck, Flowing])
     .beside(&[WaitingForAck]),
     Situation::inside(
@@ -88,6 +92,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(lease_and_budget),
     )
     .like(PausedBackpressure)
+    // The second fault, which may count sooner.
     .by_way_of(&[Flowing, PausedBackpressure])
     .beside(&[PausedBackpressure]),
     Situation::inside(
@@ -98,6 +103,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(OpenTransaction)
+    // The second fault, and the missing leader: both may be told before the broker counts as down.
     .by_way_of(&[OpenTransaction, LeaderUnavailable])
     .beside(&[OpenTransaction]),
     Situation::inside(
@@ -108,6 +114,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(RecordTooLarge)
+    // The second fault, and the missing leader: both may be told before the broker counts as down.
     .by_way_of(&[RecordTooLarge, LeaderUnavailable])
     .beside(&[RecordTooLarge]),
     Situation::inside(
@@ -118,6 +125,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(OwnerElsewhere)
+    // The second fault, and the missing leader: both may be told before the broker counts as down.
     .by_way_of(&[OwnerElsewhere, LeaderUnavailable])
     .beside(&[OwnerElsewhere]),
     Situation::inside(
@@ -137,6 +145,7 @@ pub(super) static ALL: &[Situation] = &[
     )
     .of(Broker)
     .like(PausedBackpressure)
+    // The second fault; and the brokers go one after the other.
     .by_way_of(&[PausedBackpressure, BrokerDown])
     .beside(&[PausedBackpressure]),
     Situation::inside(

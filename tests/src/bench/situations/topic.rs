@@ -27,6 +27,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(deleted_behind),
     )
     .like(AuthorizationDenied)
+    // The group shares out anew what is left of its topics.
     .by_way_of(&[ArrivedTooLate, Rebalancing]),
     Situation::inside(
         "topic-recreated-shorter",
@@ -35,6 +36,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(shorter),
     )
     .like(OffsetOutOfRange)
+    // The topic is missing between its deletion and its new creation.
     .by_way_of(&[TopicMissing, Flowing]),
     Situation::inside(
         "topic-recreated-longer",
@@ -43,6 +45,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(longer),
     )
     .like(CaughtUp)
+    // The topic is missing between its deletion and its new creation.
     .by_way_of(&[TopicMissing, Flowing]),
     Situation::inside(
         "topic-recreated-while-away",
@@ -59,6 +62,7 @@ pub(super) static ALL: &[Situation] = &[
         script!(sibling),
     )
     .like(CaughtUp)
+    // The topic is missing between its deletion and its new creation.
     .by_way_of(&[TopicMissing, Flowing]),
 ];
 
