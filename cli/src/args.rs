@@ -60,7 +60,8 @@ pub struct Cli {
     /// Which aggregator to ask, said before the command.
     #[command(flatten)]
     pub ask: AskArgs,
-    /// Language of sentences and advice [default: by LC_ALL, LC_MESSAGES or LANG, else en]
+    /// Language of sentences and advice; the help and most errors are English [default: by LC_ALL, LC_MESSAGES or LANG,
+    /// else en]
     #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
     pub lang: Option<Language>,
     /// What to do.
