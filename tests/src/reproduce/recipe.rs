@@ -3,6 +3,7 @@
 use rollcall::catalog;
 use rollcall::words::Speech;
 use rollcall::words::language::Language;
+use rollcall_proto::v1::VerdictCode;
 
 use super::said::{Place, Said};
 
@@ -21,7 +22,7 @@ impl Recipe {
     /// The recipe of every verdict, in the catalogue's order.
     pub fn all() -> Vec<Self> {
         let speech = Speech::new(Language::English);
-        let recipe = |code| Self {
+        let recipe = |code: VerdictCode| Self {
             verdict: code.name(),
             lines: catalog::recipe(code),
             note: speech.catalog(code, "reproduce").unwrap_or_default(),
