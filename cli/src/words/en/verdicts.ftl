@@ -292,7 +292,7 @@ PRODUCER_OVERDUE = silent for { $silence }; usual gap { $gap_median }, longest {
     .short = silent for { $silence }, far longer than ever before; the reader is caught up
     .bare = silent far longer than ever before; the reader is caught up
     .meaning = Everything was read, and the topic has been silent for far longer than its own history knows. The reader is fine; whoever writes may not be.
-    .known = At least 20 gaps are known, and the present silence is more than 3 times the longest of a day or two (6 times where the gaps are irregular), which it was not at this hour yesterday or a week ago, as far as the log reaches back.
+    .known = At least 20 gaps are known, and the present silence is more than 3 times the longest of a day or two, which it was not at this hour yesterday or a week ago, as far as the log reaches back. Where the gaps are uneven (fewer than three quarters of them are longer than a third of the longest), 60 must be known, and it is 6 times: a few gaps of bursts or heavy tails say little of the next one.
     .todo = Ask who writes the topic. If the silence is expected, tell rollcall: max_silence or expect_empty of the topic.
 
 PRODUCER_SLOWER_THAN_TIMEOUT = written about every { $gap_usual }, so a gather of { $timeout } is empty { $p_empty } of the time

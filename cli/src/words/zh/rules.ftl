@@ -39,7 +39,7 @@ rule-WAITING_MIN_BYTES = M > 1，未读的消息比 M 字节必有的少，出�
 rule-ARRIVED_TOO_LATE = 消息在关闭之后才到，且有人来取过；或 N < E 不到 2 s，或 N 在动；或 N 越过了已收到的消息，刚刚发生，或发生在没有额度的时候
 rule-STUCK_WITH_LAG = 新的探查表明 N < E，N 已停住 max(3W、2 次上报、10 s)，见到两次，且以上各行都不成立
 rule-SKIPPED_TO_END = 按 latest 策略从大于 L 的位点开始，此后没有交付过
-rule-PRODUCER_OVERDUE = 已读到末尾，静默时间超过至少 20 个已知间隔中最长者的 3 倍（间隔不规则时为 6 倍），且在这个时段不寻常；或超过操作者给的 max_silence
+rule-PRODUCER_OVERDUE = 已读到末尾，静默时间超过至少 20 个已知间隔中最长者的 3 倍（间隔不均匀时为至少 60 个中最长者的 6 倍，不均匀即长于最长者三分之一的间隔不到四分之三），且在这个时段不寻常；或超过操作者给的 max_silence
 rule-PRODUCER_SLOWER_THAN_TIMEOUT = 已读到末尾，且主题通常的间隔（全部时间有一半处于不短于它的间隔中）比 T 长
 rule-TOPIC_EMPTY = 每个分区都是 L = H：从未写入（0），或已被清除
 rule-CAUGHT_UP = N ≥ E，N 在 E 之后读到；没有消息被事务遮住、在此等待或在外；N 没有越过已收到的消息

@@ -50,6 +50,15 @@ const WITHIN: f64 = 0.01;
 const LATE: f64 = 0.05;
 
 impl Shape {
+    pub(super) const ALL: [Self; 6] = [
+        Self::Periodic,
+        Self::Poisson,
+        Self::Bursty,
+        Self::Lognormal,
+        Self::Weibull,
+        Self::Pareto,
+    ];
+
     /// A gap.
     pub(super) fn draw(self, dice: &mut Dice) -> f64 {
         match self {
@@ -107,14 +116,7 @@ fn normal_beyond(z: f64) -> f64 {
 
 #[test]
 fn the_tails_are_those_of_the_samples() {
-    for shape in [
-        Shape::Periodic,
-        Shape::Poisson,
-        Shape::Bursty,
-        Shape::Lognormal,
-        Shape::Weibull,
-        Shape::Pareto,
-    ] {
+    for shape in Shape::ALL {
         let mut dice = Dice::new(7);
         let sample: Vec<f64> = (0..200_000).map(|_| shape.draw(&mut dice)).collect();
         let mean = sample.iter().sum::<f64>() / sample.len() as f64;

@@ -20,7 +20,7 @@ const WATCHED: Duration = Duration::from_secs(10);
 /// Silent for longer than ever.
 pub(in super::super) const PRODUCER_OVERDUE: Rule = Rule {
     code: VerdictCode::ProducerOverdue,
-    condition: "caught up, and silent for longer than 3 times the longest of at least 20 known gaps (6 times if they are irregular), which is unusual for this hour; or than the operator's max_silence",
+    condition: "caught up, and silent for longer than 3 times the longest of at least 20 known gaps (6 times that of at least 60 if they are uneven: fewer than three quarters are longer than a third of the longest), which is unusual for this hour; or than the operator's max_silence",
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Warn)],
     explains: Explains::Empty,
