@@ -99,6 +99,12 @@ impl Trend {
         (young && to.saturating_sub(from) > NOISE) || self.rising(now).is_some()
     }
 
+    /// The newest sample of the window, and when it was taken.
+    pub fn last(&self, now: Moment) -> Option<(u64, Moment)> {
+        let (at, lag) = *self.recent(now).last()?;
+        Some((lag, at))
+    }
+
     fn recent(&self, now: Moment) -> Vec<(Moment, u64)> {
         let all = self.0.iter().copied();
         all.filter(|&(at, _)| now.since(at) <= WINDOW).collect()

@@ -13,7 +13,7 @@ pub struct Condition {
     pub name: &'static str,
     /// Whether it holds; `None` when the evidence does not say.
     pub holds: fn(&Case<'_>) -> Option<bool>,
-    /// The fact that decides it, whichever way.
+    /// The fact that decides it, whichever way: never `None` where it holds or fails.
     pub fact: fn(&Case<'_>) -> Option<v1::Fact>,
 }
 
@@ -97,18 +97,34 @@ pub const COORDINATED: Condition = Condition {
 pub const TOPIC_CAUGHT_UP: Condition = Condition {
     name: "topic_caught_up",
     holds: |case| Some(case.whole.caught_up),
-    fact: readable,
+    fact: |case| {
+        // What was read of this partition says nothing of a topic whose others were not.
+        let unread = case.readable().is_some_and(|readable| readable > 0);
+        let flag = Value::Flag(case.whole.caught_up);
+        let flag = || case.topic_fact("caught_up", flag, Source::Aggregator, case.now);
+        unread
+            .then(|| readable(case))
+            .flatten()
+            .or_else(|| Some(flag()))
+    },
 };
 
 /// Probes of the partition fail.
 pub const PROBE_FAILS: Condition = Condition {
     name: "probe_fails",
-    holds: |case| Some(case.seen?.probe_failure.is_some()),
+    holds: |case| {
+        let seen = case.seen?;
+        let fails = seen.probe_failure.is_some();
+        (fails || seen.ends.is_some()).then_some(fails)
+    },
     fact: probe,
 };
 
 fn pulse_age(case: &Case<'_>) -> Option<v1::Fact> {
-    let feed = case.feed?;
+    let Some(feed) = case.feed else {
+        let feeds = Value::Count(0, "feeds");
+        return Some(case.topic_fact("feeds", feeds, Source::Aggregator, case.now));
+    };
     let age = Value::Length(case.since(feed.heard()));
     Some(case.fact("pulse_age", age, Source::Aggregator, case.now))
 }
@@ -139,12 +155,60 @@ pub fn probe(case: &Case<'_>) -> Option<v1::Fact> {
         let text = Value::Text(failure.text.clone());
         return Some(case.fact("probe_failure", text, Source::Metadata, failure.at));
     }
-    let (ends, round) = (seen.ends?, case.feed?.round.as_ref()?);
-    let took = Value::Length(round.took?);
-    Some(case.fact(
-        "probe_answered_in",
-        took,
-        Source::ProbeHighWatermark,
-        ends.at,
-    ))
+    let at = seen.ends?.at;
+    let took = case.feed.and_then(|feed| feed.round.as_ref()?.took);
+    let (name, length) = match took {
+        Some(took) => ("probe_answered_in", took),
+        None => ("probe_age", case.since(at)),
+    };
+    Some(case.fact(name, Value::Length(length), Source::ProbeHighWatermark, at))
+}
+
+/// Everything of the partition up to E was read, handed out and settled.
+pub fn caught_up(case: &Case<'_>) -> v1::Fact {
+    case.own("caught_up", Value::Flag(case.caught_up()))
+}
+
+/// How many probes in a row found N before E, and the same; none where it was at the end. `None` before the first probe.
+pub fn agreeing_probes(case: &Case<'_>) -> Option<v1::Fact> {
+    let seen = case.seen?;
+    let (rounds, at) = match seen.behind {
+        Some(behind) => (behind.rounds, behind.last),
+        None => (0, seen.ends?.at),
+    };
+    let probes = Value::Count(rounds.into(), "probes");
+    Some(case.fact("probes_that_agree", probes, Source::ProbeHighWatermark, at))
+}
+
+/// Whether so many probes agree; unknown before the first probe.
+pub fn probes_agree(case: &Case<'_>, enough: u32) -> Option<bool> {
+    let seen = case.seen?;
+    match seen.behind {
+        Some(behind) => Some(behind.rounds >= enough),
+        None => seen.ends.map(|_| false),
+    }
+}
+
+/// Where the leader is, or for how long it is away; `None` while nothing is known of one.
+pub fn leader(case: &Case<'_>) -> Option<v1::Fact> {
+    let seen = case.seen?;
+    let (leader, part) = (&seen.leader, seen.pulse.as_ref());
+    let fact = |name, value| {
+        case.fact(
+            name,
+            value,
+            Source::Pulse,
+            part.map_or(case.now, |part| part.at),
+        )
+    };
+    let away = |name, since| fact(name, Value::Length(case.since(since)));
+    if let Some(since) = leader.none {
+        return Some(away("leaderless_for", since));
+    }
+    if let Some(since) = leader.down {
+        return Some(away("leader_down_for", since));
+    }
+    let named = (!leader.address.is_empty()).then(|| leader.address.clone());
+    let named = named.or_else(|| Some(part?.leader?.to_string()));
+    named.map(|leader| fact("last_leader", Value::Text(leader)))
 }

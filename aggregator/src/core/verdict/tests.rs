@@ -1,6 +1,7 @@
 //! The rules at and around their thresholds, beside their look-alikes.
 
 mod clients;
+mod decided;
 mod delivery;
 mod engine;
 mod membership;

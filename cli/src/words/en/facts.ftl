@@ -173,6 +173,14 @@ fact-last_record_came = last record came, time ago
 fact-offsets_without_records = offsets without records
 
 fact-transaction_limit = longest a transaction may be open
+fact-caught_up = read to the end
+fact-leaderless_for = without a leader for
+fact-brokers_with_a_connection = brokers with a connection left
+fact-owned_by_another = owned by another member
+fact-was_gathered = was gathered
+fact-group_described = group described
+fact-rights_suffice = rights suffice
+fact-commit_known = commit known
 fact-drained = will be drained at this rate
 
 SOURCE_UNSPECIFIED = not said

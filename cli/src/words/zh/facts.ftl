@@ -173,6 +173,14 @@ fact-last_record_came = 距上一条消息
 fact-offsets_without_records = 没有消息的位点数
 
 fact-transaction_limit = 事务最长可打开
+fact-caught_up = 已读到末尾
+fact-leaderless_for = 没有 leader 已
+fact-brokers_with_a_connection = 仍有连接的 broker 数
+fact-owned_by_another = 由其他成员持有
+fact-was_gathered = 曾被收取
+fact-group_described = 消费组已被描述
+fact-rights_suffice = 权限足够
+fact-commit_known = 已知提交
 fact-drained = 按此速率能否排空
 
 SOURCE_UNSPECIFIED = 未说明

@@ -22,8 +22,32 @@ const REBALANCE: Duration = Duration::from_secs(60);
 pub(in crate::core::verdict) const DESCRIBED: Condition = Condition {
     name: "group_described",
     holds: |case| Some(case.described_group().is_some()),
-    fact: |case| group_facts(case).into_iter().next(),
+    fact: |case| Some(group_fact(case)),
 };
+
+/// What is first known of the group; that it is not described where nothing is.
+fn group_fact(case: &Case<'_>) -> v1::Fact {
+    let undescribed = || {
+        let flag = Value::Flag(false);
+        case.topic_fact("group_described", flag, Source::Group, case.now)
+    };
+    let known = group_facts(case).into_iter().next();
+    known.unwrap_or_else(undescribed)
+}
+
+/// The group's commit of the partition is known.
+pub(super) const COMMITTED: Condition = Condition {
+    name: "commit_known",
+    holds: |case| Some(case.position().is_some()),
+    fact: |case| Some(commit(case)),
+};
+
+/// The group's commit, or that none is known.
+pub(super) fn commit(case: &Case<'_>) -> v1::Fact {
+    let known = case.position().or(case.committed());
+    let unknown = || case.fact("commit_known", Value::Flag(false), Source::Group, case.now);
+    known.map_or_else(unknown, |committed| case.offset("committed", committed))
+}
 
 /// The group as its coordinator describes it, as facts.
 pub(in crate::core::verdict) fn group_facts(case: &Case<'_>) -> Vec<v1::Fact> {
@@ -54,7 +78,15 @@ pub(super) static AUTHORIZATION_DENIED: Reading = Reading {
     conditions: &[Condition {
         name: "a_right_is_missing",
         holds: |case| Some(needed(case.group()?).next().is_some()),
-        fact: |case| denied_facts(case).into_iter().next(),
+        fact: |case| {
+            let group = case.group()?;
+            let suffice =
+                || case.topic_fact("rights_suffice", Value::Flag(true), Source::Group, group.at);
+            denied_facts(case)
+                .into_iter()
+                .next()
+                .or_else(|| Some(suffice()))
+        },
     }],
     holds: |_| Some(Finding::now()),
     facts: Some(denied_facts),
@@ -105,12 +137,15 @@ pub(super) static NO_COORDINATOR: Reading = Reading {
                 let silent = silent(&group.failure) && silent(&group.commits_failure);
                 Some(silent && needed(group).next().is_none())
             },
-            fact: |case| group_facts(case).into_iter().last(),
+            fact: |case| {
+                let last = group_facts(case).pop();
+                last.or_else(|| Some(group_fact(case)))
+            },
         },
         Condition {
             name: "leaders_answer",
             holds: |case| Some(case.feed?.round.as_ref()?.failure.is_none()),
-            fact: crate::core::verdict::condition::probe,
+            fact: round,
         },
     ],
     holds: |case| {
@@ -121,6 +156,17 @@ pub(super) static NO_COORDINATOR: Reading = Reading {
     facts: Some(group_facts),
     advice: None,
 };
+
+/// Why the last round of probes failed, or how long it took, or how old it is.
+fn round(case: &Case<'_>) -> Option<v1::Fact> {
+    let round = case.feed?.round.as_ref()?;
+    let (name, value) = match (&round.failure, round.took) {
+        (Some(failure), _) => ("probe_failure", Value::Text(failure.clone())),
+        (None, Some(took)) => ("probe_answered_in", Value::Length(took)),
+        (None, None) => ("probe_age", Value::Length(case.since(round.at))),
+    };
+    Some(case.topic_fact(name, value, Source::Metadata, round.at))
+}
 
 /// A round of the group is in motion and nobody owns the partition. KIP-848's Assigning and Reconciling have no word
 /// in librdkafka and are "Unknown".
@@ -159,7 +205,14 @@ const UNOWNED: Condition = Condition {
         case.described_group()?;
         Some(case.group_owner().is_none())
     },
-    fact: |case| owner_facts(case).into_iter().next(),
+    fact: |case| {
+        let group = case.described_group()?;
+        let nobody = || case.fact("owned", Value::Flag(false), Source::Group, group.at);
+        owner_facts(case)
+            .into_iter()
+            .next()
+            .or_else(|| Some(nobody()))
+    },
 };
 
 /// The group is stable and owns other partitions of the topic, and this one is nobody's.

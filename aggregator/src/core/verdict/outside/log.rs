@@ -6,24 +6,19 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, ErrorKind, Severity, Source, VerdictCode};
 
 use super::Reading;
-use super::group::{look_at_owner, owner_facts};
+use super::group::{COMMITTED, commit, look_at_owner, owner_facts};
 use crate::core::verdict::case::Case;
 use crate::core::verdict::condition::{
-    Condition, HEARD, PROBE_FAILS, TOPIC_CAUGHT_UP, UNREAD, readable,
+    Condition, HEARD, PROBE_FAILS, TOPIC_CAUGHT_UP, UNREAD, agreeing_probes, leader, probes_agree,
+    readable,
 };
 use crate::core::verdict::fact::Value;
+use crate::core::verdict::rules::end::log_length;
 use crate::core::verdict::rules::{LOSS_SHOWN, flow};
 use crate::core::verdict::table::{Finding, Wait};
 
 /// Probes that must agree before records are called stuck.
 const STUCK_PROBES: u32 = 2;
-
-/// The group's commit of the partition is known.
-pub(super) const COMMITTED: Condition = Condition {
-    name: "commit_known",
-    holds: |case| Some(case.position().is_some()),
-    fact: |case| Some(case.offset("committed", case.committed()?)),
-};
 
 /// The topic's id changed while it was watched.
 pub(super) static TOPIC_RECREATED: Reading = Reading {
@@ -70,13 +65,11 @@ pub(super) static BROKER_NOT_ANSWERING: Reading = Reading {
         Condition {
             name: "leader_connected",
             holds: |case| {
+                leader(case)?;
                 let leader = &case.seen?.leader;
                 Some(leader.down.is_none() && leader.none.is_none() && !leader.address.is_empty())
             },
-            fact: |case| {
-                let address = Value::Text(case.seen?.leader.address.clone());
-                Some(case.fact("last_leader", address, Source::Metadata, case.now))
-            },
+            fact: leader,
         },
         Condition {
             name: "timed_out",
@@ -112,9 +105,13 @@ pub(super) static OFFSET_OUT_OF_RANGE: Reading = Reading {
             name: "commit_outside_the_log",
             holds: |case| {
                 let seen = case.seen?;
-                Some(seen.below.is_some() || seen.beyond.is_some())
+                let found = seen.below.is_some() || seen.beyond.is_some();
+                (found || case.position().is_some()).then_some(found)
             },
-            fact: |case| range_facts(case).into_iter().next(),
+            fact: |case| {
+                let range = range_facts(case).into_iter().next();
+                range.or_else(|| Some(commit(case)))
+            },
         },
     ],
     holds: out_of_range,
@@ -172,9 +169,17 @@ pub(super) static START_OFFSET_UNKNOWN: Reading = Reading {
         name: "no_commit_yet",
         holds: |case| {
             case.ends()?;
-            Some(case.no_commit().is_some())
+            let none = case.no_commit().is_some();
+            let known = none || case.committed().is_some() || case.empty_at().is_some();
+            known.then_some(none)
         },
-        fact: |case| start_facts(case).into_iter().next(),
+        fact: |case| {
+            let known = || match case.committed() {
+                Some(_) => Some(commit(case)),
+                None => log_length(case),
+            };
+            start_facts(case).into_iter().next().or_else(known)
+        },
     }],
     holds: |case| {
         let finding = Finding::since(case.no_commit()?, case);
@@ -249,11 +254,11 @@ const UNDECODABLE: Condition = Condition {
 /// N has stayed where it is for at least two probes.
 const NOT_MOVING: Condition = Condition {
     name: "position_unchanged",
-    holds: |case| {
-        let behind = case.seen?.behind;
-        Some(behind.is_some_and(|behind| behind.rounds >= STUCK_PROBES))
+    holds: |case| probes_agree(case, STUCK_PROBES),
+    fact: |case| match probes_agree(case, STUCK_PROBES) {
+        Some(true) => unchanged_for(case),
+        Some(false) | None => agreeing_probes(case),
     },
-    fact: |case| still_facts(case).into_iter().next(),
 };
 
 fn fails(case: &Case<'_>, kind: ErrorKind) -> Option<bool> {
@@ -386,24 +391,17 @@ pub(super) fn still_since(case: &Case<'_>) -> Option<Moment> {
     Some(seen.behind?.since.max(seen.moved.unwrap_or_default()))
 }
 
+fn unchanged_for(case: &Case<'_>) -> Option<v1::Fact> {
+    let still = Value::Length(case.since(still_since(case)?));
+    Some(case.fact("position_unchanged_for", still, Source::Group, case.now))
+}
+
 fn still_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     let Some(seen) = case.seen else {
         return Vec::new();
     };
-    let still = still_since(case).map(|since| {
-        let still = Value::Length(case.since(since));
-        case.fact("position_unchanged_for", still, Source::Group, case.now)
-    });
-    let probes = seen.behind.map(|behind| {
-        let probes = Value::Count(behind.rounds.into(), "probes");
-        case.fact(
-            "probes_that_agree",
-            probes,
-            Source::ProbeHighWatermark,
-            behind.last,
-        )
-    });
-    let facts = still.into_iter().chain(probes);
+    let probes = seen.behind.and_then(|_| agreeing_probes(case));
+    let facts = unchanged_for(case).into_iter().chain(probes);
     facts.chain(interval_facts(case)).collect()
 }
 
@@ -486,7 +484,10 @@ pub(super) static CAUGHT_UP: Reading = Reading {
         Condition {
             name: "committed_to_the_end",
             holds: |case| Some(case.outside_caught_up()),
-            fact: readable,
+            fact: |case| {
+                let empty = || log_length(case).filter(|_| case.empty_at().is_some());
+                readable(case).or_else(empty).or_else(|| Some(commit(case)))
+            },
         },
     ],
     holds: |_| Some(Finding::now()),

@@ -3,7 +3,8 @@
 use rollcall_proto::v1::{Severity, VerdictCode};
 
 use super::Reading;
-use super::log::{COMMITTED, still_since};
+use super::group::COMMITTED;
+use super::log::still_since;
 use crate::core::verdict::condition::{HEARD, UNREAD};
 use crate::core::verdict::rules::retention::LITTLE_LEFT;
 use crate::core::verdict::table::{Finding, Wait};

@@ -4,10 +4,10 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, VerdictCode};
 
 use super::super::case::{BEYOND_FETCH_WAIT, Case};
-use super::super::condition::{Condition, HEARD, PROBE_FAILS, probe};
+use super::super::condition::{Condition, HEARD, PROBE_FAILS, leader};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait};
-use super::{error_facts, said};
+use super::{error_facts, said, says};
 
 /// No broker answers.
 pub(in super::super) const CLUSTER_UNREACHABLE: Rule = Rule {
@@ -27,7 +27,8 @@ pub(in super::super) const CLUSTER_UNREACHABLE: Rule = Rule {
             holds: |case| {
                 let round = case.feed?.round.as_ref();
                 let fail = round.is_some_and(|round| round.failing.is_some());
-                Some(fail || case.error(ErrorKind::AllBrokersDown).is_some())
+                let says_so = || says(case, ErrorKind::AllBrokersDown);
+                if fail { Some(true) } else { says_so() }
             },
             fact: |case| {
                 let said = || said(case, ErrorKind::AllBrokersDown);
@@ -103,8 +104,15 @@ pub(in super::super) const BROKER_DOWN: Rule = Rule {
         },
         Condition {
             name: "leader_not_connected",
-            holds: |case| Some(case.seen?.leader.down.is_some()),
-            fact: leader_connection,
+            holds: |case| {
+                leader(case)?;
+                Some(case.seen?.leader.down.is_some())
+            },
+            fact: |case| {
+                let down = case.seen?.leader.down;
+                down.map(|down| down_for(case, down))
+                    .or_else(|| leader(case))
+            },
         },
         PROBE_FAILS,
     ],
@@ -121,15 +129,9 @@ pub(in super::super) const BROKER_DOWN: Rule = Rule {
     against: probe_answered,
 };
 
-fn leader_connection(case: &Case<'_>) -> Option<v1::Fact> {
-    let (leader, part) = (&case.seen?.leader, case.part()?);
-    Some(match leader.down {
-        Some(down) => {
-            let length = Value::Length(case.since(down));
-            case.fact("leader_down_for", length, Source::Pulse, part.at)
-        }
-        None => last_leader(case, &leader.address),
-    })
+fn down_for(case: &Case<'_>, since: Moment) -> v1::Fact {
+    let length = Value::Length(case.since(since));
+    case.fact("leader_down_for", length, Source::Pulse, case.now)
 }
 
 /// No leader.
@@ -146,8 +148,11 @@ pub(in super::super) const LEADER_UNAVAILABLE: Rule = Rule {
         HEARD,
         Condition {
             name: "no_leader_in_metadata",
-            holds: |case| Some(case.seen?.leader.none.is_some()),
-            fact: probe,
+            holds: |case| {
+                leader(case)?;
+                Some(case.seen?.leader.none.is_some())
+            },
+            fact: leader,
         },
         PROBE_FAILS,
     ],
@@ -245,14 +250,7 @@ fn leader_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     };
     let address =
         (!seen.leader.address.is_empty()).then(|| last_leader(case, &seen.leader.address));
-    let down = seen.leader.down.map(|down| {
-        case.fact(
-            "leader_down_for",
-            Value::Length(case.since(down)),
-            Source::Pulse,
-            case.now,
-        )
-    });
+    let down = seen.leader.down.map(|down| down_for(case, down));
     let failure = seen.probe_failure.as_ref().map(|failure| {
         case.fact(
             "probe_failure",

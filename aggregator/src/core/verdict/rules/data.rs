@@ -96,8 +96,15 @@ pub(in super::super) const FALLING_BEHIND: Rule = Rule {
     explains: Explains::Data,
     conditions: &[Condition {
         name: "lag_grows",
-        holds: |case| Some(case.whole.growth.is_some()),
-        fact: |case| growth_facts(case).pop(),
+        holds: |case| {
+            let grows = case.whole.growth.is_some();
+            (grows || lag(case).is_some()).then_some(grows)
+        },
+        fact: |case| {
+            let rate = growth_facts(case);
+            let rate = rate.into_iter().find(|fact| fact.name == "rate");
+            rate.or_else(|| lag(case))
+        },
     }],
     holds: |case| Some(Finding::since(case.whole.growth?.since, case)),
     facts: growth_facts,
@@ -109,6 +116,12 @@ pub(in super::super) const FALLING_BEHIND: Rule = Rule {
     },
     against: no_fact,
 };
+
+/// The lag as it is; `None` before it was watched.
+fn lag(case: &Case<'_>) -> Option<v1::Fact> {
+    let (lag, at) = case.evidence.trend().last(case.now)?;
+    Some(case.topic_fact("lag", Value::Records(lag), Source::Pulse, at))
+}
 
 /// While the lag grows it will never be drained: the rate says by how much more must be taken.
 fn growth_facts(case: &Case<'_>) -> Vec<v1::Fact> {

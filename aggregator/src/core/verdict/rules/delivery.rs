@@ -60,13 +60,23 @@ pub(in super::super) const WAITING_FOR_ACK: Rule = Rule {
             let given_back = backing_off(case).is_some();
             Some(case.book.is_some() && (case.leased() || given_back))
         },
-        fact: |case| Some(case.own("unacked", Value::Records(case.book?.unacked_records))),
+        fact: |case| {
+            let given_back = backing_off(case).filter(|_| !case.leased());
+            let comes = |until| case.own("back_off_ends_in", Value::Length(until - case.now));
+            Some(given_back.map_or_else(|| unacked(case), comes))
+        },
     }],
     holds: waiting_for_ack,
     facts: lease_facts,
     advice: settle,
     against: nothing_is_out,
 };
+
+/// Records that are out; none where nothing of the partition ever came here.
+pub(super) fn unacked(case: &Case<'_>) -> v1::Fact {
+    let unacked = case.book.map_or(0, |book| book.unacked_records);
+    case.own("unacked", Value::Records(unacked))
+}
 
 fn waiting_for_ack(case: &Case<'_>) -> Option<Finding> {
     let book = case.book?;
@@ -111,17 +121,13 @@ fn settle(case: &Case<'_>) -> Vec<v1::Advice> {
         let until = backing_off(case).map(|until| case.own("until", Value::Time(until)));
         return vec![advice(AdviceCode::Wait, until.into_iter().collect())];
     };
-    let unacked = case.book.map_or(0, |book| book.unacked_records);
     let client = case.own("client", Value::Text(lease.client.clone()));
-    vec![advice(
-        AdviceCode::Settle,
-        vec![case.own("unacked", Value::Records(unacked)), client],
-    )]
+    vec![advice(AdviceCode::Settle, vec![unacked(case), client])]
 }
 
 fn nothing_is_out(case: &Case<'_>) -> Option<v1::Fact> {
-    let book = case.book.filter(|book| book.unacked_records == 0)?;
-    Some(case.own("unacked", Value::Records(book.unacked_records)))
+    case.book.filter(|book| book.unacked_records == 0)?;
+    Some(unacked(case))
 }
 
 /// Nobody gathers.
@@ -147,8 +153,11 @@ pub(in super::super) const NO_CLIENT: Rule = Rule {
                 Some(case.books.last_asked.is_none_or(absent))
             },
             fact: |case| {
-                let asked = Value::Length(case.since(case.books.last_asked?));
-                Some(case.topic_fact("last_gathered", asked, Source::Aggregator, case.now))
+                let fact = |name, value| case.topic_fact(name, value, Source::Aggregator, case.now);
+                Some(match case.books.last_asked {
+                    Some(asked) => fact("last_gathered", Value::Length(case.since(asked))),
+                    None => fact("was_gathered", Value::Flag(false)),
+                })
             },
         },
     ],

@@ -3,10 +3,11 @@
 use rollcall_proto::v1::{self, AdviceCode, Severity, Source, StartedFrom, VerdictCode};
 
 use super::super::case::Case;
-use super::super::condition::{CLAIMED, Condition, HEARD, READ_ALL};
+use super::super::condition::{CLAIMED, Condition, HEARD, READ_ALL, caught_up};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_advice, no_fact};
 use super::super::whole::Emptiness;
+use super::delivery::unacked;
 use super::producer::{rhythm_facts, silence_fact};
 use super::reach::starting;
 use super::{look_at_fetcher, nothing};
@@ -51,7 +52,7 @@ fn skipped_to_end(case: &Case<'_>) -> Option<Finding> {
     Some(Finding::since(case.began().unwrap_or(claim.at), case))
 }
 
-fn started_from(case: &Case<'_>) -> Option<v1::Fact> {
+pub(super) fn started_from(case: &Case<'_>) -> Option<v1::Fact> {
     let claim = case.claim()?;
     let from = claim.started_from.as_str_name();
     let from = Value::Text(from.trim_start_matches("STARTED_FROM_").to_lowercase());
@@ -62,7 +63,7 @@ fn started_from(case: &Case<'_>) -> Option<v1::Fact> {
 const CAUGHT_UP_TO_THE_END: Condition = Condition {
     name: "caught_up",
     holds: |case| Some(case.caught_up()),
-    fact: crate::core::verdict::condition::readable,
+    fact: |case| Some(caught_up(case)),
 };
 
 /// Offsets from the log start to where the claim began.
@@ -145,7 +146,7 @@ fn not_empty(case: &Case<'_>) -> Option<v1::Fact> {
     (ends.high > start.value).then(|| log_length(case))?
 }
 
-fn log_length(case: &Case<'_>) -> Option<v1::Fact> {
+pub(in super::super) fn log_length(case: &Case<'_>) -> Option<v1::Fact> {
     let (ends, start) = (case.ends()?, case.seen?.log_start?);
     let records = Value::Offsets(ends.high.distance_from(start.value));
     Some(case.fact("log_length", records, Source::ProbeHighWatermark, ends.at))
@@ -170,7 +171,7 @@ pub(in super::super) const CAUGHT_UP: Rule = Rule {
         Condition {
             name: "nothing_is_out",
             holds: |case| Some(!case.leased()),
-            fact: |case| Some(case.own("unacked", Value::Records(case.book?.unacked_records))),
+            fact: |case| Some(unacked(case)),
         },
         Condition {
             name: "nothing_hidden",

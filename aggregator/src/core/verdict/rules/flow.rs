@@ -6,7 +6,9 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, AdviceCode, Severity, Source, VerdictCode};
 
 use super::super::case::{Case, IN_FLIGHT};
-use super::super::condition::{CLAIMED, Condition, HEARD, READ_ALL, UNREAD};
+use super::super::condition::{
+    CLAIMED, Condition, HEARD, READ_ALL, UNREAD, agreeing_probes, probes_agree,
+};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
 use super::{look_at_fetcher, nothing, nothing_readable};
@@ -126,6 +128,12 @@ fn nothing_hidden(case: &Case<'_>) -> Option<v1::Fact> {
     })
 }
 
+/// Whether N is where reading began, so that nothing was passed yet.
+fn where_it_began(case: &Case<'_>) -> Option<bool> {
+    let next = case.part()?.next?;
+    Some(Some(next) <= case.claim()?.committed)
+}
+
 /// How long a position that moved over nothing explains a silence.
 const NOTHING_SHOWN: Duration = Duration::from_secs(10);
 
@@ -142,16 +150,19 @@ pub(in super::super) const NO_VISIBLE_RECORDS: Rule = Rule {
         Condition {
             name: "position_moved",
             holds: |case| {
-                let part = case.part()?;
                 let shown = NOTHING_SHOWN.max(case.ask.timeout);
-                // Where reading began, nothing was passed yet.
-                let began = part.next <= case.claim()?.committed;
-                Some(!began && case.since(part.moved?) <= shown)
+                Some(!where_it_began(case)? && case.since(case.part()?.moved?) <= shown)
             },
             fact: |case| {
                 let part = case.part()?;
-                let ago = Value::Length(case.since(part.moved?));
-                Some(case.fact("position_unchanged_for", ago, Source::Pulse, part.at))
+                let (name, value) = match where_it_began(case)? {
+                    true => ("position", Value::Offset(part.next?)),
+                    false => (
+                        "position_unchanged_for",
+                        Value::Length(case.since(part.moved?)),
+                    ),
+                };
+                Some(case.fact(name, value, Source::Pulse, part.at))
             },
         },
         Condition {
@@ -166,8 +177,11 @@ pub(in super::super) const NO_VISIBLE_RECORDS: Rule = Rule {
             },
             fact: |case| {
                 let part = case.part()?;
-                let ago = Value::Length(case.since(part.last_record?));
-                Some(case.fact("last_record_came", ago, Source::Pulse, part.at))
+                let (name, value) = match part.last_record {
+                    Some(last) => ("last_record_came", Value::Length(case.since(last))),
+                    None => ("has_delivered", Value::Flag(part.handed_over.is_some())),
+                };
+                Some(case.fact(name, value, Source::Pulse, part.at))
             },
         },
         Condition {
@@ -267,29 +281,13 @@ pub(in super::super) const STUCK_WITH_LAG: Rule = Rule {
         UNREAD,
         Condition {
             name: "probes_agree",
-            holds: |case| {
-                let rounds = case.seen?.behind.map_or(0, |behind| behind.rounds);
-                Some(rounds >= STUCK_PROBES)
-            },
-            fact: |case| {
-                let behind = case.seen?.behind?;
-                let probes = Value::Count(u64::from(behind.rounds), "probes");
-                Some(case.fact(
-                    "probes_that_agree",
-                    probes,
-                    Source::ProbeHighWatermark,
-                    behind.last,
-                ))
-            },
+            holds: |case| probes_agree(case, STUCK_PROBES),
+            fact: agreeing_probes,
         },
         Condition {
             name: "position_unchanged",
             holds: |case| Some(case.since(still_since(case)?) >= IN_FLIGHT),
-            fact: |case| {
-                let since = still_since(case)?;
-                let length = Value::Length(case.since(since));
-                Some(case.fact("position_unchanged_for", length, Source::Pulse, since))
-            },
+            fact: unchanged_for,
         },
     ],
     holds: |case| Some(Finding::since(still_since(case)?, case)),
@@ -305,38 +303,18 @@ fn still_since(case: &Case<'_>) -> Option<Moment> {
     Some(seen.behind?.since.max(held))
 }
 
+fn unchanged_for(case: &Case<'_>) -> Option<v1::Fact> {
+    let since = still_since(case)?;
+    let length = Value::Length(case.since(since));
+    Some(case.fact("position_unchanged_for", length, Source::Pulse, since))
+}
+
 fn stuck_facts(case: &Case<'_>) -> Vec<v1::Fact> {
-    let Some(seen) = case.seen else {
-        return Vec::new();
-    };
-    let frozen = seen.moved.map(|moved| {
-        case.fact(
-            "position_unchanged_for",
-            Value::Length(case.since(moved)),
-            Source::Pulse,
-            moved,
-        )
+    let part = case.seen.and_then(|seen| seen.pulse.as_ref());
+    let fetched = part.and_then(|part| {
+        let ago = Value::Length(case.since(part.last_fetch?));
+        Some(case.fact("last_fetch_answer", ago, Source::Pulse, case.now))
     });
-    let probes = seen.behind.map(|behind| {
-        let probes = Value::Count(u64::from(behind.rounds), "probes");
-        case.fact(
-            "probes_that_agree",
-            probes,
-            Source::ProbeHighWatermark,
-            behind.last,
-        )
-    });
-    let fetched = seen
-        .pulse
-        .as_ref()
-        .and_then(|part| part.last_fetch)
-        .map(|last| {
-            case.fact(
-                "last_fetch_answer",
-                Value::Length(case.since(last)),
-                Source::Pulse,
-                case.now,
-            )
-        });
-    frozen.into_iter().chain(probes).chain(fetched).collect()
+    let facts = unchanged_for(case).into_iter().chain(agreeing_probes(case));
+    facts.chain(fetched).collect()
 }

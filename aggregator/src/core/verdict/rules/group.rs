@@ -145,7 +145,14 @@ pub(in super::super) const PARTITION_UNOWNED: Rule = Rule {
         STEADY,
         Condition {
             name: "in_metadata",
-            holds: |case| Some(case.ends().is_some() || case.seen?.probe_failure.is_some()),
+            holds: |case| {
+                let fails = case.seen?.probe_failure.is_some();
+                // One that was measured, but too long ago, may be gone.
+                case.seen?
+                    .ends
+                    .map(|_| case.ends().is_some() || fails)
+                    .or(fails.then_some(true))
+            },
             fact: probe,
         },
         Condition {
@@ -244,7 +251,21 @@ const OWNED_BY_A_STRANGER: Condition = Condition {
         case.pulse()?;
         Some(case.foreign().is_some())
     },
-    fact: |case| owner_facts(case).into_iter().next(),
+    fact: |case| {
+        let pulse = case.pulse()?;
+        let nobody = || {
+            case.fact(
+                "owned_by_another",
+                Value::Flag(false),
+                Source::Pulse,
+                pulse.at,
+            )
+        };
+        owner_facts(case)
+            .into_iter()
+            .next()
+            .or_else(|| Some(nobody()))
+    },
 };
 
 fn owner_commit(case: &Case<'_>) -> Option<v1::Fact> {

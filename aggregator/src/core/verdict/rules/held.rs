@@ -6,7 +6,7 @@ use rollcall_proto::limits::PULSE_INTERVAL;
 use rollcall_proto::v1::{self, AdviceCode, Severity, Source, VerdictCode};
 
 use super::super::case::Case;
-use super::super::condition::{CLAIMED, Condition, HEARD, UNREAD, readable};
+use super::super::condition::{CLAIMED, Condition, HEARD, UNREAD, caught_up, readable};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
 
@@ -26,12 +26,23 @@ pub(in super::super) const THROTTLED: Rule = Rule {
         Condition {
             name: "broker_throttles",
             holds: |case| Some(case.broker()?.held_back().is_some()),
-            fact: throttle,
+            fact: |case| {
+                case.broker()?;
+                let none = || {
+                    Some(case.fact(
+                        "throttled",
+                        Value::Flag(false),
+                        Source::Pulse,
+                        case.part()?.at,
+                    ))
+                };
+                throttle(case).or_else(none)
+            },
         },
         Condition {
             name: "not_proven_read",
             holds: |case| Some(case.readable() != Some(0)),
-            fact: readable,
+            fact: |case| readable(case).or_else(|| Some(caught_up(case))),
         },
     ],
     holds: |case| Some(Finding::since(case.broker()?.held_back()?.said, case)),

@@ -29,10 +29,14 @@ pub(in super::super) const OFFSET_OUT_OF_RANGE: Rule = Rule {
         CLAIMED,
         Condition {
             name: "outside_the_log_or_records_gone",
-            holds: |case| Some(out_of_range(case).is_some()),
+            holds: |case| {
+                let found = out_of_range(case).is_some();
+                (found || case.position().is_some()).then_some(found)
+            },
             fact: |case| {
-                case.position()
-                    .map(|position| case.offset("position", position))
+                let position = case.position();
+                let position = position.map(|position| case.offset("position", position));
+                position.or_else(|| out_of_range_facts(case).into_iter().next())
             },
         },
     ],
@@ -130,19 +134,16 @@ fn out_of_range_facts(case: &Case<'_>) -> Vec<v1::Fact> {
             claim.at,
         )
     });
-    let beyond = case.seen.and_then(|seen| seen.beyond).and_then(|beyond| {
-        let by = beyond.offset.distance_from(case.seen?.ends?.high);
-        Some(case.fact(
-            "beyond_end_by",
-            Value::Offsets(by),
-            Source::ProbeHighWatermark,
-            beyond.last,
-        ))
-    });
     how.into_iter()
-        .chain(beyond)
+        .chain(beyond_end_by(case))
         .chain(lost_facts(case))
         .collect()
+}
+
+fn beyond_end_by(case: &Case<'_>) -> Option<v1::Fact> {
+    let (beyond, ends) = (case.seen?.beyond?, case.seen?.ends?);
+    let by = Value::Offsets(beyond.offset.distance_from(ends.high));
+    Some(case.fact("beyond_end_by", by, Source::ProbeHighWatermark, beyond.last))
 }
 
 fn accept_loss(case: &Case<'_>) -> Vec<v1::Advice> {
@@ -176,7 +177,16 @@ pub(in super::super) const START_OFFSET_UNKNOWN: Rule = Rule {
     conditions: &[Condition {
         name: "start_offset_not_known",
         holds: |case| Some(case.part()?.unresolved.is_some()),
-        fact: |case| unresolved_facts(case).pop(),
+        fact: |case| {
+            let part = case.part()?;
+            let resolved = case.fact(
+                "unresolved_for",
+                Value::Length(Duration::ZERO),
+                Source::Pulse,
+                part.at,
+            );
+            unresolved_facts(case).pop().or(Some(resolved))
+        },
     }],
     holds: |case| Some(Finding::since(case.part()?.unresolved?, case)),
     facts: unresolved_facts,
@@ -213,12 +223,18 @@ pub(in super::super) const RECORD_TOO_LARGE: Rule = Rule {
                 let held = case.part()?.oversized.is_some();
                 Some(held || says(case, ErrorKind::RecordTooLarge)?)
             },
-            fact: |case| too_large_facts(case).into_iter().next(),
+            fact: |case| {
+                let said = || said(case, ErrorKind::RecordTooLarge);
+                held_facts(case).into_iter().next().or_else(said)
+            },
         },
         Condition {
             name: "it_holds_this_partition",
             holds: |case| Some(case.part()?.oversized.is_some() || case.readable()? > 0),
-            fact: readable,
+            fact: |case| {
+                let held = held_facts(case).into_iter().next();
+                held.or_else(|| readable(case))
+            },
         },
     ],
     holds: too_large,
@@ -261,7 +277,8 @@ fn blamed(case: &Case<'_>, kind: ErrorKind) -> Option<Finding> {
     Some(finding.lasted(finding.lasted.min(case.since(behind))))
 }
 
-fn too_large_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+/// The record that holds the partition, as facts.
+fn held_facts(case: &Case<'_>) -> Vec<v1::Fact> {
     let held = case
         .part()
         .and_then(|part| Some((part.oversized?, part.at)));
@@ -273,10 +290,12 @@ fn too_large_facts(case: &Case<'_>) -> Vec<v1::Fact> {
             fact("max_record_bytes", Value::Bytes(record.max_record_bytes)),
         ]
     });
-    held.into_iter()
-        .flatten()
-        .chain(error_facts(case, ErrorKind::RecordTooLarge))
-        .collect()
+    held.into_iter().flatten().collect()
+}
+
+fn too_large_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    let errors = error_facts(case, ErrorKind::RecordTooLarge);
+    [held_facts(case), errors].concat()
 }
 
 fn raise_max_record_bytes(case: &Case<'_>) -> Vec<v1::Advice> {
@@ -305,7 +324,7 @@ pub(in super::super) const UNDECODABLE_BATCH: Rule = Rule {
                 let beyond = beyond(case).is_some();
                 Some(beyond || case.readable()? > 0)
             },
-            fact: readable,
+            fact: |case| beyond_end_by(case).or_else(|| readable(case)),
         },
     ],
     holds: |case| match beyond(case) {

@@ -9,7 +9,7 @@ use super::super::case::{Case, IN_FLIGHT};
 use super::super::condition::{CLAIMED, Condition, HEARD};
 use super::super::fact::Value;
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
-use super::{error_facts, latched, look_at_fetcher, says};
+use super::{error_facts, latched, look_at_fetcher, said, says};
 
 /// librdkafka's default of `max.poll.interval.ms`.
 const MAX_POLL_INTERVAL: Duration = Duration::from_secs(300);
@@ -29,7 +29,7 @@ pub(in super::super) const POLL_INTERVAL_EXCEEDED: Rule = Rule {
                 let said = says(case, ErrorKind::PollInterval)?;
                 Some(said || overslept(case).is_some())
             },
-            fact: polled,
+            fact: |case| polled(case).or_else(|| said(case, ErrorKind::PollInterval)),
         },
     ],
     holds: |case| {
@@ -84,9 +84,10 @@ pub(in super::super) const NOT_POLLED: Rule = Rule {
                 Some(pulse.starved.is_none() && case.part()?.paused.is_none())
             },
             fact: |case| {
-                let part = case.part()?;
-                let paused = Value::Flag(part.paused.is_some());
-                Some(case.fact("paused", paused, Source::Pulse, part.at))
+                let pulse = case.pulse()?;
+                let paused = case.part().is_some_and(|part| part.paused.is_some());
+                let held = Value::Flag(paused || pulse.starved.is_some());
+                Some(case.fact("paused", held, Source::Pulse, pulse.at))
             },
         },
         Condition {

@@ -217,7 +217,13 @@ pub(in super::super) const PROTOCOL_MISMATCH: Rule = Rule {
                 let mut brokers = case.pulse()?.brokers.values();
                 Some(brokers.all(|broker| broker.all_lost != Some(false)))
             },
-            fact: |_| None,
+            fact: |case| {
+                let pulse = case.pulse()?;
+                let connected = |lost: &Option<bool>| *lost == Some(false);
+                let brokers = pulse.brokers.values().map(|broker| broker.all_lost);
+                let held = Value::Count(brokers.filter(connected).count() as u64, "brokers");
+                Some(case.topic_fact("brokers_with_a_connection", held, Source::Pulse, pulse.at))
+            },
         },
     ],
     holds: |case| Some(Finding::since(hung_up(case)?.first, case)),

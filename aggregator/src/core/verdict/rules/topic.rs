@@ -11,6 +11,7 @@ use super::super::condition::{CLAIMED, Condition, HEARD};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
 use super::LOSS_SHOWN;
+use super::end::started_from;
 
 /// Shortest time between two answers that the topic does not exist.
 const MISSING_CONFIRMED: Duration = Duration::from_secs(1);
@@ -26,8 +27,14 @@ pub(in super::super) const TOPIC_MISSING: Rule = Rule {
         HEARD,
         Condition {
             name: "topic_not_in_metadata",
-            holds: |case| Some(case.evidence.missing().is_some()),
-            fact: |case| missing_facts(case).pop(),
+            holds: |case| {
+                let missing = case.evidence.missing().is_some();
+                (missing || there(case).is_some()).then_some(missing)
+            },
+            fact: |case| {
+                let missing = missing_facts(case).pop();
+                missing.or_else(|| there(case))
+            },
         },
     ],
     holds: missing,
@@ -39,6 +46,13 @@ pub(in super::super) const TOPIC_MISSING: Rule = Rule {
 fn missing(case: &Case<'_>) -> Option<Finding> {
     let answers = case.evidence.missing()?;
     Some(Finding::since(answers.since, case).lasted(answers.length()))
+}
+
+/// That metadata has the topic: its id is known, or the end of the partition's log.
+fn there(case: &Case<'_>) -> Option<v1::Fact> {
+    let id = case.evidence.measured_topic_id().map(|id| id.at);
+    let at = id.or_else(|| Some(case.seen?.ends?.at))?;
+    Some(case.topic_fact("topic_exists", Value::Flag(true), Source::Metadata, at))
 }
 
 fn missing_facts(case: &Case<'_>) -> Vec<v1::Fact> {
@@ -64,8 +78,17 @@ pub(in super::super) const TOPIC_RECREATED: Rule = Rule {
         CLAIMED,
         Condition {
             name: "topic_id_changed_or_begun_anew",
-            holds: |case| Some(ids_that_differ(case).is_some() || anew(case).is_some()),
-            fact: topic_id,
+            holds: |case| {
+                let found = ids_that_differ(case).is_some() || anew(case).is_some();
+                let comparable = || {
+                    case.claim()?
+                        .topic_id
+                        .as_ref()
+                        .and(case.evidence.topic_id())
+                };
+                (found || comparable().is_some()).then_some(found)
+            },
+            fact: |case| topic_id(case).or_else(|| started_from(case)),
         },
     ],
     holds: recreated,

@@ -15,6 +15,7 @@ use rollcall_proto::ids::Topic;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, Severity, VerdictCode as Code, evidence::Event};
 
+use super::decided::without_a_fact;
 use super::scene::{BEGAN, FEED, secs, wire};
 use crate::core::books::TopicBooks;
 use crate::core::evidence::{OperatorWords, TopicEvidence};
@@ -255,4 +256,36 @@ fn nothing_that_only_the_inside_knows_is_ever_said_of_a_group() {
     // The observer itself falls silent.
     watched.now = watched.now + secs(60);
     assert_eq!(watched.code(), Code::Undetermined);
+}
+
+#[test]
+fn what_is_decided_about_a_group_is_decided_by_a_fact() {
+    type Change = fn(&mut Watched);
+    let changes: [(&str, Change); 9] = [
+        ("well", |_| {}),
+        ("no owner", |watched| watched.logs[0].owned = false),
+        ("no commit", |watched| watched.logs[0].committed = None),
+        ("an empty log", |watched| watched.logs[0].start = 100),
+        ("unread records", |watched| watched.logs[0].high = 150),
+        ("no leader", |watched| watched.logs[0].leader = None),
+        ("no answer", |watched| watched.logs[0].times_out()),
+        ("no such group", |watched| {
+            watched.group.state = "Dead".into();
+            watched.group.members_total = 0;
+        }),
+        ("no description", |watched| {
+            watched.group.state.clear();
+            watched.group.failure = Some("not authorized".into());
+        }),
+    ];
+    for (what, change) in changes {
+        let mut watched = Watched::fresh(2);
+        change(&mut watched);
+        for _ in 0..15 {
+            let ask = Ask::outside(watched.timeout, watched.now);
+            let bare = without_a_fact(&watched.evidence, &TopicBooks::default(), &ask);
+            assert!(bare.is_empty(), "{what}: {bare:#?}");
+            watched.tick(1);
+        }
+    }
 }
