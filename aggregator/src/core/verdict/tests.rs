@@ -4,6 +4,7 @@ mod clients;
 mod decided;
 mod delivery;
 mod engine;
+mod latched;
 mod membership;
 mod outside;
 mod pairs;

@@ -279,3 +279,39 @@ fn a_lag_that_grows_for_half_a_minute_is_falling_behind() {
     assert_eq!(rate, Some(rollcall_proto::v1::fact::Value::Ratio(30.0)));
     assert_eq!(also(&scene), [(Code::CappedByMaxRecords, true)]);
 }
+
+#[test]
+fn a_lag_is_not_falling_behind_before_half_a_minute_nor_while_it_is_noise_or_drained() {
+    let after = |seconds: u64, came: fn(u64) -> i64, committed: fn(u64) -> i64| {
+        let mut scene = Scene::caught_up(1);
+        scene.slot = with_records(20, None);
+        for second in 0..seconds {
+            let log = &mut scene.logs[0];
+            log.high += came(second);
+            log.next = log.next.map(|next| next + came(second));
+            log.committed = log.committed.map(|before| before + committed(second));
+            scene.tick(1);
+        }
+        scene.judge().verdict.code()
+    };
+    let none = |_| 0;
+    let fifty = |_| 50;
+    for (what, code, expected) in [
+        ("29 s", after(29, fifty, none), Code::Flowing),
+        ("30 s", after(30, fifty, none), Code::FallingBehind),
+        ("by 60 records", after(90, |_| 1, none), Code::Flowing),
+        (
+            "by 120 records",
+            after(90, |_| 2, none),
+            Code::FallingBehind,
+        ),
+        ("taken as it comes", after(90, fifty, fifty), Code::Flowing),
+        (
+            "taken every ten seconds",
+            after(90, fifty, |second| if second % 10 == 9 { 500 } else { 0 }),
+            Code::Flowing,
+        ),
+    ] {
+        assert_eq!(code, expected, "{what}");
+    }
+}

@@ -108,32 +108,6 @@ fn a_fetcher_that_left_in_order_leaves_no_ghost() {
 }
 
 #[test]
-fn a_latched_error_is_named_by_its_row() {
-    let rows = [
-        (ErrorKind::Fatal, Code::ConsumerFatal),
-        (ErrorKind::Authentication, Code::AuthenticationFailed),
-        (ErrorKind::GroupProtocol, Code::GroupProtocolMismatch),
-        (ErrorKind::TopicAuthorization, Code::AuthorizationDenied),
-        (ErrorKind::GroupAuthorization, Code::AuthorizationDenied),
-    ];
-    for (kind, code) in rows {
-        let mut scene = Scene::caught_up(1);
-        scene.error(kind, 5);
-        scene.tick(1);
-        check(code.as_str_name(), &scene, (code, Severity::Fault, true));
-    }
-}
-
-#[test]
-fn an_error_of_an_unknown_kind_is_no_verdict() {
-    let mut scene = Scene::caught_up(1);
-    scene.error(ErrorKind::Unspecified, 60);
-    scene.pulse.errors[0].kind = 4711;
-    scene.tick(1);
-    check("kind 4711", &scene, (Code::CaughtUp, Severity::Ok, true));
-}
-
-#[test]
 fn a_topic_is_missing_when_metadata_said_so_twice_a_second_apart() {
     let mut scene = Scene::caught_up(1);
     scene.probe.topic_exists = Some(false);
