@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
+use rollcall_tests::aiokafka::{Aiokafka, Commit, Gathering};
 use rollcall_tests::kafka::{
     Acl, CONSUMER_GROUPS, GET_OFFSETS, Mechanism, Operation, Resource, unique,
 };
 use rollcall_tests::member::Member;
 use rollcall_tests::process::run;
-use rollcall_tests::{Kafka, Producer, Version, eventually};
+use rollcall_tests::{Kafka, Producer, Service, Version, eventually};
 use std::time::Duration;
 
 /// Commits come once a second, a tool takes up to three.
@@ -35,10 +36,59 @@ struct Way {
     flags: Vec<String>,
 }
 
-/// A member that has read one topic whole and of another one a part, and what both tools say of it.
-async fn compare(kafka: &Kafka, way: &Way) {
-    let (group, whole, part) = (unique("shop"), unique("whole"), unique("part"));
-    for topic in [&whole, &part] {
+/// By which client the application under the doctor consumes.
+#[derive(Clone, Copy, Debug)]
+enum Client {
+    /// One consumer of both topics.
+    Librdkafka,
+    /// A consumer for each topic, all of one group: the shape of the case.
+    Aiokafka,
+}
+
+/// The application; it leaves when it is dropped.
+enum Application {
+    Librdkafka { _member: Member },
+    Aiokafka { _gathering: Service },
+}
+
+impl Application {
+    /// Starts one that reads both topics to their ends, and pauses the one that is read in part.
+    async fn start(client: Client, kafka: &Kafka, group: &str, topics: &[String; 2]) -> Self {
+        let [whole, part] = topics;
+        match client {
+            Client::Librdkafka => {
+                let member = Member::join(kafka.bootstrap(), group, &[whole, part], &[]).unwrap();
+                member.until_it_read(90).await.unwrap();
+                member.pause().unwrap();
+                Self::Librdkafka { _member: member }
+            }
+            Client::Aiokafka => {
+                let app = Gathering {
+                    bootstrap: kafka.bootstrap(),
+                    group,
+                    topics,
+                    commit: Commit::Auto,
+                    pause: Some((part, 30)),
+                };
+                let mut gathering = Aiokafka::get().await.unwrap().gather(&app).unwrap();
+                let paused = |line: &str| line.starts_with("paused").then_some(());
+                gathering
+                    .line("that it paused", SOON, paused)
+                    .await
+                    .unwrap();
+                Self::Aiokafka {
+                    _gathering: gathering,
+                }
+            }
+        }
+    }
+}
+
+/// An application that has read one topic whole and of another one a part, and what both tools say of it.
+async fn compare(client: Client, kafka: &Kafka, way: &Way) {
+    let (group, topics) = (unique("shop"), [unique("whole"), unique("part")]);
+    let [whole, part] = &topics;
+    for topic in &topics {
         kafka.create_topic(topic, 3, &[]).await.unwrap();
         allow(kafka, way, Resource::Topic(topic.clone())).await;
     }
@@ -46,18 +96,17 @@ async fn compare(kafka: &Kafka, way: &Way) {
     let producer = Producer::new(kafka.bootstrap()).unwrap();
     for partition in 0..3 {
         producer
-            .numbers(&whole, Some(partition), 0..20)
+            .numbers(whole, Some(partition), 0..20)
             .await
             .unwrap();
         producer
-            .numbers(&part, Some(partition), 0..10)
+            .numbers(part, Some(partition), 0..10)
             .await
             .unwrap();
     }
-    let member = Member::join(kafka.bootstrap(), &group, &[&whole, &part], &[]).unwrap();
-    member.until_it_read(90).await.unwrap();
+    let _application = Application::start(client, kafka, &group, &topics).await;
     for partition in 0..3 {
-        for (topic, end) in [(&whole, 20), (&part, 10)] {
+        for (topic, end) in [(whole, 20), (part, 10)] {
             eventually("it is committed", SOON, async || {
                 let committed = kafka.committed(&group, topic, partition).await?;
                 ensure!(committed == Some(end), "{committed:?}");
@@ -67,8 +116,7 @@ async fn compare(kafka: &Kafka, way: &Way) {
             .unwrap();
         }
     }
-    member.pause().unwrap();
-    producer.numbers(&part, Some(1), 10..17).await.unwrap();
+    producer.numbers(part, Some(1), 10..17).await.unwrap();
 
     // The tool gives up after 5 s unless told otherwise.
     let describe = ["--describe", "--group", &group, "--timeout", "50000"];
@@ -79,8 +127,10 @@ async fn compare(kafka: &Kafka, way: &Way) {
     let ours = run("rollcall", &args, SOON).await.unwrap();
     assert_eq!(ours.status.code(), Some(0), "{ours:?}");
     assert_eq!(rows(&ours.stdout), theirs, "{}", ours.stdout);
+    let lag = &theirs[&(part.clone(), "1".to_owned())];
+    assert_eq!(lag[..3], ["10", "17", "7"], "{client:?}: {lag:?}");
 
-    for topic in [&whole, &part] {
+    for topic in &topics {
         let ends = kafka
             .tool(GET_OFFSETS, &["--topic", topic, "--time", "-1"])
             .await
@@ -105,10 +155,13 @@ async fn doctors_numbers(way: &Way, group: &str, theirs: &Rows) -> anyhow::Resul
         for partition in topic["partitions"].as_array().context("partitions")? {
             let number = partition["partition"].to_string();
             let row = theirs.get(&(name.clone(), number)).context("a row")?;
-            let said = ["committed", "highWatermark", "lag", "memberId"]
+            let [committed, end, lag, member, _host, client] = &row[..] else {
+                bail!("the columns of {row:?}");
+            };
+            let said = ["committed", "highWatermark", "lag", "memberId", "clientId"]
                 .map(|field| partition[field].as_str().unwrap_or_default());
             ensure!(
-                said == [&row[0], &row[1], &row[2], &row[3]],
+                said == [committed, end, lag, member, client],
                 "{partition} {row:?}"
             );
             seen += 1;
@@ -156,18 +209,25 @@ fn secured(kafka: &Kafka) -> Way {
 #[tokio::test]
 async fn numbers_agree_with_kafkas_tools_on_4_3() {
     let kafka = Kafka::shared().await;
-    compare(kafka, &plaintext(kafka)).await;
+    let open = plaintext(kafka);
+    tokio::join!(
+        compare(Client::Librdkafka, kafka, &open),
+        compare(Client::Aiokafka, kafka, &open)
+    );
 }
 
 #[tokio::test]
 async fn numbers_agree_with_kafkas_tools_on_3_9_in_the_open_and_over_scram_and_tls() {
     let kafka = Kafka::secured_of(Version::V3_9).await.unwrap();
-    compare(&kafka, &plaintext(&kafka)).await;
-    compare(&kafka, &secured(&kafka)).await;
+    let (open, secured) = (plaintext(&kafka), secured(&kafka));
+    tokio::join!(
+        compare(Client::Aiokafka, &kafka, &open),
+        compare(Client::Aiokafka, &kafka, &secured)
+    );
 }
 
 #[tokio::test]
 async fn numbers_agree_with_kafkas_tools_over_scram_and_tls_on_4_3() {
     let kafka = Kafka::secured().await.unwrap();
-    compare(&kafka, &secured(&kafka)).await;
+    compare(Client::Aiokafka, &kafka, &secured(&kafka)).await;
 }
