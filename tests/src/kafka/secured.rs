@@ -122,12 +122,18 @@ impl Kafka {
 
     /// Starts one broker of this version with users, rights and certificates.
     pub async fn secured_of(version: Version) -> Result<Self> {
+        Self::secured_with(version, &[]).await
+    }
+
+    /// The same, with broker settings that override the fixture's.
+    pub async fn secured_with(version: Version, overrides: &[(&str, &str)]) -> Result<Self> {
+        let owned = |&(key, value): &(&str, &str)| (key.to_owned(), value.to_owned());
         launch::start(&launch::Layout {
             version,
             nodes: 1,
             secured: true,
             port: None,
-            overrides: Vec::new(),
+            overrides: overrides.iter().map(owned).collect(),
         })
         .await
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rollcall_tests::Kafka;
 use rollcall_tests::kafka::unique;
+use serde_json::Value;
 
 use crate::look::{doctor, ends_with};
 
@@ -17,6 +18,35 @@ async fn two(kafka: &Kafka) -> [(String, String); 2] {
         kafka.alter_group_offsets(group, &commits).await.unwrap();
     }
     both
+}
+
+/// The documents of all groups, by the groups' names.
+async fn doctor_json(args: &[&str]) -> Vec<Value> {
+    let (ended, _) = doctor(&[args, &["-o", "json"]].concat()).await.unwrap();
+    let documents = ended.stdout.lines().map(serde_json::from_str);
+    let mut documents: Vec<Value> = documents.collect::<Result<_, _>>().unwrap();
+    documents.sort_by_key(|document| document["group"].to_string());
+    documents
+}
+
+fn group_and_topic(document: &Value) -> (&str, &str) {
+    let [group, topic] = [&document["group"], &document["topics"][0]["topic"]];
+    (group.as_str().unwrap(), topic.as_str().unwrap())
+}
+
+#[tokio::test]
+async fn groups_that_are_named_in_one_command_are_each_judged_and_no_other() {
+    let kafka = Kafka::shared().await;
+    let ([(first, topic), (second, other)], [(third, _), _]) = tokio::join!(two(kafka), two(kafka));
+    let args = ["-b", kafka.bootstrap(), "-g", &first, "-g", &second];
+    let (table, json) = tokio::join!(doctor(&args), doctor_json(&args));
+    let table = table.unwrap().0.stdout;
+    assert!(table.contains("2 groups:"), "{table}");
+    assert!(!table.contains(&third), "{table}");
+    let judged: Vec<(&str, &str)> = json.iter().map(group_and_topic).collect();
+    let mut named = [(first.as_str(), topic.as_str()), (&second, &other)];
+    named.sort_unstable();
+    assert_eq!(judged, named, "{json:#?}");
 }
 
 #[tokio::test]

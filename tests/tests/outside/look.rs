@@ -99,6 +99,17 @@ impl Look {
             .is_some()
     }
 
+    /// Watches until this is found in what is known of the group.
+    pub(crate) async fn until_found<T>(
+        &mut self,
+        group: &str,
+        within: Duration,
+        mut wanted: impl FnMut(&GetStatusResponse) -> Option<T>,
+    ) -> Option<T> {
+        self.until(within, |outside, now| wanted(&outside.status(group, now)?))
+            .await
+    }
+
     async fn until<T>(
         &mut self,
         within: Duration,
