@@ -1,6 +1,7 @@
 //! `rollcall doctor` as a user runs it: groups for it to look at, and what it says.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -9,6 +10,7 @@ use serde_json::Value;
 use crate::command::Output;
 use crate::kafka::{Kafka, unique};
 use crate::process::{Service, run};
+use crate::{Producer, Record};
 
 /// Longer than the doctor ever takes.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -40,13 +42,22 @@ pub fn verdicts(answer: &Value) -> BTreeMap<String, String> {
     named.collect()
 }
 
-/// Groups that have committed every partition of the same topics.
+/// Records in each partition of the topics of [`Groups`].
+const WRITTEN: u32 = 5;
+/// Time between two of them.
+const GAP: Duration = Duration::from_secs(30);
+/// Every so many groups one lags, beginning with the first.
+const LAGS: usize = 10;
+
+/// Groups without members that have committed every partition of the same topics, in each of which a few records lie.
+///
+/// Most have read everything. Every tenth lags, by partition number modulo 5 records: from 0 to 4 of the 5.
 #[derive(Debug)]
 pub struct Groups {
     /// What all their names begin with.
     pub prefix: String,
-    /// How many topics there are.
-    topics: usize,
+    topics: Vec<String>,
+    partitions: i32,
 }
 
 impl Groups {
@@ -58,30 +69,70 @@ impl Groups {
         partitions: i32,
     ) -> Result<Self> {
         let prefix = unique("many");
-        let names: Vec<String> = (0..topics)
-            .map(|number| format!("{prefix}-t{number}"))
-            .collect();
-        for topic in &names {
+        let names = (0..topics).map(|number| format!("{prefix}-t{number}"));
+        let made = Self {
+            topics: names.collect(),
+            prefix,
+            partitions,
+        };
+        let producer = Producer::new(kafka.bootstrap())?;
+        for topic in &made.topics {
             kafka.create_topic(topic, partitions, &[]).await?;
+            producer.send_all(topic, made.records()).await?;
         }
-        let each = names
-            .iter()
-            .flat_map(|topic| (0..partitions).map(move |p| (topic.as_str(), p, 0)));
-        let commits: Vec<(&str, i32, i64)> = each.collect();
         for number in 0..groups {
-            let group = format!("{prefix}-g{number}");
+            let offset = |partition: i32| match number % LAGS {
+                0 => i64::from(WRITTEN) - Self::lag_of(partition),
+                _ => i64::from(WRITTEN),
+            };
+            let logs = made.topics.iter().flat_map(|topic| {
+                let logs = made.each().map(move |partition| (topic, partition));
+                logs.map(|(topic, partition)| (topic.as_str(), partition, offset(partition)))
+            });
+            let commits: Vec<(&str, i32, i64)> = logs.collect();
+            let group = made.group(number);
             kafka.alter_group_offsets(&group, &commits).await?;
         }
-        Ok(Self { prefix, topics })
+        Ok(made)
+    }
+
+    /// A group by its number.
+    pub fn group(&self, number: usize) -> String {
+        format!("{}-g{number}", self.prefix)
+    }
+
+    /// Records that a group which lags has not read of one partition.
+    pub fn lag_of(partition: i32) -> i64 {
+        i64::from(partition) % i64::from(WRITTEN)
+    }
+
+    /// Records that a group which lags has not read, of all topics.
+    pub fn lag(&self) -> i64 {
+        let of_topic: i64 = self.each().map(Self::lag_of).sum();
+        of_topic * i64::try_from(self.topics.len()).unwrap_or(i64::MAX)
+    }
+
+    fn each(&self) -> Range<i32> {
+        0..self.partitions
+    }
+
+    /// What lies in a topic.
+    fn records(&self) -> Vec<Record> {
+        let ages = (1..=WRITTEN).rev().map(|age| GAP * age);
+        let of_age = |age| {
+            let record = move |partition| Record::numbered(0).to_partition(partition).aged(age);
+            self.each().map(record)
+        };
+        ages.flat_map(of_age).collect()
     }
 
     /// Watches the first group; the running doctor, and how long its first table took.
     pub async fn first_table(&self, kafka: &Kafka) -> Result<(Service, Duration)> {
-        let group = format!("{}-g0", self.prefix);
+        let group = self.group(0);
         let begun = Instant::now();
         let args = ["doctor", "-b", kafka.bootstrap(), "-g", &group, "-w"];
         let mut watching = Service::start("rollcall", &args).await?;
-        let last = format!("-t{} ", self.topics - 1);
+        let last = format!("{} ", self.topics.last().context("no topics")?);
         let row = |line: &str| line.contains(&last).then_some(());
         watching.line("a row", Duration::from_secs(20), row).await?;
         Ok((watching, begun.elapsed()))

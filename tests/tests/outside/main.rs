@@ -6,7 +6,6 @@
     reason = "all of it is tests, their helpers included"
 )]
 
-mod figures;
 mod look;
 mod member;
 mod rights;
