@@ -7,6 +7,7 @@
 )]
 
 mod abandoned;
+mod advised;
 mod caught_up;
 mod cluster;
 mod denied;
@@ -26,4 +27,3 @@ mod six;
 mod stuck;
 mod taking;
 mod topics;
-mod tuned;

@@ -2,13 +2,11 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rollcall_proto::v1::{AdviceCode, Delivery, Severity, Verdict, VerdictCode};
-use rollcall_tests::client::{Client, Request};
+use rollcall_proto::v1::{AdviceCode, Severity, Verdict, VerdictCode};
+use rollcall_tests::client::Request;
 use rollcall_tests::evidence::{advice, fact, length, number, number_of, ratio};
 use rollcall_tests::stage::Plan;
 use rollcall_tests::{Kafka, Producer, Record};
-use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
 
 use crate::look::{read_all, severity_of, until_slot_at, verdict_of};
 
@@ -107,89 +105,5 @@ async fn a_topic_slower_than_the_timeout_says_how_often_it_is_empty_and_which_ti
     assert_ne!(
         gathered.verdict(stage.topic(0)).unwrap(),
         VerdictCode::ProducerSlowerThanTimeout
-    );
-}
-
-/// A producer that writes one record every `gap` until it is dropped.
-struct Metronome(JoinHandle<()>);
-
-impl Metronome {
-    fn start(producer: Producer, topic: &str, gap: Duration) -> Self {
-        let topic = topic.to_owned();
-        Self(tokio::spawn(async move {
-            let mut pace = interval(gap);
-            pace.set_missed_tick_behavior(MissedTickBehavior::Skip);
-            for number in 0.. {
-                pace.tick().await;
-                producer
-                    .send(&topic, Record::numbered(number))
-                    .await
-                    .unwrap();
-            }
-        }))
-    }
-}
-
-impl Drop for Metronome {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// How many of `rounds` gathers with this timeout are empty, each begun at a moment that has nothing to do with the
-/// producer's, and with nothing waiting.
-async fn share_of_empties(client: &Client, topic: &str, timeout: Duration, rounds: u32) -> f64 {
-    // A pace that is no multiple of the producer's, nor the other way round: it falls into every place of a gap alike.
-    let mut pace = interval(Duration::from_millis(433));
-    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut empties = 0;
-    for _ in 0..rounds {
-        pace.tick().await;
-        let request = || Request::of([topic]).delivery(Delivery::AutoAck);
-        let drained = request().timeout(Duration::from_millis(1));
-        client.gather(drained).await.unwrap().summary().unwrap();
-        let gathered = client.gather(request().timeout(timeout)).await.unwrap();
-        empties += u32::from(gathered.summary().unwrap().record_count == 0);
-    }
-    f64::from(empties) / f64::from(rounds)
-}
-
-#[tokio::test]
-async fn the_advised_timeout_brings_the_share_of_empty_answers_to_the_target() {
-    let gap = Duration::from_millis(400);
-    let kafka = Kafka::shared().await;
-    let stage = Plan::on(kafka).topic("steady", 1).start().await.unwrap();
-    let topic = stage.topic(0);
-    let _metronome = Metronome::start(stage.producer.clone(), topic, gap);
-    let client = stage.roll.client("client").unwrap();
-
-    let short = Duration::from_millis(160);
-    let measured_now = share_of_empties(&client, topic, short, 25).await;
-    // An empty slot, in the rhythm that has been watched by now, has the advice.
-    let code = VerdictCode::ProducerSlowerThanTimeout;
-    let verdict = loop {
-        let request = Request::of([topic])
-            .timeout(short)
-            .delivery(Delivery::AutoAck);
-        let gathered = client.gather(request).await.unwrap();
-        if gathered.verdict(topic).unwrap() == code {
-            break verdict_of(&gathered.slot(topic).unwrap().verdict).clone();
-        }
-    };
-    let (p_now, timeout, p_then) = advised(&verdict);
-    let measured_then = share_of_empties(&client, topic, timeout, 40).await;
-    println!(
-        "one record per {gap:?}: at {short:?} {p_now:.2} are said to be empty and {measured_now:.2} are; \
-         at the advised {timeout:?} {p_then:.2} are said to be and {measured_then:.2} are"
-    );
-    assert!((p_now - 0.6).abs() < 0.1, "{p_now}");
-    assert!(
-        (measured_now - p_now).abs() < 0.3,
-        "said {p_now}, measured {measured_now}"
-    );
-    // 40 gathers that are empty in 5 of 100: more than 6 of them once in a thousand runs.
-    assert!(
-        measured_then <= 0.15,
-        "said {p_then}, measured {measured_then}"
     );
 }
