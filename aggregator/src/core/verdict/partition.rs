@@ -17,6 +17,8 @@ pub(super) struct Found {
     pub(super) since: Option<Moment>,
     /// How much it matters now; `None` while it is a suspicion that may not be said as a verdict.
     pub(super) severity: Option<Severity>,
+    /// How much it matters once it is confirmed.
+    pub(super) becomes: Option<Severity>,
     /// Whether its confirmation time has passed.
     pub(super) confirmed: bool,
     /// Time until it has; zero when it has.
@@ -118,20 +120,17 @@ fn choose_with_data(found: &[Found]) -> Option<usize> {
 pub(super) fn try_rule(rule: &'static Rule, case: &Case<'_>) -> Option<Found> {
     let finding = rule.find(case)?;
     let muted = case.evidence.words().mute.contains(&rule.code);
-    let severity = severity(rule, &finding, case);
-    let confirmed_in = rule
-        .seen(View::of(case))
-        .confirmation
-        .length(case)
-        .saturating_sub(finding.lasted);
+    let confirmation = rule.seen(View::of(case)).confirmation.length(case);
+    let confirmed_in = confirmation.saturating_sub(finding.lasted);
+    let severity = |lasted| {
+        let severity = severity(rule, &finding, lasted, case);
+        severity.map(|severity| if muted { Severity::Ok } else { severity })
+    };
     Some(Found {
         rule,
         since: finding.since,
-        severity: if muted {
-            severity.map(|_| Severity::Ok)
-        } else {
-            severity
-        },
+        severity: severity(finding.lasted),
+        becomes: severity(finding.lasted.max(confirmation)),
         confirmed: confirmed_in.is_zero(),
         confirmed_in,
         muted,
@@ -139,15 +138,15 @@ pub(super) fn try_rule(rule: &'static Rule, case: &Case<'_>) -> Option<Found> {
     })
 }
 
-/// The severity for how long the rule has held; a severity that the rule chose itself counts once the
+/// The severity once the rule has held for so long; a severity that the rule chose itself counts once the
 /// rule may be said at all.
-fn severity(rule: &Rule, finding: &Finding, case: &Case<'_>) -> Option<Severity> {
+fn severity(rule: &Rule, finding: &Finding, lasted: Duration, case: &Case<'_>) -> Option<Severity> {
     let reached = rule
         .seen(View::of(case))
         .severity
         .iter()
         .rev()
-        .find(|(wait, _)| finding.lasted >= wait.length(case));
+        .find(|(wait, _)| lasted >= wait.length(case));
     reached.map(|&(_, severity)| finding.severity.unwrap_or(severity))
 }
 

@@ -127,13 +127,18 @@ fn summary(found: &[(&Case<'_>, Found)], total: usize) -> v1::Verdict {
         code: worst.rule.code.into(),
         // A suspicion is no more than a note.
         severity: worst.severity.unwrap_or(Severity::Note).into(),
-        confirmed: worst.confirmed,
+        confirmed: worst.confirmed && !found.iter().any(|(_, other)| may_be_worse(other, worst)),
         partitions: count(found.len()),
         partitions_total: count(total),
         since: since.map(|since| case.evidence.wall().time(since).into()),
         facts: Vec::new(),
         advice: Vec::new(),
     }
+}
+
+/// Whether a partition waits to be confirmed as something worse than what is sure of another.
+fn may_be_worse(other: &Found, sure: &Found) -> bool {
+    !other.confirmed && other.becomes.map_or(0, rank) > sure.severity.map_or(0, rank)
 }
 
 /// What UNDETERMINED may turn out to be.

@@ -98,6 +98,19 @@ fn a_group_that_never_had_members_may_commit_for_ten_seconds() {
 }
 
 #[test]
+fn a_partition_that_nobody_waits_for_makes_nothing_sure_of_one_that_may_be_a_fault() {
+    let mut watched = Watched::fresh(2);
+    empty(&mut watched);
+    watched.logs[0].high = 150;
+    watched.tick(10);
+    assert_eq!(watched.verdict(), (Code::NoMember, Severity::Note, false));
+    let judged = watched.judge();
+    assert!(!is_sure(&judged.verdict, &judged.also));
+    watched.tick(1);
+    assert_eq!(watched.verdict(), (Code::NoMember, Severity::Fault, true));
+}
+
+#[test]
 fn a_group_without_members_whose_lag_is_not_known_is_unknown() {
     let mut watched = Watched::fresh(1);
     empty(&mut watched);
