@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::command::Output;
 use crate::kafka::{Kafka, unique};
 use crate::process::{Service, run};
+use crate::wait::eventually;
 use crate::{Producer, Record};
 
 /// Longer than the doctor ever takes.
@@ -128,27 +129,48 @@ impl Groups {
 
     /// Watches the first group; the running doctor, and how long its first table took.
     pub async fn first_table(&self, kafka: &Kafka) -> Result<(Service, Duration)> {
-        let group = self.group(0);
-        let begun = Instant::now();
-        let args = ["doctor", "-b", kafka.bootstrap(), "-g", &group, "-w"];
-        let mut watching = Service::start("rollcall", &args).await?;
-        let last = format!("{} ", self.topics.last().context("no topics")?);
-        let row = |line: &str| line.contains(&last).then_some(());
-        watching.line("a row", Duration::from_secs(20), row).await?;
-        Ok((watching, begun.elapsed()))
+        table(kafka, &["-g", &self.group(0)], self.topics.len()).await
+    }
+
+    /// Watches all of so many groups; the running doctor, and how long it took until it had a verdict of each topic for
+    /// every one of them.
+    pub async fn first_table_of_all(
+        &self,
+        kafka: &Kafka,
+        groups: usize,
+    ) -> Result<(Service, Duration)> {
+        let verdicts = self.topics.len() * groups;
+        table(kafka, &["--group-regex", &self.all_names()], verdicts).await
+    }
+
+    fn all_names(&self) -> String {
+        format!("{}-.*", self.prefix)
     }
 
     /// Looks at all groups once; what was said, and how long it took.
     pub async fn all(&self, kafka: &Kafka) -> Result<(Output, Duration)> {
-        let pattern = format!("{}-.*", self.prefix);
         doctor(&[
             "-b",
             kafka.bootstrap(),
             "--group-regex",
-            &pattern,
+            &self.all_names(),
             "--for",
             "30s",
         ])
         .await
     }
+}
+
+/// Watches these groups until so many verdicts were said; the running doctor, and how long that took.
+async fn table(kafka: &Kafka, groups: &[&str], verdicts: usize) -> Result<(Service, Duration)> {
+    let begun = Instant::now();
+    let args = [&["doctor", "-b", kafka.bootstrap(), "-w"], groups].concat();
+    let watching = Service::start("rollcall", &args).await?;
+    let said = async || {
+        let said = watching.stdout()?.lines().count();
+        ensure!(said >= verdicts, "{said} verdicts of {verdicts}");
+        Ok(())
+    };
+    eventually("every verdict is said", PATIENCE, said).await?;
+    Ok((watching, begun.elapsed()))
 }

@@ -7,14 +7,20 @@ use super::verdict::{name, severity_of, severity_word};
 use crate::sanitize::safe;
 use crate::words::arguments::Arguments;
 
-/// A line for every topic whose verdict is another one than before; for all of them the first time.
+/// A line for every topic whose verdict is another one than before; for all of them the first time. The group is named
+/// where there are several.
 pub fn lines(
     before: Option<&GetStatusResponse>,
     now: &GetStatusResponse,
+    is_alone: bool,
     reader: &Reader,
 ) -> String {
     let time = reader.clock.time_of_day(reader.clock.now);
     let demo = if now.demo { "DEMO " } else { "" };
+    let group = match is_alone {
+        true => String::new(),
+        false => format!("{} ", safe(&now.group)),
+    };
     let mut text = String::new();
     for topic in &now.topics {
         let was =
@@ -29,7 +35,7 @@ pub fn lines(
         });
         let was = was.unwrap_or_default();
         text.push_str(&format!(
-            "{demo}{time} {word} {} {verdict}{was}\n",
+            "{demo}{time} {word} {group}{} {verdict}{was}\n",
             safe(&topic.topic)
         ));
     }

@@ -87,7 +87,7 @@ impl Stage {
                 .iter()
                 .find(|before| before.group == answer.group);
             let reader = reader(look.target(), answer, language);
-            text.push_str(&changes::lines(before, answer, &reader));
+            text.push_str(&changes::lines(before, answer, answers.len() == 1, &reader));
         }
         if text.is_empty() {
             return Ok(());

@@ -160,7 +160,7 @@ impl<'a> Watcher<'a> {
             (StatusOutput::Table, true) => status::table(status, None, &reader),
             (StatusOutput::Wide, true) => status::wide(status, None, &reader),
             (StatusOutput::Table | StatusOutput::Wide, false) => {
-                changes::lines(self.last.as_ref(), status, &reader)
+                changes::lines(self.last.as_ref(), status, true, &reader)
             }
             (StatusOutput::Line, _) => {
                 let now = line::of_status(status);
