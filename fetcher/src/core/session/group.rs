@@ -53,9 +53,9 @@ impl GroupLedger {
         }
     }
 
-    /// Takes what the statistics say. Tells whether the client found or lost its coordinator since the last ones.
+    /// Takes what the statistics say. Tells whether the client lost its coordinator since the last ones, or has one again.
     pub(super) fn observe(&mut self, state: &str, join_state: &str, measured: Moment) -> bool {
-        let before = self.coordinated();
+        let before = self.misses_coordinator();
         if self.state != state || self.join_state != join_state {
             state.clone_into(&mut self.state);
             join_state.clone_into(&mut self.join_state);
@@ -68,12 +68,12 @@ impl GroupLedger {
             (false, Some(_)) => self.rebalancing_since = None,
             (true, Some(_)) | (false, None) => {}
         }
-        self.coordinated() != before
+        self.misses_coordinator() != before
     }
 
-    /// Whether the client has a coordinator; `None` before the first statistics.
-    fn coordinated(&self) -> Option<bool> {
-        (!self.state.is_empty()).then(|| self.state == COORDINATED)
+    /// Whether the client has said that it has no coordinator.
+    fn misses_coordinator(&self) -> bool {
+        !self.state.is_empty() && self.state != COORDINATED
     }
 
     const fn moved(&mut self) {
