@@ -442,7 +442,7 @@ async fn missing(scene: &mut Scene) -> Result<()> {
 }
 
 async fn cut(scene: &mut Scene) -> Result<()> {
-    let member = reading(scene).await?;
+    let (member, _writing) = at_work(scene).await?;
     scene.disturb();
     member.pause()?;
     scene.produce(90).await?;
