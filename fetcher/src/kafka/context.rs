@@ -107,17 +107,10 @@ impl ClientContext for Context {
     }
 
     fn error(&self, error: KafkaError, text: &str) {
-        // One for each time a partition is read to its end: thousands a second under load. Both come
-        // through `poll` as well, where they are handled.
-        let handled = [
-            RDKafkaErrorCode::PartitionEOF,
-            RDKafkaErrorCode::AutoOffsetReset,
-            RDKafkaErrorCode::Fatal,
-        ];
-        if !error
-            .rdkafka_error_code()
-            .is_some_and(|code| handled.contains(&code))
-        {
+        // These come through `poll`, where they are handled.
+        let handled = [RDKafkaErrorCode::AutoOffsetReset, RDKafkaErrorCode::Fatal];
+        let is_handled = |code| handled.contains(&code);
+        if !error.rdkafka_error_code().is_some_and(is_handled) {
             self.tell(KafkaEvent::Error(errors::report(&error, text)));
         }
     }

@@ -41,6 +41,8 @@ async fn a_topic_that_is_read_to_its_end_is_caught_up_by_a_fresh_probe() {
             "the position was read before the end: {verdict:?}"
         );
     }
+    let log = stage.roll.fetchers[0].running().unwrap().stderr().unwrap();
+    assert!(!log.contains("reports an error"), "an end is none: {log}");
 }
 
 #[tokio::test]

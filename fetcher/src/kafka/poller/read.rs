@@ -102,12 +102,15 @@ impl Poller {
         bytes
     }
 
-    /// An error that came in a record's place. The context tells those that are not handled here.
+    /// An error that came in a record's place. The context tells those that are not handled here. The end of a partition is
+    /// none: it comes each time one is read to its end, thousands of times a second under load.
     fn note(&mut self, error: &KafkaError, text: &str) {
-        self.consumer.context().error(error.clone(), text.trim());
         if let KafkaError::PartitionEOF(partition) = error {
             self.ended.insert(Partition(*partition));
-        } else if errors::is_fatal(error) {
+            return;
+        }
+        self.consumer.context().error(error.clone(), text.trim());
+        if errors::is_fatal(error) {
             let cause = self.consumer.client().fatal_error();
             self.tell(KafkaEvent::Fatal(errors::fatal(error, cause)));
         } else if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
