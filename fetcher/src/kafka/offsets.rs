@@ -111,6 +111,7 @@ fn measure(
         metadata: &metadata,
         read_committed,
         progress: None,
+        stable: &BTreeMap::new(),
         without_log_start: partitions.iter().copied().collect(),
         timeout,
     };

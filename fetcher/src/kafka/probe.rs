@@ -129,6 +129,7 @@ impl Probe {
             metadata: &metadata,
             read_committed: self.read_committed,
             progress: self.progress.as_ref(),
+            stable: self.memory.stable(),
             without_log_start: self.memory.without_log_start(Instant::now()),
             timeout: self.timeout,
         }

@@ -27,6 +27,8 @@ pub(in crate::kafka) struct Question<'a> {
     pub(in crate::kafka) read_committed: bool,
     /// N, where somebody reads the topic.
     pub(in crate::kafka) progress: Option<&'a Progress>,
+    /// S of each partition as it was last known.
+    pub(in crate::kafka) stable: &'a BTreeMap<Partition, Offset>,
     /// Partitions whose log start is asked for too.
     pub(in crate::kafka) without_log_start: BTreeSet<Partition>,
     pub(in crate::kafka) timeout: Duration,
@@ -166,16 +168,21 @@ impl Question<'_> {
         found
     }
 
-    /// Where reading has come to N, read after H, and N is H, S is H: a read_committed consumer is handed nothing beyond S,
-    /// which is never beyond H. A commit, where reading begins, may lie beyond S. The others are left to be asked for.
+    /// S where it follows from H; the other partitions are left to be asked for.
+    ///
+    /// S never falls and is never beyond H. So S is H where H is what S was before, and where reading, looked at after
+    /// H, has come to H: a read_committed consumer is handed nothing beyond S. A commit, where reading begins, may lie
+    /// beyond S.
     fn take_proven(&self, found: &mut BTreeMap<Partition, Measured>) -> Vec<Partition> {
-        let next = self.progress.map(Progress::reached).unwrap_or_default();
+        let reached = self.progress.map(Progress::reached).unwrap_or_default();
         let mut unproven = Vec::new();
         for (&partition, measured) in found {
-            let next = next.get(&partition).copied();
-            match measured.high_watermark.filter(|high| next == Some(*high)) {
-                Some(high) => measured.last_stable_offset = Some(high),
-                None => unproven.push(partition),
+            let proofs = [reached.get(&partition), self.stable.get(&partition)];
+            match measured.high_watermark {
+                Some(high) if proofs.contains(&Some(&high)) => {
+                    measured.last_stable_offset = Some(high);
+                }
+                Some(_) | None => unproven.push(partition),
             }
         }
         unproven

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rollcall_proto::ids::{Offset, Partition, TopicId};
 
-use super::measure::Measurement;
+use super::measure::{Measured, Measurement};
 use crate::kafka::observer::TopicMetadata;
 
 /// How long a measured log start serves: retention moves it every few minutes at most.
@@ -16,6 +16,8 @@ pub(super) struct Memory {
     metadata: Option<TopicMetadata>,
     topic_id: Option<TopicId>,
     log_starts: BTreeMap<Partition, (Offset, Instant)>,
+    /// S as it was last known.
+    stable: BTreeMap<Partition, Offset>,
     /// "host:port" of each partition's leader, or of its last one: ten seconds after a broker's death nothing else
     /// names it any more.
     leader_addresses: BTreeMap<Partition, String>,
@@ -43,17 +45,42 @@ impl Memory {
 
     /// Takes what a round measured. What was known of another topic of the same name is forgotten.
     pub(super) fn keep(&mut self, measurement: &Measurement, now: Instant) {
-        if measurement.topic_id.is_some() {
-            if measurement.topic_id != self.topic_id {
-                self.log_starts.clear();
-            }
+        let another = measurement.topic_id.is_some() && measurement.topic_id != self.topic_id;
+        if another {
+            self.log_starts.clear();
+            self.stable.clear();
             self.topic_id.clone_from(&measurement.topic_id);
         }
         for (&partition, measured) in &measurement.partitions {
             if let Some(log_start) = measured.log_start {
                 self.log_starts.insert(partition, (log_start, now));
             }
+            // The round that met another topic may have taken S from what was known of the one before.
+            if !another {
+                self.keep_stable(partition, measured);
+            }
         }
+    }
+
+    fn keep_stable(&mut self, partition: Partition, measured: &Measured) {
+        let Some(high) = measured.high_watermark else {
+            return;
+        };
+        if let Some(stable) = measured.last_stable_offset {
+            self.stable.insert(partition, stable);
+        } else if self
+            .stable
+            .get(&partition)
+            .is_some_and(|stable| high < *stable)
+        {
+            // The log was cut: what is written in place of the lost records may be undecided.
+            self.stable.remove(&partition);
+        }
+    }
+
+    /// S of each partition as it was last known.
+    pub(super) fn stable(&self) -> &BTreeMap<Partition, Offset> {
+        &self.stable
     }
 
     /// The log start of a partition, unless it is too old.
@@ -86,7 +113,6 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
-    use super::super::measure::Measured;
     use super::*;
     use crate::kafka::observer::PartitionMetadata;
 
@@ -144,5 +170,51 @@ mod tests {
         assert_eq!(memory.log_start(Partition(0), now), Some(7));
         memory.keep(&measurement("b", None), now);
         assert_eq!(memory.log_start(Partition(0), now), None);
+    }
+
+    fn ends(topic_id: &str, high: i64, stable: Option<i64>) -> Measurement {
+        let measured = Measured {
+            high_watermark: Offset::known(high),
+            last_stable_offset: stable.and_then(Offset::known),
+            ..Measured::default()
+        };
+        Measurement {
+            topic_id: TopicId::new(topic_id),
+            partitions: BTreeMap::from([(Partition(0), measured)]),
+            ..Measurement::default()
+        }
+    }
+
+    fn stable(memory: &Memory) -> Option<i64> {
+        memory
+            .stable()
+            .get(&Partition(0))
+            .map(|stable| stable.get())
+    }
+
+    #[test]
+    fn the_stable_offset_of_a_log_that_was_cut_below_it_is_forgotten() {
+        let now = Instant::now();
+        let mut memory = Memory::default();
+        memory.keep(&ends("a", 7, Some(7)), now);
+        assert_eq!(stable(&memory), None, "the topic was met in this round");
+        memory.keep(&ends("a", 7, Some(7)), now);
+        // A round that could not ask for S, or for the id.
+        memory.keep(&ends("", 9, None), now);
+        assert_eq!(stable(&memory), Some(7));
+        memory.keep(&ends("a", 6, None), now);
+        assert_eq!(stable(&memory), None);
+    }
+
+    #[test]
+    fn the_stable_offset_of_a_topic_that_was_recreated_is_forgotten() {
+        let now = Instant::now();
+        let mut memory = Memory::default();
+        memory.keep(&ends("", 7, Some(7)), now);
+        assert_eq!(stable(&memory), Some(7), "a cluster without topic ids");
+        memory.keep(&ends("b", 7, Some(7)), now);
+        assert_eq!(stable(&memory), None);
+        memory.keep(&ends("b", 7, Some(5)), now);
+        assert_eq!(stable(&memory), Some(5));
     }
 }
