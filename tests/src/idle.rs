@@ -1,7 +1,7 @@
 //! What an idle roll costs: six fetchers and an aggregator beside six plain consumers, as processes, on the same Kafka.
 //!
-//! A plain consumer has the fetcher's own client settings but for the statistics, which it does not look at, and
-//! does nothing but to poll. The difference is the price of rollcall: evidence, judging and the feed.
+//! A plain consumer has the fetcher's own client settings but for the statistics, which it does not look at, and the start; it
+//! reads its topic to the end and goes on polling. The difference is the price of rollcall: evidence, judging and the feed.
 
 mod table;
 
@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rollcall_fetcher::Config;
 use rollcall_proto::ids::Topic;
 use tokio::time::Instant;
@@ -25,10 +26,10 @@ pub use table::{beyond, table};
 const TOPICS: usize = 6;
 /// Partitions of each.
 const PARTITIONS: i32 = 1;
-/// A plain consumer has joined its group and got its partition within this.
+/// A plain consumer has joined its group and read its partition to the end within this.
 const JOINED: Duration = Duration::from_secs(30);
-/// What a plain consumer says when it has its partition.
-const ASSIGNED: &str = "assigned";
+/// What a plain consumer says when it has read its partition to the end.
+const READ: &str = "read to the end";
 /// A plain consumer waits for this long in one call.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -90,8 +91,8 @@ async fn plain_round(kafka: &Kafka, consumer: &Path, plan: Plan) -> Result<Round
         consumers.push(Service::spawn("plain-consumer", command)?);
     }
     for consumer in &mut consumers {
-        let assigned = |line: &str| line.contains(ASSIGNED).then_some(());
-        consumer.line(ASSIGNED, JOINED, assigned).await?;
+        let read = |line: &str| line.contains(READ).then_some(());
+        consumer.line(READ, JOINED, read).await?;
     }
     let readers = shares(&consumers.iter().collect::<Vec<_>>(), plan).await?;
     Ok(Round {
@@ -157,20 +158,22 @@ async fn go_by(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// The plain consumer: joins, says that it has its partition, and polls for as long as it lives.
+/// The plain consumer: joins, says when it has read its partition to the end, and polls for as long as it lives.
 pub fn consume(bootstrap: &str, group: &str, topic: &str) -> Result<()> {
     let name: Topic = topic.parse().context("the topic's name")?;
     let mut config = Config::new(name, bootstrap, group, "http://127.0.0.1:1").client();
     config.set("group.protocol", "consumer");
+    // A fetcher places its partitions itself; without a start this consumer would fetch nothing at all.
+    config.set("auto.offset.reset", "earliest");
     config.remove("statistics.interval.ms");
     let consumer: BaseConsumer = config.create().context("could not create the consumer")?;
     consumer.subscribe(&[topic])?;
     let mut said = false;
     loop {
-        // Errors of a broker that is away are no end, and a partition's end is told as one.
-        let _idle = consumer.poll(POLL);
-        if !said && consumer.assignment()?.count() > 0 {
-            println!("{ASSIGNED}");
+        // Errors of a broker that is away are no end.
+        let polled = consumer.poll(POLL);
+        if !said && let Some(Err(KafkaError::PartitionEOF(_))) = polled {
+            println!("{READ}");
             said = true;
         }
     }

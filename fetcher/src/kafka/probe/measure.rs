@@ -7,7 +7,7 @@ use std::time::Duration;
 use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
 
 use super::{ByLeader, Commits};
-use crate::kafka::observer::{Observer, Offsets, TopicMetadata};
+use crate::kafka::observer::{GroupReader, Observer, Offsets, TopicMetadata};
 use crate::kafka::progress::Progress;
 use crate::kafka::text::bounded;
 
@@ -62,19 +62,22 @@ impl Measured {
 }
 
 impl Question<'_> {
-    /// Asks everything, and waits for all of it.
+    /// Asks everything, and waits for all of it. One leader is asked on this thread: in most rounds there is no other, and
+    /// a thread more costs as much as the questions.
     pub(in crate::kafka) fn ask(&self) -> Measurement {
         let (by_leader, mut partitions) = self.by_leader();
-        let lanes = lanes(by_leader);
+        let mut lanes = lanes(by_leader);
+        let ours = lanes.pop().unwrap_or_default();
         std::thread::scope(|scope| {
             let topic_id = beside(scope, || self.topic_id());
-            let committed = self
-                .commits
-                .and_then(|commits| beside(scope, move || self.committed(commits)));
+            let committed = self.others().and_then(|(reader, wanted)| {
+                beside(scope, move || self.committed(reader, &wanted))
+            });
             let asked: Vec<_> = lanes
                 .iter()
                 .map(|lane| (lane, beside(scope, || self.lane(lane))))
                 .collect();
+            partitions.extend(self.lane(&ours));
             for (lane, handle) in asked {
                 partitions.extend(answer(handle).unwrap_or_else(|| failed(lane)));
             }
@@ -112,15 +115,22 @@ impl Question<'_> {
         }
     }
 
-    fn committed(&self, commits: Commits<'_>) -> BTreeMap<Partition, Option<Offset>> {
+    /// The partitions whose commits are to be read, if there are any, and who reads them.
+    fn others(&self) -> Option<(&GroupReader, Vec<Partition>)> {
+        let Commits { reader, assigned } = self.commits?;
         let partitions = self.metadata.partitions.iter().map(|entry| entry.partition);
         let wanted: Vec<_> = partitions
-            .filter(|partition| !commits.assigned.contains(partition))
+            .filter(|partition| !assigned.contains(partition))
             .collect();
-        if wanted.is_empty() {
-            return BTreeMap::new();
-        }
-        match commits.reader.committed(self.topic, &wanted, self.timeout) {
+        (!wanted.is_empty()).then_some((reader, wanted))
+    }
+
+    fn committed(
+        &self,
+        reader: &GroupReader,
+        wanted: &[Partition],
+    ) -> BTreeMap<Partition, Option<Offset>> {
+        match reader.committed(self.topic, wanted, self.timeout) {
             Ok(committed) => committed,
             Err(error) => {
                 tracing::debug!(topic = %self.topic, %error, "no commits of others");
