@@ -75,14 +75,16 @@ impl Observer {
         self.uncommitted.metadata(topic, timeout)
     }
 
-    /// Kafka's id of the topic; `None` when the cluster has no such topic. See [`native::topic_id`].
+    /// Kafka's id of the topic, asked of `broker`; `None` when the cluster has no such topic. See
+    /// [`native::topic_id`].
     pub fn topic_id(
         &self,
         topic: &Topic,
+        broker: Option<i32>,
         timeout: Duration,
     ) -> Result<Option<TopicId>, KafkaError> {
         self.uncommitted.serve();
-        native::topic_id(self.uncommitted.consumer.client(), topic, timeout)
+        native::topic_id(self.uncommitted.consumer.client(), topic, broker, timeout)
     }
 
     /// H of each partition.

@@ -221,8 +221,10 @@ impl Observatory {
             (view.exists() == Some(true)).then(|| topic.clone())
         };
         let topics: Vec<Topic> = self.topics.iter().filter_map(existing).collect();
+        let mut partitions = self.topics.values().flat_map(|view| &view.partitions);
+        let leader = partitions.find_map(|entry| entry.leader);
         let client = self.cluster.uncommitted.consumer.client();
-        match native::topic_ids(client, &topics, ASK_WAIT) {
+        match native::topic_ids(client, &topics, leader, ASK_WAIT) {
             Ok(mut ids) => {
                 self.ids_read = Some(Instant::now());
                 for (topic, view) in &mut self.topics {

@@ -15,12 +15,14 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// How long the client gets beyond the timeout to answer that it ran out, with a better reason than ours.
 const GRACE: Duration = Duration::from_millis(200);
 
-/// Sends one admin request and waits for its answer.
+/// Sends one admin request to the broker with this id, else to the one that the last metadata named as the controller,
+/// and waits for its answer.
 ///
 /// `send` gets the handle, the options and the queue for the answer, which are valid during the call.
 pub(super) fn request<C: ClientContext>(
     client: &Client<C>,
     operation: sys::rd_kafka_admin_op_t,
+    broker: Option<i32>,
     timeout: Duration,
     send: impl FnOnce(
         *mut sys::rd_kafka_t,
@@ -29,6 +31,12 @@ pub(super) fn request<C: ClientContext>(
     ),
 ) -> Result<Owned<sys::rd_kafka_event_t>, RDKafkaErrorCode> {
     let options = options(client, operation, timeout.min(LONGEST))?;
+    if let Some(broker) = broker {
+        // SAFETY: the options are alive; without room for an error text none is written.
+        checked(unsafe {
+            sys::rd_kafka_AdminOptions_set_broker(options.as_ptr(), broker, ptr::null_mut(), 0)
+        })?;
+    }
     let queue = queue_of(client)?;
     send(client.native_ptr(), options.as_ptr(), queue.as_ptr());
     answer(&queue, timeout.min(LONGEST) + GRACE).ok_or(RDKafkaErrorCode::OperationTimedOut)?

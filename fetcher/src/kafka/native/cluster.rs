@@ -88,13 +88,14 @@ impl<C: ConsumerContext> TopicsReader<C> {
     }
 }
 
-/// Kafka's ids of several topics, with one DescribeTopics request. A topic that the cluster does not have, or that
+/// Kafka's ids of several topics, with one DescribeTopics request to `broker`, see [`topics::topic_id`]. A topic that the cluster does not have, or that
 /// may not be described, is left out.
 ///
 /// An error when the answer did not come in time or came from a cluster that knows no topic ids.
 pub fn topic_ids<C: ClientContext>(
     client: &Client<C>,
     topics: &[Topic],
+    broker: Option<i32>,
     timeout: Duration,
 ) -> Result<BTreeMap<Topic, TopicId>, KafkaError> {
     if topics.is_empty() {
@@ -112,10 +113,16 @@ pub fn topic_ids<C: ClientContext>(
     };
     let wanted = wanted.ok_or(KafkaError::MetadataFetch(RDKafkaErrorCode::Fail))?;
     let operation = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
-    let answer = admin::request(client, operation, timeout, |handle, options, queue| {
-        // SAFETY: all four are alive during the call, which copies the collection and the options.
-        unsafe { sys::rd_kafka_DescribeTopics(handle, wanted.as_ptr(), options, queue) }
-    });
+    let answer = admin::request(
+        client,
+        operation,
+        broker,
+        timeout,
+        |handle, options, queue| {
+            // SAFETY: all four are alive during the call, which copies the collection and the options.
+            unsafe { sys::rd_kafka_DescribeTopics(handle, wanted.as_ptr(), options, queue) }
+        },
+    );
     let answer = answer.map_err(KafkaError::MetadataFetch)?;
     // SAFETY: the answer is alive until the end of this function, and what it lends with it.
     let described = unsafe {

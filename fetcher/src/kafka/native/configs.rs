@@ -38,12 +38,18 @@ pub fn configs<C: ClientContext>(
     let wanted = wanted.ok_or(KafkaError::AdminOp(RDKafkaErrorCode::InvalidArgument))?;
     let mut all = [wanted.as_ptr()];
     let operation = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS;
-    let answer = admin::request(client, operation, timeout, |handle, options, queue| {
-        // SAFETY: all of it is alive during the call, which copies the resource and the options.
-        unsafe {
-            sys::rd_kafka_DescribeConfigs(handle, all.as_mut_ptr(), all.len(), options, queue);
-        }
-    });
+    let answer = admin::request(
+        client,
+        operation,
+        None,
+        timeout,
+        |handle, options, queue| {
+            // SAFETY: all of it is alive during the call, which copies the resource and the options.
+            unsafe {
+                sys::rd_kafka_DescribeConfigs(handle, all.as_mut_ptr(), all.len(), options, queue);
+            }
+        },
+    );
     let answer = answer.map_err(KafkaError::AdminOp)?;
     // SAFETY: the answer is alive until the end of this function, and what it lends with it.
     unsafe { values_in(answer.as_ptr()) }.map_err(KafkaError::AdminOp)

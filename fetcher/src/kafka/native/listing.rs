@@ -37,10 +37,16 @@ pub fn group_names<C: ClientContext>(
         ));
     }
     let operation = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS;
-    let answer = admin::request(client, operation, timeout, |handle, options, queue| {
-        // SAFETY: all three are alive during the call, which copies the options.
-        unsafe { sys::rd_kafka_ListConsumerGroups(handle, options, queue) }
-    });
+    let answer = admin::request(
+        client,
+        operation,
+        None,
+        timeout,
+        |handle, options, queue| {
+            // SAFETY: all three are alive during the call, which copies the options.
+            unsafe { sys::rd_kafka_ListConsumerGroups(handle, options, queue) }
+        },
+    );
     let answer = answer.map_err(KafkaError::GroupListFetch)?;
     // SAFETY: the answer is alive until the end of this function, and what it lends with it.
     unsafe { names_in(answer.as_ptr()) }.map_err(KafkaError::GroupListFetch)

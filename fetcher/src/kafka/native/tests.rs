@@ -25,7 +25,7 @@ fn the_embedded_broker_is_recognised_and_gets_a_stand_in_id() {
     cluster.create_topic("A", 1, 1).unwrap();
     let consumer = consumer(&cluster.bootstrap_servers());
     assert!(is_embedded(consumer.client(), SOON));
-    let id = topic_id(consumer.client(), &topic("A"), SOON).unwrap();
+    let id = topic_id(consumer.client(), &topic("A"), None, SOON).unwrap();
     assert_eq!(id, Some(TopicId::embedded(&topic("A"))));
 }
 
@@ -81,7 +81,7 @@ fn a_cluster_that_is_not_there_is_an_error_within_the_timeout() {
     let consumer = consumer(&address);
     let timeout = Duration::from_millis(300);
     assert!(topic_metadata(consumer.client(), &topic("A"), timeout).is_err());
-    assert!(topic_id(consumer.client(), &topic("A"), timeout).is_err());
+    assert!(topic_id(consumer.client(), &topic("A"), None, timeout).is_err());
     assert!(describe_group(consumer.client(), "G", timeout).is_err());
 }
 

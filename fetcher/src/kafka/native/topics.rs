@@ -39,11 +39,13 @@ pub struct PartitionMetadata {
 
 /// Kafka's id of a topic; `None` when the cluster has no such topic. A stand-in on the embedded broker.
 ///
-/// One DescribeTopics request, 3 ms. An error when the answer did not come in time, was refused, or came from a
+/// One DescribeTopics request, 3 ms, to `broker`: any broker can answer, and the controller, whom librdkafka asks
+/// otherwise, may have died since the last metadata. An error when the answer did not come in time, was refused, or came from a
 /// cluster too old for topic ids (before Kafka 2.8: `UnsupportedFeature`).
 pub fn topic_id<C: ClientContext>(
     client: &Client<C>,
     topic: &Topic,
+    broker: Option<i32>,
     timeout: Duration,
 ) -> Result<Option<TopicId>, KafkaError> {
     let deadline = Instant::now() + timeout;
@@ -52,7 +54,7 @@ pub fn topic_id<C: ClientContext>(
     }
     let name = c_name(topic.as_str())?;
     let remaining = deadline.saturating_duration_since(Instant::now());
-    describe(client, &name, remaining)
+    describe(client, &name, broker, remaining)
         .map(Some)
         .or_else(|code| {
             if code == RDKafkaErrorCode::UnknownTopicOrPartition {
@@ -65,6 +67,7 @@ pub fn topic_id<C: ClientContext>(
 fn describe<C: ClientContext>(
     client: &Client<C>,
     name: &std::ffi::CStr,
+    broker: Option<i32>,
     timeout: Duration,
 ) -> Result<TopicId, RDKafkaErrorCode> {
     let mut names = [name.as_ptr()];
@@ -75,10 +78,16 @@ fn describe<C: ClientContext>(
     };
     let topics = topics.ok_or(RDKafkaErrorCode::Fail)?;
     let operation = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
-    let answer = admin::request(client, operation, timeout, |handle, options, queue| {
-        // SAFETY: all four are alive during the call, which copies the collection and the options.
-        unsafe { sys::rd_kafka_DescribeTopics(handle, topics.as_ptr(), options, queue) }
-    })?;
+    let answer = admin::request(
+        client,
+        operation,
+        broker,
+        timeout,
+        |handle, options, queue| {
+            // SAFETY: all four are alive during the call, which copies the collection and the options.
+            unsafe { sys::rd_kafka_DescribeTopics(handle, topics.as_ptr(), options, queue) }
+        },
+    )?;
     // SAFETY: the answer is alive until the end of this function, and what it lends with it.
     unsafe { id_in(answer.as_ptr()) }
 }

@@ -106,7 +106,12 @@ impl Question<'_> {
     }
 
     fn topic_id(&self) -> Option<TopicId> {
-        match self.observer.topic_id(self.topic, self.timeout) {
+        let leader = self
+            .metadata
+            .partitions
+            .iter()
+            .find_map(|entry| entry.leader);
+        match self.observer.topic_id(self.topic, leader, self.timeout) {
             Ok(id) => id,
             Err(error) => {
                 tracing::debug!(topic = %self.topic, %error, "no topic id");
