@@ -7,7 +7,7 @@ use std::time::Duration;
 use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
 
 use super::{ByLeader, Commits};
-use crate::kafka::observer::{GroupReader, Observer, Offsets, TopicMetadata};
+use crate::kafka::observer::{GroupReader, Observer, Offsets, PartitionMetadata, TopicMetadata};
 use crate::kafka::progress::Progress;
 use crate::kafka::text::bounded;
 
@@ -68,8 +68,7 @@ impl Question<'_> {
         let (by_leader, mut partitions) = self.by_leader();
         let mut lanes = lanes(by_leader);
         let ours = lanes.pop().unwrap_or_default();
-        std::thread::scope(|scope| {
-            let topic_id = beside(scope, || self.topic_id());
+        let committed = std::thread::scope(|scope| {
             let committed = self.others().and_then(|(reader, wanted)| {
                 beside(scope, move || self.committed(reader, &wanted))
             });
@@ -81,12 +80,13 @@ impl Question<'_> {
             for (lane, handle) in asked {
                 partitions.extend(answer(handle).unwrap_or_else(|| failed(lane)));
             }
-            Measurement {
-                topic_id: answer(topic_id).flatten(),
-                committed: answer(committed).unwrap_or_default(),
-                partitions,
-            }
-        })
+            answer(committed).unwrap_or_default()
+        });
+        Measurement {
+            topic_id: self.topic_id(&partitions),
+            committed,
+            partitions,
+        }
     }
 
     /// The partitions of each leader, and those without one. One without a leader must not be asked for: librdkafka
@@ -105,12 +105,21 @@ impl Question<'_> {
         (by_leader, leaderless)
     }
 
-    fn topic_id(&self) -> Option<TopicId> {
-        let leader = self
-            .metadata
-            .partitions
+    /// The topic's id, asked of a leader that has just answered; of any broker where there is no leader to ask.
+    fn topic_id(&self, measured: &BTreeMap<Partition, Measured>) -> Option<TopicId> {
+        let has_answered = |entry: &&PartitionMetadata| {
+            let measured = measured.get(&entry.partition);
+            measured.is_some_and(|measured| measured.high_watermark.is_some())
+        };
+        let partitions = &self.metadata.partitions;
+        let leader = partitions
             .iter()
+            .filter(has_answered)
             .find_map(|entry| entry.leader);
+        let leaderless = partitions.iter().all(|entry| entry.leader.is_none());
+        if leader.is_none() && !leaderless {
+            return None;
+        }
         match self.observer.topic_id(self.topic, leader, self.timeout) {
             Ok(id) => id,
             Err(error) => {
