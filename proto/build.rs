@@ -23,6 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(out.join("rollcall.bin"), descriptors.encode_to_vec())?;
     tonic_prost_build::configure()
         .bytes(".")
+        .codec_path("crate::codec::ExactCodec")
         // What is measured is kept with these, and written into traces.
         .enum_attribute("rollcall.v1.Source", SERDE)
         .enum_attribute("rollcall.v1.StartedFrom", SERDE)

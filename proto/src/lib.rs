@@ -2,9 +2,10 @@
 //!
 //! [`v1`] is generated from `proto/rollcall/v1/*.proto`, where every field is documented. Beside it live
 //! the typed forms of what travels ([`ids`], [`ranges`], [`time`], [`verdict`]), the packed wire ([`packed`]), the one
-//! place that turns errors into gRPC statuses ([`status`]), and trace context ([`trace`]). Process
+//! place that turns errors into gRPC statuses ([`status`]), trace context ([`trace`]), and how messages are encoded ([`codec`]). Process
 //! plumbing that both services need is behind the feature `service`.
 
+pub mod codec;
 pub mod ids;
 pub mod packed;
 pub mod ranges;
