@@ -13,12 +13,12 @@ use crate::core::facts::{LogFacts, Resolved};
 use crate::kafka::consumer::Seat;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::observer::{Observer, list, offset};
-use crate::kafka::probe::{Measured, Measurement, Question};
+use crate::kafka::probe::{Measured, Measurement, Question, topic_id};
 
 /// How long one round may take in all.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Questions of a round that wait for each other: metadata, H, S, L.
-const STEPS: u32 = 4;
+/// Questions of a round that wait for each other: metadata, the topic's id, H, S, L.
+const STEPS: u32 = 5;
 /// The least that a single call gets.
 const LEAST: Duration = Duration::from_millis(200);
 /// What a commit's metadata begins with, before the id of the topic that its offset is about.
@@ -90,8 +90,11 @@ fn resolve(
     }
 }
 
-/// H, S and L of these partitions, each leader asked by itself: one that is away keeps no other's partitions from
-/// beginning.
+/// The topic's id, then H, S and L of these partitions, each leader asked by itself: one that is away keeps no other's
+/// partitions from beginning.
+///
+/// The id first: where the topic is recreated meanwhile, it is the old one, and the next probe sees that it is gone.
+/// The new id with an end of the old log would be taken for the truth.
 fn measure(
     partitions: &[Partition],
     observer: &Observer,
@@ -115,7 +118,11 @@ fn measure(
         without_log_start: partitions.iter().copied().collect(),
         timeout,
     };
-    Ok(question.ask())
+    let leader = metadata.partitions.iter().find_map(|entry| entry.leader);
+    Ok(Measurement {
+        topic_id: topic_id(observer, topic, leader, timeout),
+        ..question.ask()
+    })
 }
 
 fn facts(committed: Option<&Committed>, log: Option<&Measured>) -> Result<LogFacts, String> {

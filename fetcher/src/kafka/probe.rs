@@ -18,7 +18,7 @@ use super::observer::{GroupReader, Observer, TopicMetadata};
 use super::progress::Progress;
 use super::text::bounded;
 
-pub(in crate::kafka) use measure::{Measured, Measurement, Question};
+pub(in crate::kafka) use measure::{Measured, Measurement, Question, topic_id};
 use memory::Memory;
 
 /// What a probe's calls get beyond the consumer's fetch wait: a broker's own answer takes at most that long.
@@ -122,7 +122,7 @@ impl Probe {
         let Some(metadata) = self.memory.metadata().cloned() else {
             return v1::Probed::default();
         };
-        let measurement = Question {
+        let question = Question {
             observer,
             commits,
             topic: &self.topic,
@@ -132,8 +132,9 @@ impl Probe {
             stable: self.memory.stable(),
             without_log_start: self.memory.without_log_start(Instant::now()),
             timeout: self.timeout,
-        }
-        .ask();
+        };
+        let mut measurement = question.ask();
+        measurement.topic_id = question.topic_id(&measurement.partitions);
         self.memory.keep(&measurement, Instant::now());
         self.say(&metadata, &measurement)
     }

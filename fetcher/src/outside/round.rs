@@ -133,8 +133,8 @@ impl Observatory {
             self.topics.entry(topic).or_default();
         }
         let answered = self.read_metadata();
-        self.read_ids();
         let (at, took) = self.measure();
+        self.read_ids(&took.1);
         // After the ends: a commit at or beyond an end that was measured before it proves that all was read.
         self.catalog.read_commits(&self.cluster, false);
         let led = took.1.values().any(Measured::answered);
@@ -211,7 +211,8 @@ impl Observatory {
         }
     }
 
-    fn read_ids(&mut self) {
+    /// Asked of a leader that has just answered: one that does not would take the time of a whole round.
+    fn read_ids(&mut self, measured: &BTreeMap<Key, Measured>) {
         let fresh = self.ids_read.is_some_and(|at| at.elapsed() < IDS_SERVE);
         let unknown = |view: &TopicView| view.id.is_none() && view.exists() == Some(true);
         if fresh && !self.topics.values().any(unknown) {
@@ -221,10 +222,17 @@ impl Observatory {
             (view.exists() == Some(true)).then(|| topic.clone())
         };
         let topics: Vec<Topic> = self.topics.iter().filter_map(existing).collect();
-        let mut partitions = self.topics.values().flat_map(|view| &view.partitions);
-        let leader = partitions.find_map(|entry| entry.leader);
+        let mut led = self.topics.iter().flat_map(|(topic, view)| {
+            let led =
+                |entry: &PartitionMetadata| Some((entry.leader?, (topic.clone(), entry.partition)));
+            view.partitions.iter().filter_map(led)
+        });
+        let has_answered = |key: &Key| measured.get(key).is_some_and(Measured::answered);
+        let Some((leader, _)) = led.find(|(_, key)| has_answered(key)) else {
+            return;
+        };
         let client = self.cluster.uncommitted.consumer.client();
-        match native::topic_ids(client, &topics, leader, ASK_WAIT) {
+        match native::topic_ids(client, &topics, Some(leader), ASK_WAIT) {
             Ok(mut ids) => {
                 self.ids_read = Some(Instant::now());
                 for (topic, view) in &mut self.topics {

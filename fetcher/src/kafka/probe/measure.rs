@@ -62,13 +62,13 @@ impl Measured {
 }
 
 impl Question<'_> {
-    /// Asks everything, and waits for all of it. One leader is asked on this thread: in most rounds there is no other, and
+    /// Asks for everything but the topic's id, and waits for all of it. One leader is asked on this thread: in most rounds there is no other, and
     /// a thread more costs as much as the questions.
     pub(in crate::kafka) fn ask(&self) -> Measurement {
         let (by_leader, mut partitions) = self.by_leader();
         let mut lanes = lanes(by_leader);
         let ours = lanes.pop().unwrap_or_default();
-        let committed = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let committed = self.others().and_then(|(reader, wanted)| {
                 beside(scope, move || self.committed(reader, &wanted))
             });
@@ -80,13 +80,12 @@ impl Question<'_> {
             for (lane, handle) in asked {
                 partitions.extend(answer(handle).unwrap_or_else(|| failed(lane)));
             }
-            answer(committed).unwrap_or_default()
-        });
-        Measurement {
-            topic_id: self.topic_id(&partitions),
-            committed,
-            partitions,
-        }
+            Measurement {
+                topic_id: None,
+                committed: answer(committed).unwrap_or_default(),
+                partitions,
+            }
+        })
     }
 
     /// The partitions of each leader, and those without one. One without a leader must not be asked for: librdkafka
@@ -105,28 +104,22 @@ impl Question<'_> {
         (by_leader, leaderless)
     }
 
-    /// The topic's id, asked of a leader that has just answered; of any broker where there is no leader to ask.
-    fn topic_id(&self, measured: &BTreeMap<Partition, Measured>) -> Option<TopicId> {
+    /// The topic's id, asked of a leader that has answered for these; of the controller where there is no leader to ask.
+    /// Not while every leader is silent: the round has waited for them already.
+    pub(super) fn topic_id(&self, measured: &BTreeMap<Partition, Measured>) -> Option<TopicId> {
         let has_answered = |entry: &&PartitionMetadata| {
             let measured = measured.get(&entry.partition);
             measured.is_some_and(|measured| measured.high_watermark.is_some())
         };
         let partitions = &self.metadata.partitions;
+        let leaderless = partitions.iter().all(|entry| entry.leader.is_none());
         let leader = partitions
             .iter()
             .filter(has_answered)
             .find_map(|entry| entry.leader);
-        let leaderless = partitions.iter().all(|entry| entry.leader.is_none());
-        if leader.is_none() && !leaderless {
-            return None;
-        }
-        match self.observer.topic_id(self.topic, leader, self.timeout) {
-            Ok(id) => id,
-            Err(error) => {
-                tracing::debug!(topic = %self.topic, %error, "no topic id");
-                None
-            }
-        }
+        (leaderless || leader.is_some())
+            .then(|| topic_id(self.observer, self.topic, leader, self.timeout))
+            .flatten()
     }
 
     /// The partitions whose commits are to be read, if there are any, and who reads them.
@@ -194,7 +187,7 @@ impl Question<'_> {
 
     /// S where it follows from H; the other partitions are left to be asked for.
     ///
-    /// S never falls and is never beyond H. So S is H where H is what S was before, and where reading, looked at after
+    /// S is never beyond H, and falls only where the log is cut. So S is H where H is what S was before, and where reading, looked at after
     /// H, has come to H: a read_committed consumer is handed nothing beyond S. A commit, where reading begins, may lie
     /// beyond S.
     fn take_proven(&self, found: &mut BTreeMap<Partition, Measured>) -> Vec<Partition> {
@@ -210,6 +203,22 @@ impl Question<'_> {
             }
         }
         unproven
+    }
+}
+
+/// The topic's id, where the broker tells it.
+pub(in crate::kafka) fn topic_id(
+    observer: &Observer,
+    topic: &Topic,
+    broker: Option<i32>,
+    timeout: Duration,
+) -> Option<TopicId> {
+    match observer.topic_id(topic, broker, timeout) {
+        Ok(id) => id,
+        Err(error) => {
+            tracing::debug!(%topic, %error, "no topic id");
+            None
+        }
     }
 }
 
