@@ -12,6 +12,7 @@ pub mod lag;
 pub mod line;
 pub mod prom;
 pub mod quantity;
+mod stamps;
 pub mod status;
 pub mod style;
 pub mod table;

@@ -6,12 +6,11 @@ mod settings;
 
 use std::time::Duration;
 
-use rollcall_proto::v1::{
-    AdviseResponse, ArrivalModel, FetchCost, ProfileReason, TimestampWorth, TopicAdvice,
-};
+use rollcall_proto::v1::{AdviseResponse, ArrivalModel, FetchCost, ProfileReason, TopicAdvice};
 
 use super::Reader;
 use super::quantity::{self, of_proto, time_of_proto};
+use super::stamps::stamps;
 use super::table::{Align, Cell, Table};
 use super::wrap::paragraph;
 use crate::words::arguments::Arguments;
@@ -132,7 +131,12 @@ fn details(topic: &TopicAdvice, reader: &Reader) -> String {
     if topic.gaps_missing > 0 {
         clauses.push(watch(topic, reader));
     }
-    clauses.extend(timestamps(topic, reader));
+    clauses.extend(
+        topic
+            .arrivals
+            .as_ref()
+            .and_then(|model| stamps(model, reader)),
+    );
     match of_proto(topic.silent_for.as_ref()) {
         Some(silence) => clauses.push(silent(silence, reader)),
         None => {
@@ -164,20 +168,6 @@ fn watch(topic: &TopicAdvice, reader: &Reader) -> String {
 fn silent(silence: Duration, reader: &Reader) -> String {
     let arguments = Arguments::default().text("silence", quantity::duration(silence));
     reader.speech.say("tune-silent", &arguments)
-}
-
-/// Why the records' timestamps are not used.
-fn timestamps(topic: &TopicAdvice, reader: &Reader) -> Option<String> {
-    let model = topic.arrivals.as_ref()?;
-    let key = match model.timestamps() {
-        TimestampWorth::Unspecified | TimestampWorth::Usable => return None,
-        TimestampWorth::Missing => "tune-timestamps-missing",
-        TimestampWorth::Ahead => "tune-timestamps-ahead",
-        TimestampWorth::Behind => "tune-timestamps-behind",
-    };
-    let off = of_proto(model.timestamps_off.as_ref()).unwrap_or_default();
-    let arguments = Arguments::default().text("length", quantity::duration(off));
-    Some(reader.speech.say(key, &arguments))
 }
 
 /// Which profile fits and why; nothing where the default does.

@@ -3,8 +3,8 @@
 use rollcall_tests::kafka::{Acl, Mechanism, Operation, Resource, unique};
 use rollcall_tests::member::Member;
 use rollcall_tests::process::run;
-use rollcall_tests::{Kafka, Producer};
-use std::time::Duration;
+use rollcall_tests::{Kafka, Producer, Record};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::look::{answer, doctor, ends_with, verdicts};
 
@@ -197,6 +197,27 @@ async fn a_right_that_is_missing_is_named_and_the_rest_is_answered() {
         "{all:#}"
     );
     assert_eq!(verdicts(&all).len(), 1, "{all:#}");
+}
+
+#[tokio::test]
+async fn timestamps_of_the_future_make_no_rhythm_and_the_doctor_says_so() {
+    const AHEAD: Duration = Duration::from_secs(2 * 60 * 60);
+    let kafka = Kafka::shared().await;
+    let (group, topic) = (unique("ahead"), unique("ahead"));
+    let any = [("message.timestamp.after.max.ms", "9223372036854775807")];
+    kafka.create_topic(&topic, 1, &any).await.unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let ahead = i64::try_from((now + AHEAD).as_millis()).unwrap();
+    let records = (0..30).map(|number| Record::numbered(number).at(ahead + 1000 * number as i64));
+    let producer = Producer::new(kafka.bootstrap()).unwrap();
+    producer.send_all(&topic, records.collect()).await.unwrap();
+    let commits = [(topic.as_str(), 0, 30)];
+    kafka.alter_group_offsets(&group, &commits).await.unwrap();
+    let args = ["-b", kafka.bootstrap(), "-g", &group, "-o", "wide"];
+    let (ended, _) = doctor(&args).await.unwrap();
+    let words: Vec<_> = ended.stdout.split_whitespace().collect();
+    let says = "in the future of this clock, so the rhythm is that of the records' coming";
+    assert!(words.join(" ").contains(says), "{}", ended.stdout);
 }
 
 #[tokio::test]

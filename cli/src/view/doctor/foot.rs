@@ -1,10 +1,14 @@
 //! The last lines: how many are silent and whose that is, what was done to find out, what to type next.
 
+use std::time::Duration;
+
+use rollcall_aggregator::core::verdict::table::View;
 use rollcall_proto::v1::{GetStatusResponse, Severity, TopicStatus, Verdict};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::flows;
 use super::side::{self, Side};
+use crate::catalog;
 use crate::exit::Exit;
 use crate::view::quantity;
 use crate::view::status::with_exit;
@@ -12,6 +16,9 @@ use crate::view::verdict::severity_of;
 use crate::view::wrap::{command, paragraph};
 use crate::view::{Reader, WIDTH};
 use crate::words::arguments::Arguments;
+
+/// How much longer than it takes to decide a look should last: it begins to watch some seconds after its start.
+const BEYOND: Duration = Duration::from_secs(10);
 
 /// The closing count: `5 of 6 silent: 1 fault in this group, 2 for the producers' owners, 2 normal.`
 pub(super) fn closing(answer: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) -> String {
@@ -42,6 +49,7 @@ fn count(answer: &GetStatusResponse, reader: &Reader) -> String {
         Kind::Producer,
         Kind::Cluster,
         Kind::Unjudged,
+        Kind::Undecided,
         Kind::Normal,
     ];
     let parts = kinds.into_iter().filter_map(|kind| {
@@ -74,6 +82,8 @@ enum Kind {
     Producer,
     Cluster,
     Unjudged,
+    /// Its next severity is a fault.
+    Undecided,
     Normal,
 }
 
@@ -86,6 +96,7 @@ impl Kind {
             (Severity::Fault | Severity::Warn, Side::Cluster) => Some(Self::Cluster),
             (Severity::Fault, Side::Group) => Some(Self::Fault),
             (Severity::Warn, Side::Group) => Some(Self::Warning),
+            (Severity::Note, _) if fault_after(verdict).is_some() => Some(Self::Undecided),
             (Severity::Note | Severity::Ok, _) => (!flows(verdict)).then_some(Self::Normal),
         }
     }
@@ -97,12 +108,20 @@ impl Kind {
             Self::Producer => "doctor-producers",
             Self::Cluster => "doctor-cluster",
             Self::Unjudged => "unknowns",
+            Self::Undecided => "doctor-undecided",
             Self::Normal => "doctor-normal",
         }
     }
 }
 
-/// What was joined, committed and read, and what to type next.
+/// How long after its beginning a note that goes on is a fault; `None` for what is not to become one next.
+fn fault_after(verdict: Option<&Verdict>) -> Option<Duration> {
+    let verdict = verdict.filter(|verdict| verdict.severity() == Severity::Note)?;
+    let (severity, after) = catalog::becomes(verdict, View::Outside)?;
+    (severity == Severity::Fault).then_some(after)
+}
+
+/// What was joined, committed and read, and what to type next: where the worst is not decided, a look that is long enough.
 pub(super) fn deeds(
     answer: &GetStatusResponse,
     worst_first: &[&TopicStatus],
@@ -114,11 +133,16 @@ pub(super) fn deeds(
     let Some(worst) = worst else {
         return paragraph(&deeds);
     };
-    let typed = format!(
-        "rollcall explain {}{}",
-        crate::sanitize::safe(&worst.topic),
-        reader.reach
-    );
+    let typed = match fault_after(worst.verdict.as_ref()) {
+        Some(after) => {
+            let long_enough = after.as_secs() + BEYOND.as_secs();
+            format!("rollcall doctor{} --for {long_enough}s", reader.reach)
+        }
+        None => {
+            let topic = crate::sanitize::safe(&worst.topic);
+            format!("rollcall explain {topic}{}", reader.reach)
+        }
+    };
     let next = Arguments::default().text("command", &typed);
     let next = reader.speech.say("next", &next);
     let both = reader.speech.sentences(&[deeds.clone(), next.clone()]);

@@ -1,11 +1,12 @@
 use rollcall_proto::v1::{
-    GetStatusResponse, MissingRight, Observation, PartitionStatus, Severity, Verdict, VerdictCode,
+    GetStatusResponse, MissingRight, Observation, PartitionStatus, Severity, Source,
+    TimestampWorth, Verdict, VerdictCode, fact::Value,
 };
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{brief, groups_left_out, overview, table, totals, wide};
 use crate::exit::Exit;
-use crate::view::fixtures::{millis, outside_six_zeros, plain, reader, topic, verdict};
+use crate::view::fixtures::{fact, millis, outside_six_zeros, plain, reader, topic, verdict};
 use crate::view::{Reader, WIDTH};
 use crate::words::Speech;
 use crate::words::language::Language;
@@ -72,6 +73,50 @@ fn an_unconfirmed_row_ends_in_an_ellipsis_and_is_said_below() {
     assert!(screen.contains("Not confirmed yet."), "{screen}");
     assert!(
         screen.contains("1 of 1 silent: 1 normal, 1 not confirmed yet (…)."),
+        "{screen}"
+    );
+}
+
+#[test]
+fn a_note_that_may_become_a_fault_is_not_normal_and_the_next_look_is_long_enough() {
+    let unknown = fact(
+        "commit_interval_known",
+        None,
+        Value::Flag(false),
+        Source::Group,
+        0,
+    );
+    let undecided = Verdict {
+        facts: vec![unknown],
+        ..verdict(VerdictCode::StuckWithLag, Severity::Note)
+    };
+    let answer = GetStatusResponse {
+        topics: vec![topic("A", undecided, [0, 7, 0], None)],
+        ..outside_six_zeros()
+    };
+    let screen = plain(&table(&answer, Some(Exit::Clear), &outside()));
+    assert!(
+        screen.contains("1 of 1 silent: 1 that may still become a fault."),
+        "{screen}"
+    );
+    let next =
+        "Next:\n           rollcall doctor -b kafka:9092 -g stack-charge-tcp-command-xfy \\\n";
+    assert!(screen.contains(next), "{screen}");
+    assert!(screen.contains("--for 130s"), "{screen}");
+}
+
+#[test]
+fn wide_says_why_a_rhythm_is_not_that_of_the_timestamps() {
+    let mut answer = outside_six_zeros();
+    for topic in &mut answer.topics {
+        if let Some(model) = &mut topic.arrivals {
+            model.set_timestamps(TimestampWorth::Missing);
+        }
+    }
+    let screen = plain(&wide(&answer, None, &outside()));
+    let unbroken = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        unbroken.contains("its records have no timestamps, so the rhythm is that of their coming"),
         "{screen}"
     );
 }

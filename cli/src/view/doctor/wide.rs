@@ -1,12 +1,15 @@
 //! The wide screen: also the worst partitions of every topic with their owners, its rhythm, and what stays unseen.
 
-use rollcall_proto::v1::{GetStatusResponse, PartitionStatus, TopicStatus, VerdictCode};
+use rollcall_proto::v1::{
+    ArrivalModel, GetStatusResponse, PartitionStatus, TopicStatus, VerdictCode,
+};
 
 use super::{by_verdict, foot, head, paragraph, paragraphs, rows};
 use crate::exit::Exit;
 use crate::sanitize::safe;
 use crate::view::Reader;
 use crate::view::quantity::{self, of_proto};
+use crate::view::stamps::stamps;
 use crate::view::status::worst_first;
 use crate::view::style::{self, paint};
 use crate::view::table::{Align, Cell, Table};
@@ -129,9 +132,15 @@ fn row(partition: &PartitionStatus, reader: &Reader) -> Vec<Cell> {
     ]
 }
 
-/// How often records come, from the topic's own log.
+/// How often records come, from the topic's own log, and why not by their timestamps where these are of no use.
 fn rhythm(topic: &TopicStatus, reader: &Reader) -> String {
-    let model = topic.arrivals.as_ref().filter(|model| model.gap_count > 0);
+    let model = topic.arrivals.as_ref();
+    let mut clauses = vec![gaps(model.filter(|model| model.gap_count > 0), reader)];
+    clauses.extend(model.and_then(|model| stamps(model, reader)));
+    reader.speech.clauses(&clauses)
+}
+
+fn gaps(model: Option<&ArrivalModel>, reader: &Reader) -> String {
     let Some(model) = model else {
         return reader.speech.word("doctor-rhythm-unknown");
     };

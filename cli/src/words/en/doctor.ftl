@@ -85,6 +85,7 @@ doctor-warnings = { $count ->
     }
 doctor-producers = { $count } for the producers' owners
 doctor-cluster = { $count } for the cluster's operators
+doctor-undecided = { $count } that may still become a fault
 doctor-normal = { $count } normal
 doctor-groups = { $count ->
         [one] 1 group

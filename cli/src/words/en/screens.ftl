@@ -113,6 +113,9 @@ more-partitions = and { $count ->
     }: { $verdicts }
 since = since { $time } ({ $length })
 rhythm = one record per { $gap }, longest gap { $longest }
+timestamps-missing = its records have no timestamps, so the rhythm is that of their coming
+timestamps-ahead = timestamps lie { $length } in the future of this clock, so the rhythm is that of the records' coming
+timestamps-behind = timestamps are { $length } old when records come, so the rhythm is that of their coming
 buffered = buffered { $used } of { $budget }
 counters = since the start: { $counters }
 ghost = fetcher { $client } at { $host }; the group keeps its partitions for it until { $end } at the latest

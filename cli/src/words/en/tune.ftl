@@ -21,9 +21,6 @@ tune-watch = no advice with { $known ->
     }: { $missing } more have to be seen, and how long that takes is not known
 tune-expected-empty = expected to be empty
 tune-silent = silent for { $silence }, far beyond its rhythm: P is not known, and it is not counted; its timeout is for when records come again
-tune-timestamps-missing = its records have no timestamps, so the rhythm is that of their coming
-tune-timestamps-ahead = timestamps lie { $length } in the future of this clock, so the rhythm is that of the records' coming
-tune-timestamps-behind = timestamps are { $length } old when records come, so the rhythm is that of their coming
 tune-profile-reaches = profile { $profile } fits ({ $timeout }, { $records } records): empty { $empty }, and of those that reach the target it holds records back the least ({ $delay } at most)
     .short = profile { $profile } fits ({ $timeout }, { $records } records): empty { $empty }, and it holds no record back
 tune-profile-fewest-empty = no profile reaches the target; { $profile } ({ $timeout }) comes nearest with { $empty } empty

@@ -58,6 +58,7 @@ doctor-faults = 本组故障 { $count } 个
 doctor-warnings = 本组警告 { $count } 个
 doctor-producers = 应由生产方处理 { $count } 个
 doctor-cluster = 应由集群运维处理 { $count } 个
+doctor-undecided = 尚未定论、可能成为故障 { $count } 个
 doctor-normal = 正常 { $count } 个
 doctor-groups = { $count } 个消费组：{ $tally }
 
