@@ -1,7 +1,7 @@
 """One consumer per topic in one group, gathered at once: the shape of many a Python service.
 
-Prints one line a round: gather [TOPIC, ...] = [count, ...]. With --commit auto aiokafka commits every second, with
---commit read the application commits what it has read and nothing else. The consumer of --pause-topic pauses itself
+Prints one line a round: gather [TOPIC, ...] = [count, ...]. With --commit auto aiokafka commits every
+--auto-commit-interval-ms, with --commit read the application commits what it has read and nothing else. The consumer of --pause-topic pauses itself
 once it has read --pause-after records: from then on it is a member that reads nothing.
 """
 
@@ -19,6 +19,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--topics", nargs="+", required=True)
     parser.add_argument("--timeout-ms", type=int, default=1000)
     parser.add_argument("--commit", choices=["auto", "read"], default="auto")
+    parser.add_argument("--auto-commit-interval-ms", type=int, default=1000)
     parser.add_argument("--pause-topic")
     parser.add_argument("--pause-after", type=int, default=1)
     return parser.parse_args()
@@ -31,7 +32,7 @@ def consumer_of(topic: str, arguments: argparse.Namespace) -> AIOKafkaConsumer:
         group_id=arguments.group,
         client_id=f"app-{topic}",
         enable_auto_commit=arguments.commit == "auto",
-        auto_commit_interval_ms=1000,
+        auto_commit_interval_ms=arguments.auto_commit_interval_ms,
         auto_offset_reset="earliest",
         isolation_level="read_committed",
         max_poll_records=200,

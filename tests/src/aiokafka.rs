@@ -101,6 +101,8 @@ impl Aiokafka {
 pub enum Commit {
     /// aiokafka does, once a second.
     Auto,
+    /// aiokafka does, every five seconds: what it does when nobody says otherwise.
+    Default,
     /// The application does, and only what it has read.
     OnlyWhatWasRead,
 }
@@ -126,11 +128,11 @@ impl Aiokafka {
     pub fn gather(&self, app: &Gathering<'_>) -> Result<Service> {
         let mut python = self.script("gather.py");
         python.args(["--bootstrap", app.bootstrap, "--group", app.group]);
-        let commit = match app.commit {
-            Commit::Auto => "auto",
-            Commit::OnlyWhatWasRead => "read",
-        };
-        python.args(["--commit", commit]);
+        python.args(match app.commit {
+            Commit::Auto => ["--commit", "auto"],
+            Commit::Default => ["--auto-commit-interval-ms", "5000"],
+            Commit::OnlyWhatWasRead => ["--commit", "read"],
+        });
         if let Some((topic, after)) = app.pause {
             python.args(["--pause-topic", topic, "--pause-after", &after.to_string()]);
         }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use rollcall_proto::v1::{Severity, VerdictCode};
 use serde_json::Value;
 
 use crate::command::Output;
@@ -31,14 +32,15 @@ pub async fn answer(args: &[&str]) -> Result<(Value, Duration)> {
     Ok((answer, took))
 }
 
-/// The verdicts of an answer by topic, without their prefix; those that are confirmed.
-pub fn verdicts(answer: &Value) -> BTreeMap<String, String> {
+/// The verdicts of an answer by topic, with their severity and without their prefix; those that are confirmed.
+pub fn verdicts(answer: &Value) -> BTreeMap<String, (Severity, &'static str)> {
     let topics = answer["topics"].as_array().into_iter().flatten();
     let confirmed = topics.filter(|topic| topic["verdict"]["confirmed"] == true);
-    let named = confirmed.map(|topic| {
-        let code = topic["verdict"]["code"].as_str().unwrap_or_default();
-        let code = code.trim_start_matches("VERDICT_CODE_").to_owned();
-        (topic["topic"].as_str().unwrap_or_default().to_owned(), code)
+    let named = confirmed.filter_map(|topic| {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let severity = Severity::from_str_name(&text(&topic["verdict"]["severity"])?)?;
+        let code = VerdictCode::from_str_name(&text(&topic["verdict"]["code"])?)?;
+        Some((text(&topic["topic"])?, (severity, code.name())))
     });
     named.collect()
 }

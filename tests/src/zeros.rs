@@ -7,39 +7,49 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail, ensure};
-use rollcall_proto::v1::VerdictCode;
+use rollcall_proto::v1::{Severity, VerdictCode};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval};
 
 use crate::aiokafka::{Aiokafka, Commit, Gathering};
 use crate::{Kafka, Producer, Record, Service, eventually};
 
-/// The topics by what happens to them, in the order in which they are gathered, and the verdict that is right.
-pub const ROLL: [(&str, Fate, VerdictCode); 6] = [
-    ("SCHEDULE-STATION-PARAM", Fate::Flows, VerdictCode::Flowing),
+/// The topics by what happens to them, in the order in which they are gathered, and what is right to say of them.
+pub const ROLL: [(&str, Fate, Severity, VerdictCode); 6] = [
+    (
+        "SCHEDULE-STATION-PARAM",
+        Fate::Flows,
+        Severity::Ok,
+        VerdictCode::Flowing,
+    ),
     (
         "SCHEDULE-CAR-ORDER",
         Fate::Slow,
+        Severity::Note,
         VerdictCode::ProducerSlowerThanTimeout,
     ),
     (
         "SCHEDULE-CAR-PRICE",
         Fate::Paused,
+        Severity::Fault,
         VerdictCode::StuckWithLag,
     ),
     (
         "SCHEDULE-DEVICE-HOST-DCDC",
         Fate::OpenTransaction,
+        Severity::Warn,
         VerdictCode::OpenTransaction,
     ),
     (
         "SCHEDULE-DEVICE-STORAGE",
         Fate::NeverWritten,
+        Severity::Note,
         VerdictCode::TopicEmpty,
     ),
     (
         "MODULE-OUTPUT-PV_PREDICTION",
         Fate::ProducerDies,
+        Severity::Warn,
         VerdictCode::ProducerOverdue,
     ),
 ];
@@ -53,7 +63,7 @@ pub enum Fate {
     Slow,
     /// Its consumer pauses, then 500 records come.
     Paused,
-    /// A transaction opens and goes on writing.
+    /// A transaction opens, writes and stays open.
     OpenTransaction,
     /// Nobody ever writes.
     NeverWritten,
@@ -106,7 +116,7 @@ impl Zeros {
         let producer = Producer::new(kafka.bootstrap())?;
         let id = format!("writer{suffix}");
         let transaction = Producer::transactional(kafka.bootstrap(), &id).await?;
-        for (topic, (_, fate, _)) in topics.iter().zip(&ROLL) {
+        for (topic, (_, fate, ..)) in topics.iter().zip(&ROLL) {
             write_past(&producer, topic, *fate).await?;
         }
         let paused = at(&topics, Fate::Paused)?;
@@ -181,12 +191,10 @@ impl Zeros {
         .await
     }
 
-    /// The verdict that is right for each topic, without its prefix.
-    pub fn right(&self) -> BTreeMap<String, String> {
-        let named = |(topic, (_, _, code)): (&String, &(&str, Fate, VerdictCode))| {
-            (topic.clone(), code.name().to_owned())
-        };
-        self.topics.iter().zip(&ROLL).map(named).collect()
+    /// The severity and the verdict that are right for each topic.
+    pub fn right(&self) -> BTreeMap<String, (Severity, &'static str)> {
+        let right = ROLL.map(|(.., severity, code)| (severity, code.name()));
+        self.topics.iter().cloned().zip(right).collect()
     }
 
     /// Ends the application as it would be ended, and the writers.
@@ -218,7 +226,7 @@ fn at(topics: &[String], wanted: Fate) -> Result<String> {
     let found = topics
         .iter()
         .zip(&ROLL)
-        .find(|(_, (_, fate, _))| *fate == wanted);
+        .find(|(_, (_, fate, ..))| *fate == wanted);
     let Some((topic, _)) = found else {
         bail!("no topic of {wanted:?}");
     };

@@ -32,6 +32,8 @@ pub struct Costs {
     pub hundred_sure: f64,
     /// From the onset of the six zeros to the doctor's right answer, for an application that commits once a second.
     pub zeros_auto: f64,
+    /// The same, for one that commits every five seconds.
+    pub zeros_default: f64,
     /// The same, for one that commits only what it has read.
     pub zeros_read: f64,
     /// Rounds of the probe that one fetcher makes a second, under gathers; of six fetchers the one that makes the most.
@@ -59,6 +61,7 @@ pub async fn measure() -> Result<Costs> {
     let (ended, hundred_sure) = groups.all(&kafka).await?;
     ensure!(ended.stdout.contains("100 groups:"), "{ended:?}");
     let zeros_auto = zeros(&kafka, "-auto", Commit::Auto).await?;
+    let zeros_default = zeros(&kafka, "-default", Commit::Default).await?;
     let zeros_read = zeros(&kafka, "-read", Commit::OnlyWhatWasRead).await?;
     let probes = probes::measure(&kafka).await?;
     drop(kafka);
@@ -71,6 +74,7 @@ pub async fn measure() -> Result<Costs> {
         hundred_groups: hundred_groups.as_secs_f64(),
         hundred_sure: hundred_sure.as_secs_f64(),
         zeros_auto: zeros_auto.as_secs_f64(),
+        zeros_default: zeros_default.as_secs_f64(),
         zeros_read: zeros_read.as_secs_f64(),
         probe_rounds: probes.rounds,
         gathers: probes.gathers,

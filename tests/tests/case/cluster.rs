@@ -2,9 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use rollcall_proto::v1::{AdviceCode, Severity, VerdictCode};
+use rdkafka::ClientConfig;
+use rollcall_fetcher::kafka::observer::Observer;
+use rollcall_fetcher::kafka::probe::Probe;
+use rollcall_proto::ids::Topic;
+use rollcall_proto::v1::{AdviceCode, IsolationLevel, Severity, VerdictCode};
 use rollcall_tests::client::Request;
 use rollcall_tests::evidence::{advice, fact, number, number_of, text};
+use rollcall_tests::kafka::unique;
 use rollcall_tests::stage::Plan;
 use rollcall_tests::{Kafka, Rollcall, Version};
 
@@ -13,7 +18,7 @@ use crate::look::{read_all, severity_of, until_at_the_end, until_slot, verdict_o
 #[tokio::test]
 async fn a_broker_that_is_gone_is_named_and_its_return_is_noticed() {
     let mut kafka = Kafka::start(Version::V4_3).await.unwrap();
-    let topic = rollcall_tests::kafka::unique("cluster");
+    let topic = unique("cluster");
     kafka.create_topic(&topic, 1, &[]).await.unwrap();
     let bootstrap = kafka.bootstrap().to_owned();
     let setup = rollcall_tests::roll::Setup::new(&bootstrap, "cluster").topic(&topic, 1);
@@ -76,7 +81,7 @@ async fn a_broker_that_is_gone_is_named_and_its_return_is_noticed() {
 #[tokio::test]
 async fn a_dead_broker_is_no_reason_to_call_a_topic_caught_up() {
     let mut kafka = Kafka::start(Version::V4_3).await.unwrap();
-    let topic = rollcall_tests::kafka::unique("cluster");
+    let topic = unique("cluster");
     kafka.create_topic(&topic, 1, &[]).await.unwrap();
     let plan = Plan::on(&kafka).existing_topic(&topic, 1);
     let stage = plan.start().await.unwrap();
@@ -110,4 +115,36 @@ async fn a_dead_broker_is_no_reason_to_call_a_topic_caught_up() {
     }
     println!("from a broker's end on: {verdicts:?}");
     drop(roll);
+}
+
+const FETCH_WAIT: Duration = Duration::from_millis(500);
+/// Rounds in the time in which a node that died counts as alive, nine seconds: one in three is told that it is the
+/// controller.
+const ROUNDS: usize = 12;
+
+#[tokio::test]
+async fn a_dead_controller_keeps_no_probe_waiting() {
+    let mut kafka = Kafka::cluster(Version::V4_3, 3, &[]).await.unwrap();
+    let name = unique("controller");
+    kafka
+        .create_placed_topic(&name, &[&[2]], &[])
+        .await
+        .unwrap();
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", kafka.bootstrap());
+    let observer = Observer::new(&config).unwrap();
+    let topic = Topic::new(&name).unwrap();
+    let mut probe = Probe::new(topic, IsolationLevel::ReadUncommitted, FETCH_WAIT);
+    let known = probe.round(&observer, None).topic_id;
+    assert!(!known.is_empty());
+    kafka.kill_node(3).unwrap();
+    for round in 0..ROUNDS {
+        let probed = probe.round(&observer, None);
+        assert_eq!(probed.topic_id, known, "round {round}: {probed:?}");
+        let took = Duration::try_from(probed.took.unwrap()).unwrap();
+        assert!(
+            took < FETCH_WAIT + Duration::from_secs(1),
+            "round {round} took {took:?}"
+        );
+    }
 }

@@ -1,17 +1,13 @@
 //! Topics that are not there, or hold nothing.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use rdkafka::ClientConfig;
-use rollcall_fetcher::kafka::observer::Observer;
-use rollcall_fetcher::kafka::probe::Probe;
-use rollcall_proto::ids::Topic;
-use rollcall_proto::v1::{AdviceCode, IsolationLevel, Severity, VerdictCode};
+use rollcall_proto::v1::{AdviceCode, Severity, VerdictCode};
 use rollcall_tests::evidence::{advice, fact, flag, number};
 use rollcall_tests::kafka::unique;
 use rollcall_tests::roll::Setup;
 use rollcall_tests::stage::Plan;
-use rollcall_tests::{Kafka, Producer, Version};
+use rollcall_tests::{Kafka, Producer};
 
 use crate::look::{read_all, severity_of, until_buffered, until_slot, verdict_of};
 
@@ -91,32 +87,5 @@ async fn an_empty_topic_says_whether_it_was_never_written_or_purged() {
         let told = flag(fact(verdict, "never_written").unwrap()).unwrap();
         assert_eq!(told, was_never_written, "{topic}");
         advice(verdict, code).unwrap();
-    }
-}
-
-const FETCH_WAIT: Duration = Duration::from_millis(500);
-/// Rounds in the time in which a node that died counts as alive, nine seconds: one in three is told that it is the
-/// controller.
-const ROUNDS: usize = 12;
-
-#[tokio::test]
-async fn a_dead_controller_keeps_no_probe_waiting() {
-    let mut kafka = Kafka::cluster(Version::V4_3, 3, &[]).await.unwrap();
-    let name = unique("controller");
-    kafka
-        .create_placed_topic(&name, &[&[2]], &[])
-        .await
-        .unwrap();
-    let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", kafka.bootstrap());
-    let observer = Observer::new(&config).unwrap();
-    let topic = Topic::new(&name).unwrap();
-    let mut probe = Probe::new(topic, IsolationLevel::ReadUncommitted, FETCH_WAIT);
-    let known = probe.round(&observer, None).topic_id;
-    assert!(!known.is_empty());
-    kafka.kill_node(3).unwrap();
-    for round in 0..ROUNDS {
-        let probed = probe.round(&observer, None);
-        assert_eq!(probed.topic_id, known, "round {round}: {probed:?}");
     }
 }

@@ -16,11 +16,15 @@ const ROUNDS: Duration = Duration::from_secs(20);
 #[tokio::test]
 async fn five_causes_of_silence_get_five_verdicts_within_15_s_however_the_application_commits() {
     let kafka = Kafka::shared().await;
-    let (auto, read) = tokio::join!(
+    let (auto, default, read) = tokio::join!(
         judged(kafka, "-auto", Commit::Auto),
+        judged(kafka, "-default", Commit::Default),
         judged(kafka, "-read", Commit::OnlyWhatWasRead),
     );
-    println!("from the onset: {auto:?} with auto commit, {read:?} with commits of what was read");
+    println!(
+        "from the onset: {auto:?} with a commit a second, {default:?} with one every 5 s, {read:?} with commits of what \
+         was read"
+    );
 }
 
 /// Breaks the application, lets the doctor look once, and returns the time from the onset to its answer.

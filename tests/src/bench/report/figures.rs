@@ -215,10 +215,11 @@ fn kind(outcome: &Outcome) -> usize {
 }
 
 fn of_costs(costs: &Costs) -> Vec<Figure> {
-    let zeros = costs.zeros_auto.max(costs.zeros_read);
+    let zeros = [costs.zeros_auto, costs.zeros_default, costs.zeros_read];
+    let zeros = zeros.into_iter().fold(0.0, f64::max);
     vec![
         Figure::at_most(
-            "the six zeros all right from outside, after the onset, the slower way of committing",
+            "the six zeros all right from outside, after the onset, the slowest of three ways of committing",
             15.0,
             zeros,
             "s",
