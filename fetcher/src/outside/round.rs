@@ -23,7 +23,7 @@ use super::view::TopicView;
 use super::{Options, Sighting, StartError, say};
 use crate::core::pulse::duration;
 use crate::kafka::history::Budget;
-use crate::kafka::native::{self, TopicsReader};
+use crate::kafka::native::{self, PartitionMetadata, TopicsReader};
 use crate::kafka::text::bounded;
 
 /// Least time from the begin of one round to that of the next.

@@ -6,11 +6,11 @@ use anyhow::{Result, ensure};
 use rollcall_proto::v1::Severity::{Note, Ok as Good, Unknown};
 use rollcall_proto::v1::VerdictCode::{
     ArrivedTooLate, CaughtUp, FetcherUnreachable, Flowing, NoVisibleRecords, OpenTransaction,
-    PartitionUnowned, ProducerSlowerThanTimeout, SkippedToEnd, StuckWithLag, TopicEmpty,
-    TopicMissing, Undetermined,
+    ProducerSlowerThanTimeout, SkippedToEnd, StuckWithLag, TopicEmpty, TopicMissing, Undetermined,
 };
 
 use super::super::{Scene, Situation};
+use super::polling::let_go;
 use super::script;
 use crate::producer::{COMPACTED, End};
 use crate::record::Record;
@@ -73,12 +73,17 @@ pub(super) static ALL: &[Situation] = &[
     )
     .like(FetcherUnreachable),
     Situation::inside(
-        "partition-was-just-added",
+        "probing-thread-hangs",
         Undetermined,
         Unknown,
-        script!(just_added),
+        script!(unmeasured),
     )
-    .like(PartitionUnowned),
+    .like(CaughtUp)
+    .by_way_of(&[CaughtUp])
+    .from(
+        11,
+        "the end of the log serves for so long after it was measured",
+    ),
 ];
 
 async fn latest(scene: &mut Scene) -> Result<()> {
@@ -232,10 +237,10 @@ async fn restarting(scene: &mut Scene) -> Result<()> {
     scene.until_well().await
 }
 
-/// Nothing is known of the new one yet, and that nobody took it is no fault for half a minute.
-async fn just_added(scene: &mut Scene) -> Result<()> {
+/// Where the log ends is told by nobody any more.
+async fn unmeasured(scene: &mut Scene) -> Result<()> {
     scene.all_read(1, &[]).await?;
     scene.cause();
-    scene.add_partitions(2).await?;
-    scene.until_right().await
+    let thread = scene.fetcher()?.running()?.hold_thread("probe ").await?;
+    let_go(scene, thread).await
 }
