@@ -59,6 +59,18 @@ pub(super) static ALL: &[Situation] = &[
     Situation::inside("old-records-and-silence", CaughtUp, Good, script!(old))
         .like(ProducerSlowerThanTimeout),
     Situation::inside(
+        "probing-thread-hangs",
+        Undetermined,
+        Unknown,
+        script!(unmeasured),
+    )
+    .like(CaughtUp)
+    .by_way_of(&[CaughtUp])
+    .from(
+        11,
+        "the end of the log serves for so long after it was measured",
+    ),
+    Situation::inside(
         "aggregator-just-started",
         Undetermined,
         Unknown,
@@ -72,18 +84,6 @@ pub(super) static ALL: &[Situation] = &[
         script!(restarting),
     )
     .like(FetcherUnreachable),
-    Situation::inside(
-        "probing-thread-hangs",
-        Undetermined,
-        Unknown,
-        script!(unmeasured),
-    )
-    .like(CaughtUp)
-    .by_way_of(&[CaughtUp])
-    .from(
-        11,
-        "the end of the log serves for so long after it was measured",
-    ),
 ];
 
 async fn latest(scene: &mut Scene) -> Result<()> {
