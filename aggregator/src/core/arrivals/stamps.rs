@@ -39,7 +39,7 @@ pub(super) struct Last {
 
 impl Stamps {
     /// Whether a timestamp may be taken for the time of an arrival.
-    pub(super) const fn may_be_used(self) -> bool {
+    pub const fn may_be_used(self) -> bool {
         matches!(self, Self::Unknown | Self::Usable)
     }
 

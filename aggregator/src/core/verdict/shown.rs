@@ -45,9 +45,19 @@ pub fn topic_status(
     }
 }
 
-/// The topic's rhythm, and how often a call comes back empty where it was told how long one waits.
+/// The topic's rhythm, and how often a call comes back empty where it was told how long one waits. Without a rhythm, why the
+/// timestamps give none.
 fn arrivals(evidence: &TopicEvidence, ask: &Ask, now: Moment) -> Option<v1::ArrivalModel> {
-    let mut model = v1::ArrivalModel::from(evidence.arrivals().rhythm(ask.timeout, now)?);
+    let known = evidence.arrivals();
+    let Some(rhythm) = known.rhythm(ask.timeout, now) else {
+        let stamps = known.stamps();
+        return (!stamps.may_be_used()).then(|| v1::ArrivalModel {
+            timestamps: stamps.wire().into(),
+            timestamps_off: stamps.off().map(wire_duration),
+            ..v1::ArrivalModel::default()
+        });
+    };
+    let mut model = v1::ArrivalModel::from(rhythm);
     if !ask.timeout_told {
         (model.timeout, model.p_empty, model.p_empty_in_a_row) = (None, None, None);
     }

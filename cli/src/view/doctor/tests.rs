@@ -118,7 +118,9 @@ fn wide_says_why_a_rhythm_is_not_that_of_the_timestamps() {
     let screen = plain(&wide(&answer, None, &outside()));
     let unbroken = screen.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        unbroken.contains("its records have no timestamps, so the rhythm is that of their coming"),
+        unbroken.contains(
+            "its records have no timestamp that can be used, so the rhythm is that of their coming"
+        ),
         "{screen}"
     );
 }

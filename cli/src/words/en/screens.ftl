@@ -113,7 +113,7 @@ more-partitions = and { $count ->
     }: { $verdicts }
 since = since { $time } ({ $length })
 rhythm = one record per { $gap }, longest gap { $longest }
-timestamps-missing = its records have no timestamps, so the rhythm is that of their coming
+timestamps-missing = its records have no timestamp that can be used, so the rhythm is that of their coming
 timestamps-ahead = timestamps lie { $length } in the future of this clock, so the rhythm is that of the records' coming
 timestamps-behind = timestamps are { $length } old when records come, so the rhythm is that of their coming
 buffered = buffered { $used } of { $budget }
