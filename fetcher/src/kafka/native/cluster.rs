@@ -1,7 +1,6 @@
 //! Many topics at once: their partitions and leaders, and their ids.
 
 use std::collections::BTreeMap;
-use std::ffi::CStr;
 use std::ptr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use rollcall_proto::ids::{Topic, TopicId};
 
 use super::topics::{MetadataAnswer, handle_of, partitions};
-use super::{Owned, PartitionMetadata, admin, c_name, checked, elements, text, topics};
+use super::{Owned, PartitionMetadata, c_name, checked, elements, text, topics};
 
 /// The cluster's metadata of several topics.
 #[derive(Clone, Debug, Default)]
@@ -105,24 +104,7 @@ pub fn topic_ids<C: ClientContext>(
         .iter()
         .map(|topic| c_name(topic.as_str()))
         .collect::<Result<_, _>>()?;
-    let mut names: Vec<_> = names.iter().map(|name| CStr::as_ptr(name)).collect();
-    // SAFETY: the array and its texts live during the call, which copies them; the collection is ours.
-    let wanted = unsafe {
-        let wanted = sys::rd_kafka_TopicCollection_of_topic_names(names.as_mut_ptr(), names.len());
-        Owned::new(wanted, sys::rd_kafka_TopicCollection_destroy)
-    };
-    let wanted = wanted.ok_or(KafkaError::MetadataFetch(RDKafkaErrorCode::Fail))?;
-    let operation = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
-    let answer = admin::request(
-        client,
-        operation,
-        broker,
-        timeout,
-        |handle, options, queue| {
-            // SAFETY: all four are alive during the call, which copies the collection and the options.
-            unsafe { sys::rd_kafka_DescribeTopics(handle, wanted.as_ptr(), options, queue) }
-        },
-    );
+    let answer = topics::describe(client, &names, broker, timeout);
     let answer = answer.map_err(KafkaError::MetadataFetch)?;
     // SAFETY: the answer is alive until the end of this function, and what it lends with it.
     let described = unsafe {

@@ -1,6 +1,7 @@
 //! A topic's id, and its partitions with their leaders.
 
 use std::collections::BTreeMap;
+use std::ffi::CString;
 use std::ptr;
 use std::time::{Duration, Instant};
 
@@ -54,7 +55,10 @@ pub fn topic_id<C: ClientContext>(
     }
     let name = c_name(topic.as_str())?;
     let remaining = deadline.saturating_duration_since(Instant::now());
-    describe(client, &name, broker, remaining)
+    let answer = describe(client, &[name], broker, remaining);
+    // SAFETY: the answer is alive during the call.
+    answer
+        .and_then(|answer| unsafe { id_in(answer.as_ptr()) })
         .map(Some)
         .or_else(|code| {
             if code == RDKafkaErrorCode::UnknownTopicOrPartition {
@@ -64,21 +68,22 @@ pub fn topic_id<C: ClientContext>(
         })
 }
 
-fn describe<C: ClientContext>(
+/// Asks for the descriptions of the topics with these names, `broker` if one is named.
+pub(super) fn describe<C: ClientContext>(
     client: &Client<C>,
-    name: &std::ffi::CStr,
+    names: &[CString],
     broker: Option<i32>,
     timeout: Duration,
-) -> Result<TopicId, RDKafkaErrorCode> {
-    let mut names = [name.as_ptr()];
-    // SAFETY: the array and its text live during the call, which copies them; the collection is ours.
+) -> Result<Owned<sys::rd_kafka_event_t>, RDKafkaErrorCode> {
+    let mut names: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
+    // SAFETY: the array and its texts live during the call, which copies them; the collection is ours.
     let topics = unsafe {
         let topics = sys::rd_kafka_TopicCollection_of_topic_names(names.as_mut_ptr(), names.len());
         Owned::new(topics, sys::rd_kafka_TopicCollection_destroy)
     };
     let topics = topics.ok_or(RDKafkaErrorCode::Fail)?;
     let operation = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
-    let answer = admin::request(
+    admin::request(
         client,
         operation,
         broker,
@@ -87,9 +92,7 @@ fn describe<C: ClientContext>(
             // SAFETY: all four are alive during the call, which copies the collection and the options.
             unsafe { sys::rd_kafka_DescribeTopics(handle, topics.as_ptr(), options, queue) }
         },
-    )?;
-    // SAFETY: the answer is alive until the end of this function, and what it lends with it.
-    unsafe { id_in(answer.as_ptr()) }
+    )
 }
 
 /// The topic id in the answer for one topic.

@@ -133,6 +133,10 @@ mod tests {
             log_start: log_start.and_then(Offset::known),
             ..Measured::default()
         };
+        of_one(topic_id, measured)
+    }
+
+    fn of_one(topic_id: &str, measured: Measured) -> Measurement {
         Measurement {
             topic_id: TopicId::new(topic_id),
             partitions: BTreeMap::from([(Partition(0), measured)]),
@@ -178,11 +182,7 @@ mod tests {
             last_stable_offset: stable.and_then(Offset::known),
             ..Measured::default()
         };
-        Measurement {
-            topic_id: TopicId::new(topic_id),
-            partitions: BTreeMap::from([(Partition(0), measured)]),
-            ..Measurement::default()
-        }
+        of_one(topic_id, measured)
     }
 
     fn stable(memory: &Memory) -> Option<i64> {
