@@ -31,3 +31,11 @@ pub(crate) use consumer::{CLASSIC_KEYS, CLASSIC_SESSION_MS};
 pub use edge::{Edge, StartError, Wiring};
 pub use event::KafkaEvent;
 pub use protocol::GroupProtocol;
+
+/// Keeps OpenSSL as it is until the process is gone; to be called before the first client is made.
+///
+/// Left to itself it is taken down by `exit`, and a client that is just connecting over TLS in a thread of its own then
+/// crashes the process that has done its work.
+pub fn keep_tls_until_exit() {
+    openssl_sys::init();
+}
