@@ -94,6 +94,7 @@ pub fn confirmation(code: VerdictCode, view: View, speech: &Speech) -> Option<St
         Wait::Frozen => speech.word("confirmed-frozen"),
         Wait::CommitDue => speech.word("confirmed-commit-due"),
         Wait::TransactionLimit => speech.word("confirmed-transaction"),
+        Wait::AsItSays => return None,
     })
 }
 
@@ -110,7 +111,7 @@ pub fn becomes(verdict: &Verdict, view: View) -> Option<(Severity, Duration)> {
                 Wait::For(length) => *length,
                 Wait::TransactionLimit => length_of(verdict, "transaction_limit")?,
                 Wait::CommitDue => rare_commits(verdict)?,
-                Wait::Frozen => return None,
+                Wait::Frozen | Wait::AsItSays => return None,
             };
             Some((*severity, length))
         })
@@ -150,6 +151,7 @@ fn step(wait: Wait, severity: Severity, speech: &Speech) -> String {
         Wait::Frozen => speech.say("severity-frozen", &arguments),
         Wait::CommitDue => speech.say("severity-commit-due", &arguments),
         Wait::TransactionLimit => speech.say("severity-transaction", &arguments),
+        Wait::AsItSays => speech.say("severity-as-it-says", &arguments),
     }
 }
 

@@ -205,17 +205,18 @@ fn stated(seen: Seen, severity: Severity) -> Duration {
     let steps = seen.severity.iter();
     let step = steps
         .filter(|(_, grade)| rank(*grade) >= rank(severity))
-        .map(|(wait, _)| length(*wait))
+        .filter_map(|(wait, _)| length(*wait))
         .min();
-    step.unwrap_or_default().max(length(seen.confirmation))
+    step.max(length(seen.confirmation)).unwrap_or_default()
 }
 
-fn length(wait: Wait) -> Duration {
+fn length(wait: Wait) -> Option<Duration> {
     match wait {
-        Wait::For(length) => length,
-        Wait::Frozen | Wait::CommitDue => FROZEN,
+        Wait::For(length) => Some(length),
+        Wait::Frozen | Wait::CommitDue => Some(FROZEN),
         // Kafka's default; no situation waits for it.
-        Wait::TransactionLimit => Duration::from_secs(15 * 60 + 10),
+        Wait::TransactionLimit => Some(Duration::from_secs(15 * 60 + 10)),
+        Wait::AsItSays => None,
     }
 }
 

@@ -120,7 +120,7 @@ fn choose_with_data(found: &[Found]) -> Option<usize> {
 pub(super) fn try_rule(rule: &'static Rule, case: &Case<'_>) -> Option<Found> {
     let finding = rule.find(case)?;
     let muted = case.evidence.words().mute.contains(&rule.code);
-    let confirmation = rule.seen(View::of(case)).confirmation.length(case);
+    let confirmation = rule.seen(View::of(case)).confirmation.length(case)?;
     let confirmed_in = confirmation.saturating_sub(finding.lasted);
     let severity = |lasted| {
         let severity = severity(rule, &finding, lasted, case);
@@ -141,12 +141,13 @@ pub(super) fn try_rule(rule: &'static Rule, case: &Case<'_>) -> Option<Found> {
 /// The severity once the rule has held for so long; a severity that the rule chose itself counts once the
 /// rule may be said at all.
 fn severity(rule: &Rule, finding: &Finding, lasted: Duration, case: &Case<'_>) -> Option<Severity> {
-    let reached = rule
-        .seen(View::of(case))
-        .severity
+    let steps = rule.seen(View::of(case)).severity;
+    let is_its_own = |graded| steps.iter().any(|(_, severity)| *severity == graded);
+    debug_assert!(finding.severity.is_none_or(is_its_own), "{:?}", rule.code);
+    let reached = steps
         .iter()
         .rev()
-        .find(|(wait, _)| lasted >= wait.length(case));
+        .find(|(wait, _)| wait.length(case).is_some_and(|length| lasted >= length));
     reached.map(|&(_, severity)| finding.severity.unwrap_or(severity))
 }
 

@@ -24,7 +24,8 @@ pub struct Rule {
     pub condition: &'static str,
     /// How long it must hold to be confirmed.
     pub confirmation: Wait,
-    /// How much it matters, by how long it holds. Before the first of them it is not said as a verdict.
+    /// How much it matters, by how long it holds; then what else it may come to. Before the first of them it is not said as a
+    /// verdict.
     pub severity: &'static [(Wait, Severity)],
     /// The slots that it explains.
     pub explains: Explains,
@@ -78,6 +79,8 @@ pub enum Wait {
     /// As long as the brokers let a transaction be open: their transaction.max.timeout.ms (15 min while it is not
     /// known), and 10 s for the sweep that follows it.
     TransactionLimit,
+    /// Not by time: the condition says where a severity is this one ([`Finding::graded`]).
+    AsItSays,
 }
 
 /// The slots that a rule explains.
@@ -98,7 +101,7 @@ pub struct Finding {
     pub since: Option<Moment>,
     /// How long it is known to hold.
     pub lasted: Duration,
-    /// Severity that is other than the rule's.
+    /// Severity that is other than the one by time.
     pub severity: Option<Severity>,
     /// It explains nothing by itself: never the verdict, only in `also`.
     pub also_only: bool,
@@ -195,9 +198,9 @@ impl Wait {
         Self::For(Duration::from_secs(seconds))
     }
 
-    /// The time, for this partition.
-    pub fn length(self, case: &Case<'_>) -> Duration {
-        match self {
+    /// The time, for this partition; `None` where none brings it about.
+    pub fn length(self, case: &Case<'_>) -> Option<Duration> {
+        Some(match self {
             Self::For(length) => length,
             Self::Frozen => case.frozen_after(),
             Self::CommitDue => match case.commit_interval() {
@@ -205,7 +208,8 @@ impl Wait {
                 None => case.frozen_after().max(RARE_COMMITS),
             },
             Self::TransactionLimit => case.transaction_limit(),
-        }
+            Self::AsItSays => return None,
+        })
     }
 }
 
@@ -235,7 +239,7 @@ impl Finding {
         Self { lasted, ..self }
     }
 
-    /// It matters this much, whatever the rule says.
+    /// It matters this much, however long it holds: one of the rule's severities.
     pub const fn graded(self, severity: Severity) -> Self {
         Self {
             severity: Some(severity),

@@ -164,7 +164,10 @@ pub(super) static START_OFFSET_UNKNOWN: Reading = Reading {
     code: VerdictCode::StartOffsetUnknown,
     condition: "no C, and L < H; a note, and a warning once records came and there is still no C 1.5 commit intervals + 2 s later (2 min while the interval is not known)",
     confirmation: Wait::seconds(5),
-    severity: &[(Wait::seconds(5), Severity::Note)],
+    severity: &[
+        (Wait::seconds(5), Severity::Note),
+        (Wait::AsItSays, Severity::Warn),
+    ],
     conditions: &[Condition {
         name: "no_commit_yet",
         holds: |case| {

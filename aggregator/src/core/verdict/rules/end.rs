@@ -92,9 +92,9 @@ fn skipped_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 /// An empty log.
 pub(in super::super) const TOPIC_EMPTY: Rule = Rule {
     code: VerdictCode::TopicEmpty,
-    condition: "L = H in every partition: never written (0), or purged",
+    condition: "L = H in every partition: never written (0), or purged; ok where expect_empty names the topic",
     confirmation: Wait::NONE,
-    severity: &[(Wait::NONE, Severity::Note)],
+    severity: &[(Wait::NONE, Severity::Note), (Wait::AsItSays, Severity::Ok)],
     explains: Explains::Empty,
     conditions: &[
         HEARD,

@@ -38,9 +38,12 @@ pub(in super::super) const GROUP_PROTOCOL_MISMATCH: Rule = Rule {
 /// No coordinator.
 pub(in super::super) const NO_COORDINATOR: Rule = Rule {
     code: VerdictCode::NoCoordinator,
-    condition: "the client has had no coordinator for 10 s; a steady member keeps reading, so there it is only said beside",
+    condition: "the client has had no coordinator for 10 s; a steady member keeps reading, so there it is only said beside, as a warning",
     confirmation: Wait::seconds(10),
-    severity: &[(Wait::seconds(10), Severity::Fault)],
+    severity: &[
+        (Wait::seconds(10), Severity::Fault),
+        (Wait::AsItSays, Severity::Warn),
+    ],
     explains: Explains::Both,
     conditions: &[Condition {
         name: "no_coordinator",
@@ -91,7 +94,10 @@ pub(in super::super) const REBALANCING: Rule = Rule {
     code: VerdictCode::Rebalancing,
     condition: "nobody holds the partition, the group has a coordinator, and a rebalance is in motion; a fault when unowned for more than 60 s of 5 min",
     confirmation: Wait::NONE,
-    severity: &[(Wait::NONE, Severity::Ok)],
+    severity: &[
+        (Wait::NONE, Severity::Ok),
+        (Wait::AsItSays, Severity::Fault),
+    ],
     explains: Explains::Empty,
     conditions: &[UNCLAIMED, IN_MOTION, COORDINATED],
     holds: rebalancing,

@@ -47,6 +47,7 @@ pub(in super::super) const NO_MEMBER: Rule = Rule {
     severity: &[
         (Wait::NONE, Severity::Note),
         (Wait::For(RESTART), Severity::Fault),
+        (Wait::AsItSays, Severity::Unknown),
     ],
     explains: Explains::Both,
     conditions: &[

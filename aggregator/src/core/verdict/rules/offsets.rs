@@ -21,9 +21,12 @@ const BEYOND_CONFIRMED: Duration = Duration::from_secs(2);
 /// Outside the log, or records are gone.
 pub(in super::super) const OFFSET_OUT_OF_RANGE: Rule = Rule {
     code: VerdictCode::OffsetOutOfRange,
-    condition: "N < L; or N > H, H asked after N was read, twice, 2 s apart; or the claim began elsewhere than at C because C lay outside [L, H], in the last 10 min",
+    condition: "N < L; or N > H, H asked after N was read, twice, 2 s apart; or the claim began elsewhere than at C because C lay outside [L, H], in the last 10 min, a warning once records come again",
     confirmation: Wait::For(BEYOND_CONFIRMED),
-    severity: &[(Wait::For(BEYOND_CONFIRMED), Severity::Fault)],
+    severity: &[
+        (Wait::For(BEYOND_CONFIRMED), Severity::Fault),
+        (Wait::AsItSays, Severity::Warn),
+    ],
     explains: Explains::Both,
     conditions: &[
         CLAIMED,
@@ -212,9 +215,12 @@ fn unresolved_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 /// A record above the limit.
 pub(in super::super) const RECORD_TOO_LARGE: Rule = Rule {
     code: VerdictCode::RecordTooLarge,
-    condition: "a record above max_record_bytes holds the partition; or the client says that one exceeds its own limit, and N < E",
+    condition: "a record above max_record_bytes holds the partition; or the client says that one exceeds its own limit, and N < E: where another partition of that broker has stood still for longer, only said beside, as a warning",
     confirmation: Wait::NONE,
-    severity: &[(Wait::NONE, Severity::Fault)],
+    severity: &[
+        (Wait::NONE, Severity::Fault),
+        (Wait::AsItSays, Severity::Warn),
+    ],
     explains: Explains::Both,
     conditions: &[
         Condition {

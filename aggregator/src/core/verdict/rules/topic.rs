@@ -70,9 +70,12 @@ fn missing_facts(case: &Case<'_>) -> Vec<v1::Fact> {
 /// Another topic under the same name.
 pub(in super::super) const TOPIC_RECREATED: Rule = Rule {
     code: VerdictCode::TopicRecreated,
-    condition: "the topic id is another than at assignment; for 10 min after the partition was begun anew too",
+    condition: "the topic id is another than at assignment; for 10 min after the partition was begun anew too, and then a warning once records come again",
     confirmation: Wait::NONE,
-    severity: &[(Wait::NONE, Severity::Fault)],
+    severity: &[
+        (Wait::NONE, Severity::Fault),
+        (Wait::AsItSays, Severity::Warn),
+    ],
     explains: Explains::Both,
     conditions: &[
         CLAIMED,

@@ -79,13 +79,10 @@ fn no_rule_is_a_fault_before_its_confirmation_time() {
             .severity
             .iter()
             .filter(|(_, severity)| *severity == Severity::Fault);
-        assert!(
-            faults
-                .clone()
-                .all(|(after, _)| length(*after) >= length(rule.confirmation)),
-            "{:?}",
-            rule.code
-        );
+        // One that a condition sets has a time of its own.
+        let mut by_time = faults.filter_map(|(after, _)| length(*after));
+        let confirmed = length(rule.confirmation).unwrap();
+        assert!(by_time.all(|after| after >= confirmed), "{:?}", rule.code);
     }
 }
 
