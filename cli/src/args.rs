@@ -28,7 +28,7 @@ use tune::TuneArgs;
 
 use crate::words::language::Language;
 
-/// Exit codes, at the end of every long help.
+/// Exit codes of the commands that judge, at the end of their long help.
 pub const EXIT_CODES: &str = "\
 Exit codes:
   0   nothing at or above --fail-on (by default: no fault)

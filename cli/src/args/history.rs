@@ -28,6 +28,7 @@ rollcall.v1.GetGatherResponse, with -b and a topic also rollcall.v1.GetTopicResp
 
 Exit codes:
   0   it is shown
+  1   a group from outside is not there
   2   nobody could be asked
   64  the command line is wrong, or the gather is not remembered")]
 pub struct HistoryArgs {

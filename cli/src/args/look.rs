@@ -115,17 +115,21 @@ pub enum ExplainOutput {
 
 /// Arguments of `rollcall lag`.
 #[derive(Debug, Args)]
-#[command(after_long_help = format!("\
+#[command(after_long_help = "\
 Examples:
   rollcall lag                              the columns of kafka-consumer-groups --describe
   rollcall lag -t ORDERS -o wide            and log start, last stable offset, readable, position, unacked
   rollcall lag -b kafka:9092 -g shop        a group that other software runs, from outside
-  rollcall lag | awk '$6 != \"-\" {{ sum += $6 }} END {{ print sum }}'
+  rollcall lag | awk '$6 != \"-\" { sum += $6 } END { print sum }'
 
 LAG counts what is not committed; READABLE what could be read and was not; UNACKED what was handed out
 and not settled. Unknown is \"-\". -o json is rollcall.v1.GetStatusResponse with its partitions.
 
-{EXIT_CODES}"))]
+Exit codes:
+  0   it is shown
+  1   a group from outside is not there
+  2   nobody could be asked, or no partition is known
+  64  the command line is wrong")]
 pub struct LagArgs {
     /// Topic to show; repeat for more [default: the whole roll]
     #[arg(short, long = "topic", value_name = "TOPIC")]

@@ -26,6 +26,7 @@ a group that is looked at from outside has no past.
 
 Exit codes:
   0   the trace is complete
+  1   a group from outside is not there
   2   it could not be recorded, or not to its end: what came until then is in the file
   64  the command line is wrong")]
 pub struct RecordArgs {

@@ -8,7 +8,7 @@ use clap::Args;
 use rollcall_proto::ids::Topic;
 
 use super::kafka::KafkaArgs;
-use super::{EXIT_CODES, positive_duration};
+use super::positive_duration;
 use crate::client::{CallError, Server};
 
 /// Where the aggregator listens.
@@ -44,7 +44,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 /// Arguments of `rollcall up`.
 #[derive(Debug, Args)]
-#[command(after_long_help = format!("\
+#[command(after_long_help = "\
 Examples:
   rollcall up -b kafka:9092 -g rollcall-trial -t ORDERS -t PRICES
   rollcall up -b kafka:9093 -g rollcall-trial -t ORDERS -X security.protocol=ssl
@@ -55,7 +55,10 @@ settles nothing: `rollcall gather --ack` or your own client does.
 A group that has other members or commits is refused, because joining it would take its partitions
 and go on from its commits. What an earlier run has committed counts too: --join goes on from there.
 
-{EXIT_CODES}"))]
+Exit codes:
+  0   it was told to stop
+  2   it could not begin, or a part of it ended
+  64  the command line is wrong")]
 pub struct UpArgs {
     /// Kafka to read.
     #[command(flatten)]
@@ -73,7 +76,7 @@ pub struct UpArgs {
 
 /// Arguments of `rollcall demo`.
 #[derive(Debug, Args)]
-#[command(after_long_help = format!("\
+#[command(after_long_help = "\
 Examples:
   rollcall demo
   rollcall demo --for 30s
@@ -83,7 +86,10 @@ Needs nothing: the Kafka broker is embedded, and everything ends with the proces
 charging-station fleet: three lively ones, two that write more rarely than a gather waits, and one
 whose producer dies after 20 s. A client gathers every second and settles what it got.
 
-{EXIT_CODES}"))]
+Exit codes:
+  0   it was told to stop, or its time was over
+  2   it could not begin, or a part of it ended
+  64  the command line is wrong")]
 pub struct DemoArgs {
     /// End by itself after this time [default: Ctrl-C ends it]
     #[arg(long = "for", value_name = "TIME", allow_hyphen_values = true, value_parser = positive_duration)]
