@@ -211,6 +211,21 @@ async fn explain_tells_rule_facts_sources_ages_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn why_a_verdict_is_not_given_is_told_condition_by_condition_with_the_facts() {
+    let desk = Desk::shared().await;
+    let args = ["explain", &desk.full, "--why-not", "CAUGHT_UP"];
+    let screen = desk.rollcall.ends_with(0, &args).await.unwrap().stdout;
+    assert!(screen.starts_with("CAUGHT_UP"), "{screen}");
+    let failed = screen.lines().find(|line| line.contains(" fails "));
+    let fact = failed.unwrap_or_else(|| panic!("no condition failed in {screen}"));
+    assert!(fact.contains(&WAITING.to_string()), "{screen}");
+
+    let args = ["explain", &desk.full, "--why-not", "CAUGHTUP"];
+    let wrong = desk.rollcall.ends_with(64, &args).await.unwrap();
+    assert!(wrong.stderr.contains("CAUGHT_UP"), "{}", wrong.stderr);
+}
+
+#[tokio::test]
 async fn lag_sums_up_in_awk_as_its_help_says() {
     let desk = Desk::shared().await;
     eventually("the commits are known", SOON, async || {

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use rollcall_tests::Kafka;
-use rollcall_tests::kafka::PASSWORD;
 use rollcall_tests::ports;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpListener;
 
-use crate::look::ends_with;
+use crate::look::{doctor, ends_with};
 
 /// A debug build on a busy machine.
 const SECONDS: Duration = Duration::from_secs(8);
+/// A password that no Kafka of these tests takes.
+const SECRET: &str = "wrong-secret";
 
 async fn told(args: &[&str], says: &[&str]) {
     let (ended, took) = ends_with(2, args).await.unwrap();
@@ -20,7 +23,8 @@ async fn told(args: &[&str], says: &[&str]) {
             ended.stderr
         );
     }
-    assert!(!ended.stderr.contains(PASSWORD), "{}", ended.stderr);
+    let all = [ended.stdout.as_str(), ended.stderr.as_str()].concat();
+    assert!(!all.contains(SECRET), "{all}");
     assert!(took < SECONDS, "{took:?}: {}", ended.stderr);
     println!("{took:?}: {}", ended.stderr.trim_end());
 }
@@ -50,7 +54,7 @@ async fn what_a_port_does_not_speak_is_told_with_what_to_say() {
 
     let home = rollcall_tests::scratch::directory("secret").unwrap();
     let file = home.join("password");
-    std::fs::write(&file, "wrong-secret\n").unwrap();
+    std::fs::write(&file, format!("{SECRET}\n")).unwrap();
     let secret = format!("sasl.password=@{}", file.display());
     let ca = format!("ssl.ca.location={}", kafka.ca().display());
     let login = |mechanism: &str| format!("sasl.mechanism={mechanism}");
@@ -72,4 +76,22 @@ async fn what_a_port_does_not_speak_is_told_with_what_to_say() {
     }
     let untrusted = ["-b", &tls, "-g", "g", "-X", "security.protocol=SSL"];
     told(&untrusted, &["check ssl.ca.location"]).await;
+}
+
+/// Quotas and request logs of the brokers know it by that name.
+#[tokio::test]
+async fn the_brokers_are_told_that_it_is_the_doctor_who_asks() {
+    let broker = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = broker.local_addr().unwrap().to_string();
+    let args = ["-b", &address, "-g", "g", "--for", "5s"];
+    let first = async {
+        let (mut connection, _) = broker.accept().await.unwrap();
+        // The size of the request, its kind and number, and the client's id.
+        let mut header = [0; 4 + 2 + 2 + 4 + 2 + "rollcall-doctor".len()];
+        connection.read_exact(&mut header).await.unwrap();
+        header[14..].to_vec()
+    };
+    let (looked, client) = tokio::join!(doctor(&args), first);
+    looked.unwrap();
+    assert_eq!(String::from_utf8(client).unwrap(), "rollcall-doctor");
 }

@@ -200,25 +200,37 @@ async fn a_right_that_is_missing_is_named_and_the_rest_is_answered() {
 }
 
 #[tokio::test]
-async fn timestamps_of_the_future_make_no_rhythm_and_the_doctor_says_so() {
+async fn timestamps_of_the_future_and_of_1970_make_no_rhythm_and_the_doctor_says_so() {
     const AHEAD: Duration = Duration::from_secs(2 * 60 * 60);
     let kafka = Kafka::shared().await;
-    let (group, topic) = (unique("ahead"), unique("ahead"));
-    let any = [("message.timestamp.after.max.ms", "9223372036854775807")];
-    kafka.create_topic(&topic, 1, &any).await.unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let ahead = i64::try_from((now + AHEAD).as_millis()).unwrap();
-    let records = (0..30).map(|number| Record::numbered(number).at(ahead + 1000 * number as i64));
+    let (ahead, epoch) = tokio::join!(begun_at(kafka, ahead), begun_at(kafka, 1));
+    for screen in [ahead, epoch] {
+        let words: Vec<_> = screen.split_whitespace().collect();
+        let says =
+            "its records have no timestamp that can be used, so the rhythm is that of their coming";
+        assert!(words.join(" ").contains(says), "{screen}");
+    }
+}
+
+/// What the doctor says of a topic whose thirty records carry timestamps a second apart, from `first` on.
+async fn begun_at(kafka: &Kafka, first: i64) -> String {
+    let (group, topic) = (unique("stamped"), unique("stamped"));
+    let any = [
+        ("message.timestamp.after.max.ms", "9223372036854775807"),
+        // What has a timestamp of 1970 expires at once otherwise.
+        ("retention.ms", "-1"),
+    ];
+    kafka.create_topic(&topic, 1, &any).await.unwrap();
+    let stamp = |number| first + 1000 * i64::try_from(number).unwrap();
+    let records = (0..30).map(|number| Record::numbered(number).at(stamp(number)));
     let producer = Producer::new(kafka.bootstrap()).unwrap();
     producer.send_all(&topic, records.collect()).await.unwrap();
     let commits = [(topic.as_str(), 0, 30)];
     kafka.alter_group_offsets(&group, &commits).await.unwrap();
     let args = ["-b", kafka.bootstrap(), "-g", &group, "-o", "wide"];
-    let (ended, _) = doctor(&args).await.unwrap();
-    let words: Vec<_> = ended.stdout.split_whitespace().collect();
-    let says =
-        "its records have no timestamp that can be used, so the rhythm is that of their coming";
-    assert!(words.join(" ").contains(says), "{}", ended.stdout);
+    doctor(&args).await.unwrap().0.stdout
 }
 
 #[tokio::test]

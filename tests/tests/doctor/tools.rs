@@ -142,18 +142,27 @@ async fn compare(client: Client, kafka: &Kafka, way: &Way) -> String {
             assert_eq!(row[1], words[2], "LOG-END-OFFSET in {line}");
         }
     }
-    doctors_numbers(way, &group, &theirs).await.unwrap();
+    doctors_numbers(way, &group, whole, &theirs).await.unwrap();
     group
 }
 
-/// The doctor's own answer has the same numbers.
-async fn doctors_numbers(way: &Way, group: &str, theirs: &Rows) -> anyhow::Result<()> {
+/// The doctor's own answer has the same numbers, and says that the one topic is read to its end.
+async fn doctors_numbers(
+    way: &Way,
+    group: &str,
+    whole: &String,
+    theirs: &Rows,
+) -> anyhow::Result<()> {
     let mut args = vec!["-b", &way.bootstrap, "-g", group];
     args.extend(way.flags.iter().map(String::as_str));
     let (answer, _) = crate::look::answer(&args).await?;
     let mut seen = 0;
     for topic in answer["topics"].as_array().context("no topics")? {
         let name = topic["topic"].as_str().context("a name")?.to_owned();
+        if name == *whole {
+            let code = &topic["verdict"]["code"];
+            ensure!(code == "VERDICT_CODE_CAUGHT_UP", "all was read: {topic}");
+        }
         for partition in topic["partitions"].as_array().context("partitions")? {
             let number = partition["partition"].to_string();
             let row = theirs.get(&(name.clone(), number)).context("a row")?;

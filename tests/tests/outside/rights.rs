@@ -126,6 +126,13 @@ async fn each_right_that_is_missing_takes_its_facts_and_no_others() {
     assert!(partition.oldest_unread_age.is_some() && partition.lag == Some(90));
     assert_eq!(partition.client_id, "app");
 
+    // Without DESCRIBE_CONFIGS: how long records are kept is not known, everything else is.
+    let rights = [on_topic.clone(), on_group.clone(), reading.clone()];
+    let status = stuck.look(&rights, VerdictCode::StuckWithLag).await;
+    assert_eq!(missing(&status), [("topic", "DESCRIBE_CONFIGS")]);
+    let partition = &status.topics[0].partitions[0];
+    assert!(partition.oldest_unread_age.is_some() && partition.lag == Some(90));
+
     // Without READ: no gaps, no age of the oldest record. The verdict stays.
     let rights = [on_topic.clone(), on_group.clone()];
     let status = stuck.look(&rights, VerdictCode::StuckWithLag).await;
