@@ -41,7 +41,9 @@ impl<'a> HeaderParts<'a> {
         let mut headers = ptr::null_mut();
         // SAFETY: the message lives, and owns its headers, which are parsed in place.
         let error = unsafe { sys::rd_kafka_message_headers(message, &raw mut headers) };
-        let found = error == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
+        let found = error == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR
+            // SAFETY: the headers live as long as the message. Most records have none, and are gone through several times.
+            && unsafe { sys::rd_kafka_header_cnt(headers) } > 0;
         Self {
             headers: if found { headers } else { ptr::null_mut() },
             next: 0,
