@@ -15,13 +15,13 @@ demo: ## six sample topics on an embedded broker, gathered and explained; ARGS="
 	@cargo run --quiet --release -p rollcall --bin rollcall -- demo $(ARGS)
 
 .PHONY: playground
-playground: ## a real Kafka at 127.0.0.1:9092 with rollcall up beside it, to reproduce every verdict by hand
+playground: ## a real Kafka at 127.0.0.1:9092 with rollcall up beside it, to reproduce verdicts by hand
 	@scripts/setup.sh test
 	cargo build --workspace --bins
 	@TEST_ROLLCALL_BINARIES="$(CURDIR)/target/debug" target/debug/playground
 
 .PHONY: reproduce
-reproduce: ## follows the lines that reproduce each verdict, each on a fresh playground; about 50 minutes; writes docs/REPRODUCED.md; ARGS=CODE
+reproduce: ## follows the lines that reproduce each verdict, each on a fresh playground; 45 to 60 minutes; writes docs/REPRODUCED.md; ARGS=CODE
 	@scripts/setup.sh test
 	cargo build --workspace --bins
 	@debug=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug; TEST_ROLLCALL_BINARIES=$$debug $$debug/reproduce $(ARGS)
