@@ -54,8 +54,8 @@ const OWNED: [(&str, &str, &str); 13] = [
     ),
     (
         "statistics.interval.ms",
-        "evidence needs it about once a second",
-        "nothing: it is 1200",
+        "evidence needs it once a second",
+        "nothing: it is 1000",
     ),
     (
         "log.queue",
@@ -75,8 +75,7 @@ const FIXED: [(&str, &str); 5] = [
     ("enable.auto.commit", "false"),
     ("enable.auto.offset.store", "false"),
     ("enable.partition.eof", "true"),
-    // Less than the 1.25 s that a pulse may wait for them.
-    ("statistics.interval.ms", "1200"),
+    ("statistics.interval.ms", "1000"),
 ];
 
 /// Where librdkafka's defaults do not serve. Users may change these.

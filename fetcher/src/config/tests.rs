@@ -55,7 +55,7 @@ fn what_rollcall_owns_is_refused_with_what_to_use_instead() {
     for (property, instead) in [
         ("enable.auto.commit=true", "acks decide"),
         ("group.id=x", "group"),
-        ("statistics.interval.ms=5", "1200"),
+        ("statistics.interval.ms=5", "1000"),
         ("group.instance.id=x", "dynamic"),
     ] {
         let faults = given(&ENOUGH, &[property]).unwrap_err().to_string();

@@ -29,7 +29,7 @@ use crate::kafka::native::{self, GroupConsumer};
 use crate::kafka::progress::Progress;
 use crate::kafka::protocol::{self, GroupProtocol};
 
-/// How long one poll waits for a record at most; orders end it, and so do the statistics, every 1.2 s.
+/// How long one poll waits for a record at most; orders end it, and so do the statistics, once a second.
 const READ_WAIT: Duration = Duration::from_secs(2);
 /// Time between two looks at the member id while nothing is read.
 const MEMBER_AGAIN: Duration = Duration::from_secs(2);

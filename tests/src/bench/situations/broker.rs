@@ -52,7 +52,7 @@ pub(super) static ALL: &[Situation] = &[
     .like(Rebalancing)
     .from(
         1,
-        "a client needs its first statistics, which come every 1.2 s",
+        "a client needs its first statistics, which come once a second",
     ),
     Situation::inside(
         "coordinator-frozen-when-the-fetcher-starts",
@@ -64,7 +64,7 @@ pub(super) static ALL: &[Situation] = &[
     .like(Rebalancing)
     .from(
         1,
-        "a client needs its first statistics, which come every 1.2 s",
+        "a client needs its first statistics, which come once a second",
     ),
     Situation::inside(
         "coordinator-dead-when-the-fetcher-comes-back",
@@ -76,7 +76,7 @@ pub(super) static ALL: &[Situation] = &[
     .like(ClusterUnreachable)
     .from(
         1,
-        "a client needs its first statistics, which come every 1.2 s",
+        "a client needs its first statistics, which come once a second",
     ),
     Situation::inside(
         "coordinator-dead-while-reading-goes-on",

@@ -27,7 +27,7 @@ pub(super) static ALL: &[Situation] = &[
     .like(ClusterUnreachable)
     .from(
         1,
-        "a client needs its first statistics, which come every 1.2 s",
+        "a client needs its first statistics, which come once a second",
     ),
     Situation::inside(
         "scram-password-is-wrong",
@@ -39,7 +39,7 @@ pub(super) static ALL: &[Situation] = &[
     .like(ClusterUnreachable)
     .from(
         1,
-        "a client needs its first statistics, which come every 1.2 s",
+        "a client needs its first statistics, which come once a second",
     ),
     Situation::inside(
         "certificate-is-not-trusted",
@@ -51,7 +51,7 @@ pub(super) static ALL: &[Situation] = &[
     .like(ClusterUnreachable)
     .from(
         1,
-        "a client needs its first statistics, which come every 1.2 s",
+        "a client needs its first statistics, which come once a second",
     ),
     Situation::inside(
         "tls-at-a-plain-port",
@@ -63,7 +63,7 @@ pub(super) static ALL: &[Situation] = &[
     .like(ProtocolMismatch)
     .from(
         1,
-        "a client needs its first statistics, which come every 1.2 s",
+        "a client needs its first statistics, which come once a second",
     ),
     Situation::inside(
         "plain-at-a-sasl-port",
@@ -75,7 +75,7 @@ pub(super) static ALL: &[Situation] = &[
     .like(ClusterUnreachable)
     .from(
         1,
-        "a client needs its first statistics, which come every 1.2 s",
+        "a client needs its first statistics, which come once a second",
     ),
     Situation::inside(
         "plain-at-a-tls-port",
@@ -87,7 +87,7 @@ pub(super) static ALL: &[Situation] = &[
     .like(AuthenticationFailed)
     .from(
         1,
-        "a client needs its first statistics, which come every 1.2 s",
+        "a client needs its first statistics, which come once a second",
     ),
     Situation::inside(
         "sasl-without-tls-at-a-tls-port",
@@ -99,7 +99,7 @@ pub(super) static ALL: &[Situation] = &[
     .like(ClusterUnreachable)
     .from(
         1,
-        "a client needs its first statistics, which come every 1.2 s",
+        "a client needs its first statistics, which come once a second",
     ),
     Situation::inside(
         "reading-the-topic-is-denied",
