@@ -61,6 +61,8 @@ impl Observer {
     fn over(base: &ClientConfig, mut for_committed: ClientConfig) -> Result<Self, KafkaError> {
         let mut for_uncommitted = group_less(base);
         for_uncommitted.set("isolation.level", "read_uncommitted");
+        // Every round asks for metadata itself.
+        for_uncommitted.set("topic.metadata.refresh.interval.ms", "-1");
         for_committed.set("isolation.level", "read_committed");
         Ok(Self {
             uncommitted: ObserverClient::new(&for_uncommitted)?,

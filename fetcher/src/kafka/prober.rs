@@ -21,8 +21,9 @@ const PACE: Duration = Duration::from_secs(1);
 /// A round that is younger answers a request, with its age. An older one would be too old when the answer
 /// is used: the next round is worth the wait.
 const SERVES: Duration = Duration::from_millis(600);
-/// Time between two rounds that nobody asked for, while everything is provably read to its end.
-const BACKGROUND: Duration = Duration::from_secs(5);
+/// Time between two rounds that nobody asked for, while everything is provably read to its end. An end that was measured
+/// serves a status for 11 s.
+const BACKGROUND: Duration = Duration::from_secs(8);
 
 /// What the session knows and the prober has to.
 #[derive(Debug, Default)]
