@@ -34,7 +34,10 @@ async fn records_flow_from_the_start_and_acks_become_commits() {
     feed.grant(&claim, 5).await;
     let first = feed.batch().await;
     assert_eq!((first.epoch, first.partition, first.first), (5, 0, 0));
-    let got = [first.values, feed.values_until(10).await].concat();
+    let mut got = first.values;
+    if first.next < 10 {
+        got.extend(feed.values_until(10).await);
+    }
     let expected: Vec<_> = (0..10).map(|n| n.to_string()).collect();
     assert_eq!(got, expected);
     feed.settle(0, 5, 0, 4).await;
