@@ -90,8 +90,8 @@ pub(super) fn positions(
             .offsets_for_times(list(chunk, position)?, remaining())?;
         Ok(answers(&answered))
     });
-    // Metadata is asked for by another client: this one hears of a partition that was added, or that has a leader again,
-    // only when it asks itself, and the next round knows it.
+    // The client that asks for S asks for no metadata otherwise: it hears of a partition that was added, or that has a
+    // leader again, only when it asks itself, and the next round knows it.
     let unheard: BTreeSet<&Topic> = match &found {
         Ok(found) => unknown_to(found),
         Err(error) if is_unheard(error) => keys.iter().map(|(topic, _)| topic).collect(),
