@@ -6,6 +6,7 @@ pub mod brokers;
 pub mod credit;
 pub mod cutter;
 pub mod facts;
+pub mod headway;
 pub mod latch;
 pub mod pulse;
 pub mod sent;

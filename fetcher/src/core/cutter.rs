@@ -71,9 +71,8 @@ impl Cutter {
         if bytes > self.bounds.max_record_bytes {
             return Err(self.oversized(offset, bytes));
         }
-        let index = index_bytes_at_most(&record, self.builder.record_count());
-        let at_most = self.builder.bytes() + bytes + index;
-        if !self.builder.is_empty() && at_most > self.bounds.batch_bytes {
+        let added = bytes + index_bytes_at_most(&record, self.builder.record_count());
+        if !self.builder.is_empty() && !self.has_room(added) {
             full.extend(self.cut(Some(offset)));
         }
         self.builder.set_timestamp_type(stamped);
@@ -94,14 +93,17 @@ impl Cutter {
                 return Err(self.oversized(offset, bytes));
             }
         }
-        // Adding up the index costs, and far below the bound there is nothing to find out.
-        let may_be_full = at_most >= self.bounds.batch_bytes;
-        if (may_be_full && self.builder.bytes() >= self.bounds.batch_bytes)
-            || self.builder.record_count() >= BATCH_RECORDS
-        {
+        if !self.has_room(1) || self.builder.record_count() >= BATCH_RECORDS {
             full.extend(self.cut(None));
         }
         Ok(())
+    }
+
+    /// Whether so many more bytes stay within the bound. Adding up the index costs, and far below the bound there is
+    /// nothing to find out.
+    fn has_room(&self, bytes: u64) -> bool {
+        let bound = self.bounds.batch_bytes;
+        self.builder.bytes_at_most() + bytes <= bound || self.builder.bytes() + bytes <= bound
     }
 
     /// Cuts what waits, if anything does. `up_to` is known to hold no further record before it.

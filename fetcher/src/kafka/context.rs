@@ -39,6 +39,7 @@ pub(crate) struct Context {
     log: LogGate,
     rebalances: Mutex<VecDeque<Rebalance>>,
     inline: AtomicBool,
+    many: AtomicBool,
     dropped: AtomicU64,
 }
 
@@ -51,6 +52,7 @@ impl Context {
             log: LogGate::new(clock),
             rebalances: Mutex::default(),
             inline: AtomicBool::new(false),
+            many: AtomicBool::new(false),
             dropped: AtomicU64::new(0),
         }
     }
@@ -63,6 +65,16 @@ impl Context {
     /// Whether rebalances are answered in place.
     pub(crate) fn answers_inline(&self) -> bool {
         self.inline.load(Ordering::Relaxed)
+    }
+
+    /// Whether the polling thread takes many records at once, without waiting.
+    pub(crate) fn takes_many(&self) -> bool {
+        self.many.load(Ordering::Relaxed)
+    }
+
+    /// It begins, or ends, to take many.
+    pub(crate) fn set_many(&self, many: bool) {
+        self.many.store(many, Ordering::Relaxed);
     }
 
     /// The next rebalance that the polling thread has to handle.

@@ -17,6 +17,7 @@ use tokio::sync::mpsc::Sender;
 
 use crate::core::cutter::{Bounds, Cutter};
 use crate::core::facts::ClientFacts;
+use crate::core::headway::Headway;
 use crate::core::latch::Report;
 use crate::core::session::Flow;
 use crate::core::throttle::{Step, Throttle};
@@ -57,8 +58,10 @@ pub(crate) struct Setup {
 /// One partition that is being read.
 struct Reader {
     cutter: Cutter,
-    /// First offset that was asked for; the first batch may begin below it.
+    /// First offset that was asked for, or the last end that was met; the first batch may begin below it.
     at: Offset,
+    /// The last end that was met.
+    ended: Option<Offset>,
     /// It came to a record above the limit and hands over nothing more.
     held: bool,
 }
@@ -76,8 +79,12 @@ struct Poller {
     revoking: Option<Vec<Partition>>,
     /// A position is outside of the log.
     stalled: bool,
-    /// Partitions that were read to their end in this burst.
-    ended: BTreeSet<Partition>,
+    /// Partitions that were read to their end in this burst, and where that is.
+    ended: BTreeMap<Partition, Offset>,
+    /// How much may be read at once.
+    headway: Headway,
+    /// Partitions whose position in the client is one too far.
+    misplaced: BTreeSet<Partition>,
     flow: Flow,
     /// The flow as it was told last.
     told: Flow,
@@ -159,7 +166,9 @@ impl Poller {
             waiting: BTreeMap::new(),
             revoking: None,
             stalled: false,
-            ended: BTreeSet::new(),
+            ended: BTreeMap::new(),
+            headway: Headway::default(),
+            misplaced: BTreeSet::new(),
             flow: Flow::default(),
             told: Flow::default(),
             member_due: Moment::default(),
@@ -227,6 +236,7 @@ impl Poller {
     /// The partition hands over nothing more; what waits of it is dropped and read again by its owner.
     fn forget(&mut self, partition: Partition) {
         self.readers.remove(&partition);
+        self.misplaced.remove(&partition);
         self.throttle.withdraw(partition);
         self.setup.progress.remove(partition);
         self.flow.paused.remove(&partition);

@@ -4,14 +4,11 @@
 //! before them.
 
 use super::walk::{Walk, frame};
-use super::wire::{ARRAYS, Array, Index, put_varint, write_index, zigzag};
+use super::wire::{Array, INDEX_FRAME_BYTES, Index, put_varint, write_index, zigzag};
 use super::{PackedError, batch_bytes};
 use crate::ids::Offset;
 use crate::ranges::OffsetRange;
 use crate::v1::{PackedBatch, TimestampType};
-
-/// Most bytes that tags and lengths of the arrays add to an index of at most `MAX_INDEX_BYTES`.
-const INDEX_FRAME_BYTES: u64 = 4 * ARRAYS as u64 + 2;
 
 /// Splits a batch so that the head has `records` records and ends where the tail's first one begins.
 /// Both need at least one record.
@@ -53,7 +50,7 @@ pub fn records_within(batch: &PackedBatch, max_bytes: u64) -> u32 {
     let mut walk = start;
     for record in 0..batch.record_count {
         let fits = walk.step().is_ok() && {
-            let index = start.array_bytes_until(&walk) as u64 + INDEX_FRAME_BYTES;
+            let index = (start.array_bytes_until(&walk) + INDEX_FRAME_BYTES) as u64;
             index + walk.body_at() as u64 <= max_bytes
         };
         if !fits {

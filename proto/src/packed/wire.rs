@@ -8,6 +8,9 @@ use crate::v1::TimestampType;
 /// Number of arrays in a record index; array `n` is field `n + 1`.
 pub(super) const ARRAYS: usize = 6;
 
+/// Most bytes that tags, the lengths of the arrays and the timestamp type add to an index of at most `MAX_INDEX_BYTES`.
+pub(super) const INDEX_FRAME_BYTES: usize = 4 * ARRAYS + 2;
+
 /// One array of a record index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Array {

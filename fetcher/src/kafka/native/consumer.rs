@@ -15,7 +15,7 @@ use rdkafka::topic_partition_list::{Offset as Position, TopicPartitionList};
 use rdkafka::types::RDKafkaType;
 use rollcall_proto::ids::{Offset, Partition, Topic};
 
-use super::{Message, Owned, checked, elements, millis, text};
+use super::{Message, Owned, c_name, checked, elements, millis, text};
 use crate::kafka::assign::until_stopped;
 use crate::kafka::context::{Context, Rebalance};
 use crate::kafka::observer::{list, offset};
@@ -84,15 +84,52 @@ impl GroupConsumer {
 
     /// Waits for a record, or an error that comes in its place. Comes back early when there was a rebalance, when statistics
     /// came, and when it is [woken](Self::wake).
-    ///
-    /// Not in batches: librdkafka 2.12.1 takes the end of a partition, when it comes in a batch, for a record, and goes on
-    /// behind the next one after a pause (`rd_kafka_q_serve_rkmessages`).
     pub(crate) fn poll(&self, wait: Duration) -> Option<Message<'_>> {
         // SAFETY: the client is alive, and the message is ours to destroy.
         unsafe {
             let message = sys::rd_kafka_consumer_poll(self.client.native_ptr(), millis(wait));
             Message::new(self, message)
         }
+    }
+
+    /// Takes what is there, up to `count`, without waiting.
+    ///
+    /// Of an error that comes among records, the end of a partition included, librdkafka 2.12.1 takes the offset for that of
+    /// a record (`rd_kafka_q_serve_rkmessages`): the partition's position is one too far until its next record is taken, and
+    /// a pause or a rebalance would begin again there. [`Headway`](crate::core::headway::Headway) says when to call it.
+    pub(crate) fn poll_many<'a>(&'a self, count: usize, into: &mut Vec<Message<'a>>) {
+        let mut raw = vec![ptr::null_mut(); count];
+        self.context().set_many(true);
+        // SAFETY: the queue is alive, there is room for `count` messages, and those that come are ours to destroy.
+        unsafe {
+            let queue = self.queue.as_ptr();
+            let got = sys::rd_kafka_consume_batch_queue(queue, 0, raw.as_mut_ptr(), count);
+            raw.truncate(usize::try_from(got).unwrap_or(0));
+            into.extend(raw.into_iter().filter_map(|raw| Message::new(self, raw)));
+        }
+        self.context().set_many(false);
+    }
+
+    /// The ends of partitions as the last fetch of each told them; `None` where there was none yet. Asks nobody.
+    pub(crate) fn ends(
+        &self,
+        partitions: impl Iterator<Item = Partition>,
+    ) -> impl Iterator<Item = Option<Offset>> {
+        let topic = c_name(self.topic.as_str()).unwrap_or_default();
+        partitions.map(move |partition| {
+            let (mut start, mut end) = (-1, -1);
+            // SAFETY: the client is alive, and so is the name.
+            let known = unsafe {
+                sys::rd_kafka_get_watermark_offsets(
+                    self.client.native_ptr(),
+                    topic.as_ptr(),
+                    partition.0,
+                    &raw mut start,
+                    &raw mut end,
+                )
+            };
+            checked(known).ok().and_then(|()| Offset::known(end))
+        })
     }
 
     /// Ends a wait for records, the next one if there is none now.
@@ -302,8 +339,8 @@ unsafe extern "C" fn on_rebalance(
                 lost: sys::rd_kafka_assignment_lost(client) == 1,
             }
         });
-        // It has to be answered before more is polled.
-        sys::rd_kafka_yield(client);
+        // It has to be answered before more is waited for.
+        come_back(client, context);
     }
 }
 
@@ -321,9 +358,21 @@ unsafe extern "C" fn on_stats(
         let context = &*context.cast::<Context>();
         context.stats_raw(elements(json.cast::<u8>(), length));
         // They come while nothing is read too: whoever polls is woken by them alone.
-        sys::rd_kafka_yield(client);
+        come_back(client, context);
     }
     NOT_KEPT
+}
+
+/// Ends the wait of whoever polls. One who takes what is there does not wait, and would lose the next record: librdkafka
+/// 2.12.1 leaves it behind when it comes back early (`rd_kafka_q_serve_rkmessages`).
+///
+/// # Safety
+/// Called inside of a callback of that client, with its context.
+unsafe fn come_back(client: *mut sys::rd_kafka_t, context: &Context) {
+    if !context.takes_many() {
+        // SAFETY: as the caller promises.
+        unsafe { sys::rd_kafka_yield(client) }
+    }
 }
 
 /// # Safety

@@ -29,8 +29,15 @@ impl<'a> HeaderParts<'a> {
         unsafe { Self::at(message.ptr()) }
     }
 
-    /// The headers of `message`.
+    /// The headers of `message`, a record.
     pub(super) fn within(message: &'a Message<'_>) -> Self {
+        if message.surely_has_no_headers() {
+            return Self {
+                headers: ptr::null_mut(),
+                next: 0,
+                message: PhantomData,
+            };
+        }
         // SAFETY: the message is alive for 'a.
         unsafe { Self::at(message.as_ptr()) }
     }

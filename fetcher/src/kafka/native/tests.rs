@@ -1,10 +1,16 @@
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::mocking::MockCluster;
+use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
+use rdkafka::topic_partition_list::Offset as Position;
 use rdkafka::types::RDKafkaErrorCode;
-use rollcall_proto::ids::{Partition, Topic, TopicId};
+use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
+use rollcall_proto::time::Clock;
 
 use super::*;
+use crate::kafka::context::{Context, Rebalance};
+use crate::kafka::observer::list;
 
 const SOON: Duration = Duration::from_secs(5);
 
@@ -141,4 +147,119 @@ fn commits_are_not_asked_for_by_a_client_that_a_refusal_would_crash() {
         error.rdkafka_error_code(),
         Some(RDKafkaErrorCode::UnknownGroup)
     );
+}
+
+/// A topic of one partition with these records' headers, on a cluster that goes with it.
+fn written(headers: &[Option<(&str, &str)>]) -> MockCluster<'static, DefaultProducerContext> {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("A", 1, 1).unwrap();
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", cluster.bootstrap_servers())
+        .create()
+        .unwrap();
+    for header in headers {
+        let record = BaseRecord::<str, str>::to("A").partition(0).payload("v");
+        let record = match header {
+            Some((key, value)) => record.headers(OwnedHeaders::new().insert(Header {
+                key,
+                value: Some(*value),
+            })),
+            None => record,
+        };
+        producer.send(record).map_err(|(error, _)| error).unwrap();
+    }
+    producer.flush(SOON).unwrap();
+    cluster
+}
+
+/// A member of a group. It has to leave: librdkafka waits for that when it is dropped.
+struct Joined(GroupConsumer);
+
+impl Drop for Joined {
+    fn drop(&mut self) {
+        if self.0.close().is_ok() {
+            while !self.0.is_closed() {
+                drop(self.0.poll(Duration::from_millis(10)));
+            }
+        }
+    }
+}
+
+/// A member of a group that reads the topic from its beginning.
+fn member(cluster: &MockCluster<'_, DefaultProducerContext>) -> Joined {
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", cluster.bootstrap_servers())
+        .set("group.id", "G")
+        .set("group.protocol", "consumer")
+        .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true");
+    let (events, _listener) = tokio::sync::mpsc::channel(64);
+    let context = Context::new("A", Clock::start(), events);
+    let joined = Joined(GroupConsumer::subscribed(&config, topic("A"), context).unwrap());
+    let member = &joined.0;
+    let begins = (0..500).any(|_| {
+        drop(member.poll(Duration::from_millis(10)));
+        matches!(member.next_rebalance(), Some(Rebalance::Assigned(_)))
+    });
+    assert!(begins);
+    let whole = list(&topic("A"), &[Partition(0)], Position::Beginning).unwrap();
+    member.incremental_assign(&whole).unwrap();
+    joined
+}
+
+/// Takes what comes until the partition's end, the first of it once everything is there.
+fn taken<'a>(member: &'a GroupConsumer, records: usize) -> Vec<Message<'a>> {
+    let mut taken = Vec::new();
+    taken.extend(member.poll(SOON));
+    let fetched = (0..500).any(|_| {
+        let many = records + 1 - taken.len();
+        member.poll_many(many, &mut taken);
+        std::thread::sleep(Duration::from_millis(10));
+        taken.last().is_some_and(Message::is_end)
+    });
+    assert!(fetched);
+    taken
+}
+
+#[test]
+fn records_that_come_at_once_are_whole_and_so_are_their_headers() {
+    let cluster = written(&[None, Some(("name", "value")), None]);
+    let member = member(&cluster);
+    let taken = taken(&member.0, 3);
+    let told: Vec<_> = taken
+        .iter()
+        .filter(|message| message.is_record())
+        .map(|message| (message.value().unwrap().to_vec(), message.headers().count()))
+        .collect();
+    let value = || b"v".to_vec();
+    assert_eq!(told, [(value(), 0), (value(), 1), (value(), 0)]);
+    let named = taken[1].headers().next();
+    assert_eq!(named, Some((&b"name"[..], Some(&b"value"[..]))));
+}
+
+/// What makes reading a fetcher's records cheap rests on the layout of one version of librdkafka; with another one it has
+/// to be looked at again.
+#[test]
+fn records_without_headers_are_known_without_asking() {
+    assert!(*message::IS_KNOWN_LAYOUT);
+    let cluster = written(&[None, Some(("n", "")), None]);
+    let member = member(&cluster);
+    let taken = taken(&member.0, 3);
+    let known = taken.iter().map(Message::surely_has_no_headers);
+    assert_eq!(known.collect::<Vec<_>>(), [true, false, true, false]);
+}
+
+/// Once this fails, librdkafka has learnt it, and nothing has to be mended any more.
+#[test]
+fn an_end_that_comes_among_records_puts_the_position_one_too_far() {
+    let cluster = written(&[None, None]);
+    let member = member(&cluster);
+    let taken = taken(&member.0, 2);
+    let end = taken.last().unwrap();
+    assert_eq!(end.offset(), Offset::known(2));
+    let at = member.0.positions().unwrap();
+    assert_eq!(at, [(Partition(0), Offset::known(3))]);
+    let ends: Vec<_> = member.0.ends([Partition(0)].into_iter()).collect();
+    assert_eq!(ends, [Offset::known(2)]);
 }

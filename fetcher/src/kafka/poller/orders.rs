@@ -27,9 +27,12 @@ impl Poller {
         }
         self.waiting.extend(orders.placements);
         // While a revoke waits, any unassign would be taken for its answer.
-        if self.revoking.is_none() && !self.waiting.is_empty() {
+        if self.revoking.is_none() {
             let placements = std::mem::take(&mut self.waiting);
-            self.move_readers(placements);
+            if !placements.is_empty() {
+                self.move_readers(placements);
+            }
+            self.mend_positions();
         }
         for (partition, floor) in orders.floors {
             self.throttle.settled(partition, floor);
@@ -73,12 +76,7 @@ impl Poller {
                 self.begin(*partition, *placement);
             }
         }
-        let done = if self.consumer.is_cooperative() {
-            self.move_some(&moved)
-        } else {
-            self.move_all(&moved)
-        };
-        if let Err(error) = done {
+        if let Err(error) = self.place(&moved) {
             tracing::warn!(%error, "partitions could not be placed");
             self.report_unplaced(&moved);
         }
@@ -92,34 +90,52 @@ impl Poller {
             Reader {
                 cutter,
                 at,
+                ended: None,
                 held: false,
             },
         );
+        self.headway.forget();
         self.throttle.place(partition, first);
         self.setup.progress.placed(partition, at);
     }
 
-    /// Takes the partitions out of the assignment and puts those that are read into it again. Not a
+    /// Partitions whose position is one too far are read on from where they stand. What is paused stays so.
+    fn mend_positions(&mut self) {
+        if self.misplaced.is_empty() {
+            return;
+        }
+        let misplaced: Vec<_> = std::mem::take(&mut self.misplaced).into_iter().collect();
+        tracing::debug!(?misplaced, "read on from the end, which came among records");
+        if let Err(error) = self.assign_anew(&misplaced) {
+            tracing::warn!(%error, "partitions could not be placed");
+            self.report_unplaced(&misplaced);
+        }
+    }
+
+    /// Takes the partitions out of the assignment and puts those that are read into it again, where they stand. Not a
     /// seek: that is refused on a partition whose position is out of range.
-    fn move_some(&self, moved: &[Partition]) -> KafkaResult<()> {
-        let held = self.consumer.held_of(moved)?;
+    ///
+    /// The older protocol knows whole assignments only: there everything is assigned anew.
+    fn assign_anew(&self, partitions: &[Partition]) -> KafkaResult<()> {
+        if !self.consumer.is_cooperative() {
+            let read = self.start_list(self.readers.keys().copied())?;
+            return self.consumer.assign(&read);
+        }
+        let held = self.consumer.held_of(partitions)?;
         if held.count() > 0 {
             self.consumer.incremental_unassign(&held)?;
         }
-        let read = self.start_list(moved.iter().copied())?;
+        let read = self.start_list(partitions.iter().copied())?;
         if read.count() > 0 {
             self.consumer.incremental_assign(&read)?;
-            self.consumer.resume(&read)?;
         }
         Ok(())
     }
 
-    /// The older protocol knows whole assignments only: everything is assigned anew, where it stands.
-    /// Only what was moved is resumed: the others may be paused for want of credit.
-    fn move_all(&self, moved: &[Partition]) -> KafkaResult<()> {
-        let read = self.start_list(self.readers.keys().copied())?;
-        self.consumer.assign(&read)?;
-        let placed = self.start_list(moved.iter().copied())?;
+    /// Assigns partitions anew. Only they are resumed: others may be paused for want of credit.
+    fn place(&self, partitions: &[Partition]) -> KafkaResult<()> {
+        self.assign_anew(partitions)?;
+        let placed = self.start_list(partitions.iter().copied())?;
         if placed.count() > 0 {
             self.consumer.resume(&placed)?;
         }

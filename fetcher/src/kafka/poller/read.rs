@@ -9,10 +9,12 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Timestamp;
 use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::packed::RecordParts;
+use rollcall_proto::time::Moment;
 use rollcall_proto::v1::TimestampType;
 
 use super::{Poller, READ_WAIT, Reader};
 use crate::core::facts::{CutBatch, Suspect};
+use crate::core::headway::Distance;
 use crate::kafka::errors;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::native::Message;
@@ -20,7 +22,62 @@ use crate::kafka::native::Message;
 /// How long a burst may go on before what waits is cut, full or not.
 const BURST: Duration = Duration::from_millis(20);
 /// Records between two looks at the clock.
-const CLOCK_EVERY: u32 = 256;
+const CLOCK_EVERY: usize = 256;
+/// What is taken at once at the most, in bytes (by the mean of the burst) and in records: it may overshoot the credit.
+const BYTES_AT_ONCE: u64 = 64 << 10;
+const RECORDS_AT_ONCE: u64 = 512;
+/// Fewer at once save nothing.
+const WORTH_IT: usize = 8;
+
+/// What a burst has brought so far.
+struct Burst {
+    started: Moment,
+    on_reserves: bool,
+    polled: usize,
+    /// Records since the clock was looked at.
+    unclocked: usize,
+    bytes: u64,
+    /// Bytes that are not cut yet.
+    waiting: u64,
+    full: Vec<CutBatch>,
+    /// Whether a batch was cut.
+    cut: bool,
+}
+
+impl Burst {
+    const fn new(started: Moment, on_reserves: bool) -> Self {
+        Self {
+            started,
+            on_reserves,
+            polled: 0,
+            unclocked: 0,
+            bytes: 0,
+            waiting: 0,
+            full: Vec::new(),
+            cut: false,
+        }
+    }
+
+    const fn polled(&mut self, records: usize) {
+        self.polled += records;
+        self.unclocked += records;
+    }
+
+    /// Whether it is time to look at the clock.
+    const fn is_clock_due(&mut self) -> bool {
+        let due = self.unclocked >= CLOCK_EVERY;
+        if due {
+            self.unclocked = 0;
+        }
+        due
+    }
+
+    /// Records of the mean size that fill what is taken at once.
+    fn at_once(&self) -> usize {
+        let mean = (self.bytes / self.polled.max(1) as u64).max(1);
+        (BYTES_AT_ONCE / mean).min(RECORDS_AT_ONCE) as usize
+    }
+}
 
 impl Poller {
     /// Takes what is there: waits for the first record, then goes on until nothing more comes, the
@@ -28,30 +85,19 @@ impl Poller {
     /// once.
     pub(super) fn poll(&mut self) {
         let consumer = Arc::clone(&self.consumer);
-        let mut patience = READ_WAIT;
         let started = self.now();
-        let on_reserves = self.throttle.on_reserves(started);
-        let (mut polled, mut waiting, mut full) = (0_u32, 0_u64, Vec::new());
+        let mut burst = Burst::new(started, self.throttle.on_reserves(started));
+        let (mut patience, mut many) = (READ_WAIT, Vec::new());
         while let Some(message) = consumer.poll(patience) {
             patience = Duration::ZERO;
-            match message.error() {
-                None => waiting += self.take(&message, &mut full),
-                Some((error, text)) => self.note(&error, &text),
+            burst.polled(1);
+            self.hear(&message, &mut burst);
+            let count = self.at_once(&burst);
+            if count >= WORTH_IT {
+                consumer.poll_many(count, &mut many);
+                self.hear_many(&mut many, &mut burst);
             }
-            let cut = !full.is_empty();
-            for batch in full.drain(..) {
-                waiting = waiting.saturating_sub(batch.credit_bytes());
-                self.send(batch);
-            }
-            polled = polled.wrapping_add(1);
-            let long = polled.is_multiple_of(CLOCK_EVERY) && self.now().since(started) >= BURST;
-            // A reserve is one batch: what was cut has to be paused before more is read.
-            let used_up = if on_reserves {
-                cut
-            } else {
-                self.throttle.exhausted_with(waiting)
-            };
-            if long || used_up {
+            if self.is_over(&mut burst) {
                 break;
             }
         }
@@ -60,9 +106,85 @@ impl Poller {
         self.handle_rebalances();
     }
 
+    fn is_over(&mut self, burst: &mut Burst) -> bool {
+        if burst.is_clock_due() {
+            if self.now().since(burst.started) >= BURST {
+                return true;
+            }
+            if self.at_once(burst) == 0 {
+                self.measure_headway();
+            }
+        }
+        // A reserve is one batch: what was cut has to be paused before more is read.
+        if burst.on_reserves {
+            burst.cut
+        } else {
+            self.throttle.exhausted_with(burst.waiting)
+        }
+    }
+
+    /// How many records may be taken at once; 0 while they have to come one by one.
+    fn at_once(&self, burst: &Burst) -> usize {
+        let room = burst.waiting + 2 * BYTES_AT_ONCE;
+        if burst.on_reserves || self.throttle.exhausted_with(room) {
+            return 0;
+        }
+        let count = burst.at_once();
+        let allowed = self.headway.allows(count, burst.started);
+        if allowed { count } else { 0 }
+    }
+
+    fn measure_headway(&mut self) {
+        let read = || self.readers.iter().filter(|(_, reader)| !reader.held);
+        let ends = self.consumer.ends(read().map(|(partition, _)| *partition));
+        let distances = read().zip(ends).map(|((_, reader), end)| Distance {
+            position: reader.position(),
+            end,
+            ended_at: reader.ended,
+        });
+        self.headway.measure(distances);
+    }
+
+    fn hear_many(&mut self, many: &mut Vec<Message<'_>>, burst: &mut Burst) {
+        burst.polled(many.len());
+        self.headway.read(many.len());
+        for message in many.drain(..) {
+            let partition = message.partition();
+            if !message.is_record() {
+                self.misplaced.insert(partition);
+                self.headway.surprised(burst.started);
+            } else if !self.misplaced.is_empty() {
+                self.misplaced.remove(&partition);
+            }
+            self.hear(&message, burst);
+        }
+    }
+
+    fn hear(&mut self, message: &Message<'_>, burst: &mut Burst) {
+        if message.is_record() {
+            let bytes = self.take(message, &mut burst.full);
+            burst.bytes += bytes;
+            burst.waiting += bytes;
+            for batch in burst.full.drain(..) {
+                burst.waiting = burst.waiting.saturating_sub(batch.credit_bytes());
+                burst.cut = true;
+                self.send(batch);
+            }
+        } else if message.is_end() {
+            // It comes each time a partition is read to its end, thousands of times a second under load.
+            let end = message.offset().map(|end| (message.partition(), end));
+            self.ended.extend(end);
+        } else if let Some((error, text)) = message.error() {
+            self.note(&error, &text);
+        }
+    }
+
     /// Hands a record to its cutter, and tells how many bytes it adds to what waits.
     fn take(&mut self, message: &Message<'_>, full: &mut Vec<CutBatch>) -> u64 {
         let partition = message.partition();
+        if !self.ended.is_empty() {
+            self.ended.remove(&partition);
+        }
         // A record of a partition that is not placed any more is read again by whoever owns it.
         let Some(reader) = self.readers.get_mut(&partition).filter(|r| !r.held) else {
             return 0;
@@ -102,13 +224,8 @@ impl Poller {
         bytes
     }
 
-    /// An error that came in a record's place. The context tells those that are not handled here. The end of a partition is
-    /// none: it comes each time one is read to its end, thousands of times a second under load.
+    /// An error that came in a record's place. The context tells those that are not handled here.
     fn note(&mut self, error: &KafkaError, text: &str) {
-        if let KafkaError::PartitionEOF(partition) = error {
-            self.ended.insert(Partition(*partition));
-            return;
-        }
         self.consumer.context().error(error.clone(), text.trim());
         if errors::is_fatal(error) {
             let cause = self.consumer.client().fatal_error();
@@ -127,23 +244,23 @@ impl Poller {
         self.tell(KafkaEvent::Batch(batch));
     }
 
+    /// Cuts what waits, and tells where partitions were read to their ends: control records before an end are behind it.
     fn cut_all(&mut self) {
-        let ends = self.ends();
+        let ends = std::mem::take(&mut self.ended);
         let mut cut = Vec::new();
         for (partition, reader) in &mut self.readers {
-            let end = ends
-                .iter()
-                .find(|(p, _)| p == partition)
-                .map(|(_, end)| *end);
-            cut.extend(reader.cutter.cut(end));
+            cut.extend(reader.cutter.cut(ends.get(partition).copied()));
         }
         for batch in cut {
             self.send(batch);
         }
         for (partition, position) in ends {
-            let Some(reader) = self.readers.get(&partition).filter(|r| !r.held) else {
+            let reader = self.readers.get_mut(&partition);
+            let Some(reader) = reader.filter(|reader| !reader.held) else {
                 continue;
             };
+            reader.at = reader.at.max(position);
+            reader.ended = Some(position);
             let placement = reader.cutter.placement();
             self.setup.progress.set(partition, position);
             self.tell(KafkaEvent::End {
@@ -152,20 +269,6 @@ impl Poller {
                 position,
             });
         }
-    }
-
-    /// Positions of partitions that were read to their end: control records before it are behind them.
-    /// Asked once a burst, for all: the client knows positions of the whole assignment only.
-    fn ends(&mut self) -> Vec<(Partition, Offset)> {
-        if self.ended.is_empty() {
-            return Vec::new();
-        }
-        let ended = std::mem::take(&mut self.ended);
-        let known = self.consumer.positions().unwrap_or_default();
-        known
-            .into_iter()
-            .filter_map(|(p, at)| at.filter(|_| ended.contains(&p)).map(|at| (p, at)))
-            .collect()
     }
 
     /// A position was out of range. The error names no partition. It is one without a position, unless it
