@@ -2,6 +2,7 @@
 
 mod feed;
 mod gather;
+mod records;
 mod status;
 
 use std::sync::Arc;
@@ -9,8 +10,6 @@ use std::time::Duration;
 
 use rollcall_proto::limits::HEADER_BYTES;
 use rollcall_proto::status::{Refusal, reason};
-use rollcall_proto::v1::feed_service_server::FeedServiceServer;
-use rollcall_proto::v1::gather_service_server::GatherServiceServer;
 use rollcall_proto::v1::status_service_server::StatusServiceServer;
 use tokio::sync::Semaphore;
 use tonic::Status;
@@ -18,6 +17,8 @@ use tonic::Status;
 use crate::core::inbound::BatchLimits;
 use crate::core::roster::Roster;
 use crate::driver::{Gone, Handle};
+
+pub(crate) use records::{FeedServer, GatherServer};
 
 /// Watchers at a time.
 const WATCHERS: usize = 256;
@@ -67,14 +68,13 @@ impl Shared {
             .saturating_add(HEADER_BYTES)
     }
 
-    pub(crate) fn feed_service(&self) -> FeedServiceServer<feed::Feeds> {
+    pub(crate) fn feed_service(&self) -> FeedServer {
         let feeds = feed::Feeds::new(self.handle.clone(), self.limits);
-        FeedServiceServer::new(feeds).max_decoding_message_size(self.message_bytes())
+        FeedServer::new(feeds, self.message_bytes())
     }
 
-    pub(crate) fn gather_service(&self) -> GatherServiceServer<gather::Gathers> {
-        GatherServiceServer::new(gather::Gathers::new(self.clone()))
-            .max_encoding_message_size(self.message_bytes())
+    pub(crate) fn gather_service(&self) -> GatherServer {
+        GatherServer::new(gather::Gathers::new(self.clone()))
     }
 
     pub(crate) fn status_service(&self) -> StatusServiceServer<status::Statuses> {

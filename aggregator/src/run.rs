@@ -12,8 +12,6 @@ use rollcall_proto::service::serve::{self, connections, finish};
 use rollcall_proto::service::token::Gate;
 use rollcall_proto::status::DETAIL_DESCRIPTORS;
 use rollcall_proto::time::Clock;
-use rollcall_proto::v1::feed_service_server::FeedServiceServer;
-use rollcall_proto::v1::gather_service_server::GatherServiceServer;
 use rollcall_proto::v1::status_service_server::StatusServiceServer;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -32,7 +30,7 @@ use crate::core::roll::Roll;
 use crate::core::roster::Roster;
 use crate::driver::{Driver, Handle, Query};
 use crate::error::Error;
-use crate::grpc::Shared;
+use crate::grpc::{FeedServer, GatherServer, Shared};
 use crate::metrics;
 
 /// What is served, for the names of calls.
@@ -166,8 +164,8 @@ struct Health {
 /// The services whose health is told; the empty name is the whole server.
 const SERVICES: [&str; 4] = [
     "",
-    FeedServiceServer::<()>::NAME,
-    GatherServiceServer::<()>::NAME,
+    FeedServer::NAME,
+    GatherServer::NAME,
     StatusServiceServer::<()>::NAME,
 ];
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 use rollcall_proto::limits::MAX_MESSAGE_BYTES;
 use rollcall_proto::service::spans::{Kind, Span};
 use rollcall_proto::service::token::Bearer;
+use rollcall_proto::stream::{self, Incoming};
 use rollcall_proto::trace::{self, TraceContext};
 use rollcall_proto::v1::gather_response::Event;
 use rollcall_proto::v1::gather_service_client::GatherServiceClient;
@@ -204,9 +205,9 @@ impl Client {
         timeout: Duration,
     ) -> Result<Gathering, CallError> {
         let begun = Instant::now();
-        let mut service = self.gather_service();
         let mut span = self.span(GATHER);
-        let call = service.gather(below(&span, request));
+        let request = below(&span, request);
+        let call = stream::gather(self.shown(), request, MAX_MESSAGE_BYTES);
         let stream = noted(&mut span, self.within(timeout, call).await)?;
         Ok(Gathering {
             server: self.server.clone(),
@@ -290,7 +291,7 @@ impl Client {
 #[derive(Debug)]
 pub struct Gathering {
     server: Server,
-    stream: Streaming<GatherResponse>,
+    stream: Incoming<GatherResponse>,
     /// How long the whole may take while no message has come.
     patience: Duration,
     begun: Instant,

@@ -2,7 +2,7 @@
 //!
 //! [`v1`] is generated from `proto/rollcall/v1/*.proto`, where every field is documented. Beside it live
 //! the typed forms of what travels ([`ids`], [`ranges`], [`time`], [`verdict`]), the packed wire ([`packed`]), the one
-//! place that turns errors into gRPC statuses ([`status`]), trace context ([`trace`]), and how messages are encoded ([`codec`]). Process
+//! place that turns errors into gRPC statuses ([`status`]), trace context ([`trace`]), and how messages are encoded ([`codec`], and [`stream`] for those that carry records). Process
 //! plumbing that both services need is behind the feature `service`.
 
 pub mod codec;
@@ -12,6 +12,7 @@ pub mod ranges;
 #[cfg(feature = "service")]
 pub mod service;
 pub mod status;
+pub mod stream;
 pub mod time;
 pub mod trace;
 pub mod verdict;

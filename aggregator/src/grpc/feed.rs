@@ -2,11 +2,11 @@
 
 use std::error::Error as _;
 
-use rollcall_proto::v1::feed_service_server::FeedService;
+use rollcall_proto::stream::Incoming;
 use rollcall_proto::v1::{FeedRequest, FeedResponse};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Request, Response, Status, Streaming};
+use tonic::{Code, Response, Status};
 
 use crate::core::books::FeedKey;
 use crate::core::event::Event;
@@ -27,14 +27,12 @@ impl Feeds {
     }
 }
 
-#[tonic::async_trait]
-impl FeedService for Feeds {
-    type FeedStream = ReceiverStream<Result<FeedResponse, Status>>;
-
-    async fn feed(
+impl Feeds {
+    /// Opens a feed that says `messages`.
+    pub(super) async fn feed(
         &self,
-        request: Request<Streaming<FeedRequest>>,
-    ) -> Result<Response<Self::FeedStream>, Status> {
+        messages: Incoming<FeedRequest>,
+    ) -> Result<Response<ReceiverStream<Result<FeedResponse, Status>>>, Status> {
         let reading = CancellationToken::new();
         let (stream, words) = FeedStream::new(reading.clone());
         let feed = self.handle.open_feed(stream).await?;
@@ -43,7 +41,7 @@ impl FeedService for Feeds {
             handle: self.handle.clone(),
             limits: self.limits,
         };
-        tokio::spawn(reader.run(request.into_inner(), reading));
+        tokio::spawn(reader.run(messages, reading));
         Ok(Response::new(ReceiverStream::new(words)))
     }
 }
@@ -58,7 +56,7 @@ struct Reader {
 impl Reader {
     /// Reads until the fetcher or the driver ends the feed. Waits while the driver is busy, and so does
     /// the fetcher then.
-    async fn run(self, mut messages: Streaming<FeedRequest>, reading: CancellationToken) {
+    async fn run(self, mut messages: Incoming<FeedRequest>, reading: CancellationToken) {
         let read = async {
             loop {
                 let event = match messages.message().await {
@@ -86,8 +84,8 @@ impl Reader {
 
 /// Whether a stream ended because of what was sent on it, not because the connection did.
 ///
-/// tonic says OUT_OF_RANGE for a message above the limit, and INTERNAL without a source for one that is no
-/// protobuf; the ends of connections carry their error as source.
+/// OUT_OF_RANGE is a message above the limit, and INTERNAL without a source one that is no protobuf
+/// ([`Incoming::message`]); the ends of connections carry their error as source.
 fn unreadable(status: &Status) -> Option<FeedFault> {
     if status.code() == Code::OutOfRange {
         return Some(FeedFault::MessageTooLarge);

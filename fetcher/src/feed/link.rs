@@ -4,14 +4,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use rollcall_proto::limits::MAX_MESSAGE_BYTES;
 use rollcall_proto::service::token::Bearer;
+use rollcall_proto::stream::{self, Incoming};
 use rollcall_proto::v1;
-use rollcall_proto::v1::feed_service_client::FeedServiceClient;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Response, Status, Streaming};
+use tonic::{Code, Response, Status};
 
 use crate::core::backoff::Backoff;
 use crate::core::latch::printable;
@@ -31,13 +33,13 @@ const LOUD_FAILURES: u32 = 3;
 
 type Dialling = Pin<Box<dyn Future<Output = Result<Channel, Parting>> + Send>>;
 type Calling =
-    Pin<Box<dyn Future<Output = Result<Response<Streaming<v1::FeedResponse>>, Status>> + Send>>;
+    Pin<Box<dyn Future<Output = Result<Response<Incoming<v1::FeedResponse>>, Status>> + Send>>;
 
 enum State {
     Waiting(Instant),
     Dialling(Dialling),
     Calling(Calling, Instant),
-    Open(Streaming<v1::FeedResponse>),
+    Open(Incoming<v1::FeedResponse>),
 }
 
 /// Something happened on the link.
@@ -139,10 +141,8 @@ impl FeedLink {
         self.sender = Some(sender);
         let by = Instant::now() + FIRST_WORD;
         self.welcome_by = Some(by);
-        let mut client = FeedServiceClient::with_interceptor(channel, self.bearer.clone())
-            .max_decoding_message_size(rollcall_proto::limits::MAX_MESSAGE_BYTES)
-            .max_encoding_message_size(usize::MAX);
-        let call = async move { client.feed(messages).await };
+        let service = InterceptedService::new(channel, self.bearer.clone());
+        let call = stream::feed(service, messages, MAX_MESSAGE_BYTES);
         self.state = State::Calling(Box::pin(call), by);
         LinkEvent::Opened
     }

@@ -15,7 +15,7 @@ use rollcall_proto::limits::{
     CONNECTION_WINDOW_BYTES, FRAME_BYTES, MAX_MESSAGE_BYTES, STREAM_WINDOW_BYTES,
 };
 use rollcall_proto::packed;
-use rollcall_proto::v1::gather_service_client::GatherServiceClient;
+use rollcall_proto::stream;
 use rollcall_proto::v1::{
     Close, Delivery, Encoding, GatherBatch, GatherRequest, GatherSummary, Outcome, SettleRange,
     gather_batch, gather_response,
@@ -59,11 +59,11 @@ async fn main() -> Result<()> {
         next: HashMap::new(),
         delays: args.delays,
     };
-    let mut client = client(&args.server)?;
+    let channel = channel(&args.server)?;
     let mut settle = Vec::new();
     while !reading.tally.is_done() {
         let request = request(&args, std::mem::take(&mut settle));
-        let summary = gather(&mut client, request, &mut reading).await?;
+        let summary = gather(&channel, request, &mut reading).await?;
         if summary.record_count == 0 && reading.next.is_empty() {
             println!("{}", tally::READY);
         }
@@ -73,15 +73,14 @@ async fn main() -> Result<()> {
 }
 
 /// Both ends take large frames and windows: the one setting of HTTP/2 that pays.
-fn client(server: &str) -> Result<GatherServiceClient<Channel>> {
+fn channel(server: &str) -> Result<Channel> {
     let endpoint = Endpoint::from_shared(server.to_owned()).context("the server's address")?;
-    let channel = endpoint
+    let endpoint = endpoint
         .max_frame_size(FRAME_BYTES)
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-        .tcp_nodelay(true)
-        .connect_lazy();
-    Ok(GatherServiceClient::new(channel).max_decoding_message_size(MAX_MESSAGE_BYTES))
+        .tcp_nodelay(true);
+    Ok(endpoint.connect_lazy())
 }
 
 fn request(args: &Args, settle: Vec<SettleRange>) -> GatherRequest {
@@ -102,11 +101,12 @@ fn request(args: &Args, settle: Vec<SettleRange>) -> GatherRequest {
 }
 
 async fn gather(
-    client: &mut GatherServiceClient<Channel>,
+    channel: &Channel,
     request: GatherRequest,
     reading: &mut Reading,
 ) -> Result<GatherSummary> {
-    let mut answer = client.gather(request).await?.into_inner();
+    let answer = stream::gather(channel.clone(), request, MAX_MESSAGE_BYTES).await?;
+    let mut answer = answer.into_inner();
     while let Some(part) = answer.message().await? {
         match part.event.context("an empty message")? {
             gather_response::Event::Batch(batch) => reading.read(batch)?,

@@ -1,0 +1,189 @@
+//! Messages that come in, out of an HTTP body.
+
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use bytes::{Buf, Bytes, BytesMut};
+use http::{HeaderMap, StatusCode};
+use http_body::{Body as _, Frame};
+use prost::Message;
+use tonic::body::Body;
+use tonic::{Code, Status};
+
+use super::{PLAIN, PREFIX_BYTES};
+
+/// The messages of a body, one after the other.
+///
+/// What it holds of a message that is not whole yet is at most its length, which is checked against the limit first.
+#[derive(Debug)]
+pub struct Incoming<M> {
+    body: Body,
+    limit: usize,
+    side: Side,
+    /// What has come and is not taken yet.
+    frame: Bytes,
+    part: Part,
+    message: PhantomData<fn() -> M>,
+}
+
+/// Whose body it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Request,
+    /// An answer, with the status of its HTTP response.
+    Response(StatusCode),
+    /// Nothing more comes.
+    Over,
+}
+
+/// What is there of the next message.
+#[derive(Debug)]
+enum Part {
+    Prefix([u8; PREFIX_BYTES], usize),
+    Message(BytesMut, usize),
+}
+
+impl Part {
+    const NOTHING: Self = Self::Prefix([0; PREFIX_BYTES], 0);
+
+    const fn is_nothing(&self) -> bool {
+        matches!(self, Self::Prefix(_, 0))
+    }
+}
+
+impl<M: Message + Default> Incoming<M> {
+    /// The messages of a call that a server answers; none may be longer than `limit` bytes.
+    pub fn request(body: Body, limit: usize) -> Self {
+        Self::new(body, limit, Side::Request)
+    }
+
+    /// The messages of an answer.
+    pub(super) fn response(body: Body, limit: usize, status: StatusCode) -> Self {
+        Self::new(body, limit, Side::Response(status))
+    }
+
+    /// The messages of an answer that has none.
+    pub(super) fn nothing() -> Self {
+        Self::new(Body::empty(), 0, Side::Over)
+    }
+
+    const fn new(body: Body, limit: usize, side: Side) -> Self {
+        Self {
+            body,
+            limit,
+            side,
+            frame: Bytes::new(),
+            part: Part::NOTHING,
+            message: PhantomData,
+        }
+    }
+
+    /// The next message; `None` at the end. Cancelling it loses nothing.
+    ///
+    /// # Errors
+    /// The status that an answer ended with; OUT_OF_RANGE for a message above the limit; INTERNAL without a source for
+    /// what is no message of gRPC; what the connection failed of, with its error as source. Nothing follows an error.
+    pub async fn message(&mut self) -> Result<Option<M>, Status> {
+        let next = self.next().await;
+        if next.is_err() {
+            self.side = Side::Over;
+        }
+        next
+    }
+
+    async fn next(&mut self) -> Result<Option<M>, Status> {
+        loop {
+            if let Some(message) = self.take()? {
+                return Ok(Some(message));
+            }
+            if self.side == Side::Over {
+                return Ok(None);
+            }
+            let frame = poll_fn(|context| Pin::new(&mut self.body).poll_frame(context)).await;
+            match frame.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(data))) => self.frame = data,
+                Some(Ok(Err(other))) => self.end(other.into_trailers().ok().as_ref())?,
+                // A caller that goes away is no fault of the stream.
+                Some(Err(status))
+                    if self.side == Side::Request && status.code() == Code::Cancelled =>
+                {
+                    self.side = Side::Over;
+                }
+                Some(Err(status)) => return Err(status),
+                None => self.end(None)?,
+            }
+        }
+    }
+
+    fn end(&mut self, trailers: Option<&HeaderMap>) -> Result<(), Status> {
+        let side = std::mem::replace(&mut self.side, Side::Over);
+        if !self.part.is_nothing() {
+            return Err(Status::internal("the stream ended within a message"));
+        }
+        let Side::Response(http) = side else {
+            return Ok(());
+        };
+        match trailers.and_then(Status::from_header_map) {
+            Some(status) if status.code() == Code::Ok => Ok(()),
+            Some(status) => Err(status),
+            None => Err(Status::unknown(format!(
+                "the answer ended without a grpc-status (HTTP {http})"
+            ))),
+        }
+    }
+
+    /// Takes a message out of what has come, if it is whole.
+    fn take(&mut self) -> Result<Option<M>, Status> {
+        if let Part::Prefix(prefix, have) = &mut self.part {
+            let more = self.frame.len().min(PREFIX_BYTES - *have);
+            self.frame.copy_to_slice(&mut prefix[*have..*have + more]);
+            *have += more;
+            if *have < PREFIX_BYTES {
+                return Ok(None);
+            }
+            let prefix = *prefix;
+            let length = self.length(prefix)?;
+            if length <= self.frame.len() {
+                self.part = Part::NOTHING;
+                // A slice is what makes prost copy: of the frame itself it would take parts, which keep all of it alive.
+                let message = decoded(&self.frame[..length]);
+                self.frame.advance(length);
+                return message.map(Some);
+            }
+            self.part = Part::Message(BytesMut::with_capacity(length), length);
+        }
+        let Part::Message(message, length) = &mut self.part else {
+            return Ok(None);
+        };
+        let more = self.frame.len().min(*length - message.len());
+        message.extend_from_slice(&self.frame[..more]);
+        self.frame.advance(more);
+        if message.len() < *length {
+            return Ok(None);
+        }
+        let whole = std::mem::take(message).freeze();
+        self.part = Part::NOTHING;
+        decoded(whole).map(Some)
+    }
+
+    fn length(&self, [compressed, length @ ..]: [u8; PREFIX_BYTES]) -> Result<usize, Status> {
+        if compressed != PLAIN {
+            return Err(Status::internal(
+                "a compressed message, which nobody asked for",
+            ));
+        }
+        let length = u32::from_be_bytes(length) as usize;
+        if length > self.limit {
+            let limit = self.limit;
+            return Err(Status::out_of_range(format!(
+                "a message of {length} bytes, the limit is {limit}"
+            )));
+        }
+        Ok(length)
+    }
+}
+
+fn decoded<M: Message + Default>(bytes: impl Buf) -> Result<M, Status> {
+    M::decode(bytes).map_err(|error| Status::internal(error.to_string()))
+}
