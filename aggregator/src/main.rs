@@ -68,6 +68,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT=http://HOST:4317 exports spans to an OpenTelemetry c
 other standard variables hold too.";
 
 fn main() -> ExitCode {
+    rollcall_proto::memory::keep_for_frames();
     let args = Args::try_parse().unwrap_or_else(|error| {
         // Help and version are no errors; everything else is a usage error.
         let code = if error.use_stderr() {

@@ -15,6 +15,7 @@ const DRAIN: Duration = Duration::from_millis(200);
 const FLUSH: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
+    rollcall_proto::memory::keep_for_frames();
     rollcall_fetcher::kafka::keep_tls_until_exit();
     match Cli::try_parse() {
         Ok(cli) => run(cli).into(),

@@ -13,6 +13,7 @@ use rollcall_proto::service::telemetry::LogFormat;
 use rollcall_proto::service::{serve, shutdown, spans, telemetry};
 
 fn main() -> ExitCode {
+    rollcall_proto::memory::keep_for_frames();
     rollcall_fetcher::kafka::keep_tls_until_exit();
     let args = Args::parse_or_exit();
     match settings(&args) {

@@ -2,11 +2,13 @@
 //!
 //! [`v1`] is generated from `proto/rollcall/v1/*.proto`, where every field is documented. Beside it live
 //! the typed forms of what travels ([`ids`], [`ranges`], [`time`], [`verdict`]), the packed wire ([`packed`]), the one
-//! place that turns errors into gRPC statuses ([`status`]), trace context ([`trace`]), and how messages are encoded ([`codec`], and [`stream`] for those that carry records). Process
+//! place that turns errors into gRPC statuses ([`status`]), trace context ([`trace`]), and how messages are encoded ([`codec`], and [`stream`] for those that carry records). What a process
+//! that handles frames of records does with free memory is [`memory`]. Process
 //! plumbing that both services need is behind the feature `service`.
 
 pub mod codec;
 pub mod ids;
+pub mod memory;
 pub mod packed;
 pub mod ranges;
 #[cfg(feature = "service")]

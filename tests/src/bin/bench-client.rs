@@ -53,6 +53,7 @@ enum When {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
+    rollcall_proto::memory::keep_for_frames();
     let args = Args::parse();
     let mut reading = Reading {
         tally: Tally::new(args.records),
