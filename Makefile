@@ -69,6 +69,18 @@ bench-idle: ## what an idle roll of six topics costs (CPU, memory, threads) besi
 	cargo build --release --bin rollcall-aggregator --bin rollcall-fetcher --bin bench-idle
 	@TEST_ROLLCALL_BINARIES=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release cargo run --quiet --release --bin bench-idle -- $(ARGS)
 
+.PHONY: bench-scale
+bench-scale: ## what an aggregator of 10, 100 and 1,000 topics costs, fed by simulated fetchers; about 10 minutes; writes docs/SCALING.md; ARGS=--help
+	@scripts/setup.sh build
+	cargo build --release --bin rollcall-aggregator --bin bench-scale
+	@release=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release; TEST_ROLLCALL_BINARIES=$$release $$release/bench-scale $(ARGS)
+
+.PHONY: soak
+soak: ## an aggregator of a hundred topics at work for 15 minutes, and whether its memory grows; writes docs/SCALING.md
+	@scripts/setup.sh build
+	cargo build --release --bin rollcall-aggregator --bin bench-scale
+	@release=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release; TEST_ROLLCALL_BINARIES=$$release $$release/bench-scale soak $(ARGS)
+
 .PHONY: cluster
 cluster: ## a real Kafka, and every pod of the manifests as a process with its settings; ARGS="--for 20s" ends it by itself
 	@scripts/setup.sh test

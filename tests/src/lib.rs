@@ -32,6 +32,7 @@ pub mod record;
 pub mod reproduce;
 pub mod roll;
 pub mod rollcall;
+pub mod scale;
 pub mod scratch;
 pub mod speed;
 pub mod stage;

@@ -5,18 +5,19 @@
 //! turns, round after round, after a round that is not counted; figures are ratios of medians, since machines differ and
 //! a shared one is never the same twice.
 
+mod beside;
 mod delay;
-mod figures;
+pub(crate) mod figures;
 mod kcat;
 mod load;
 mod measure;
 mod moments;
-mod page;
+pub(crate) mod page;
 mod plan;
 mod readers;
-mod report;
+pub(crate) mod report;
 mod run;
-mod spread;
+pub(crate) mod spread;
 pub mod tally;
 
 pub use measure::{Measured, measure};

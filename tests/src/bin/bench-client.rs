@@ -32,6 +32,9 @@ struct Args {
     /// Records of all topics
     #[arg(long)]
     records: u64,
+    /// Topics, with commas between; the whole roll without it
+    #[arg(long, value_delimiter = ',')]
+    topics: Vec<String>,
     /// Records of a topic in one gather
     #[arg(long, default_value_t = 10_000)]
     max_records: u32,
@@ -91,6 +94,7 @@ fn request(args: &Args, settle: Vec<SettleRange>) -> GatherRequest {
         When::Full => Close::Full,
     };
     GatherRequest {
+        topics: args.topics.clone(),
         max_records: Some(args.max_records),
         close: close.into(),
         delivery: Delivery::Lease.into(),

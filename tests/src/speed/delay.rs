@@ -54,7 +54,7 @@ pub(super) async fn delays(
     sample(readers.kafka, application, &topics, samples).await
 }
 
-async fn sample(
+pub(super) async fn sample(
     kafka: &Kafka,
     mut reader: Service,
     topics: &[String],

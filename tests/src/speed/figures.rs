@@ -8,17 +8,17 @@ use crate::idle::Share;
 
 /// A figure: a goal and what was measured.
 #[derive(Clone, Debug)]
-pub(super) struct Figure {
-    pub(super) what: String,
-    pub(super) goal: Goal,
+pub(crate) struct Figure {
+    pub(crate) what: String,
+    pub(crate) goal: Goal,
     /// None where it was not measured.
-    pub(super) measured: Option<f64>,
-    pub(super) unit: &'static str,
+    pub(crate) measured: Option<f64>,
+    pub(crate) unit: &'static str,
 }
 
 /// On which side of it is good.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Goal {
+pub(crate) enum Goal {
     AtLeast(f64),
     AtMost(f64),
 }
@@ -73,6 +73,8 @@ pub(super) fn figures(measured: &Measured) -> Vec<Figure> {
         .flat_map(|&size| of_size(measured, size))
         .collect();
     figures.extend(of_waiting(measured));
+    let beside = measured.plan.sizes.iter();
+    figures.extend(beside.map(|&size| beside_another(measured, size)));
     figures.extend(of_idling(measured));
     figures
 }
@@ -154,6 +156,19 @@ fn of_waiting(measured: &Measured) -> [Figure; 4] {
             " s",
         ),
     ]
+}
+
+fn beside_another(measured: &Measured, size: Size) -> Figure {
+    let beside = measured.beside.get(&size);
+    Figure {
+        what: format!(
+            "{}: produce to the client's hands, p99, another topic at half of full speed",
+            size.name()
+        ),
+        goal: Goal::AtMost(25.0),
+        measured: beside.and_then(|beside| quantile(&beside.delays, 0.99)),
+        unit: " ms",
+    }
 }
 
 fn of_idling(measured: &Measured) -> [Figure; 3] {

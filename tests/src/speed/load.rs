@@ -76,7 +76,7 @@ fn fill(bootstrap: &str, loaded: &Loaded, bytes: usize) -> Result<()> {
 }
 
 /// Waits for room in the producer's queue.
-fn hand_over(
+pub(super) fn hand_over(
     producer: &BaseProducer,
     mut record: BaseRecord<'_, [u8; 8], Vec<u8>>,
     started: Instant,

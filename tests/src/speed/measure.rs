@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::beside::{Beside, beside};
 use super::delay::delays;
+use super::figures::median;
 use super::load::load;
 use super::moments::{Moments, moments};
 use super::plan::{Plan, Reader, Size};
@@ -30,6 +32,8 @@ pub struct Measured {
     pub(super) runs: BTreeMap<(Size, Reader), Vec<Run>>,
     /// Sorted milliseconds.
     pub(super) delays: BTreeMap<Reader, Vec<f64>>,
+    /// With another topic at half of the speed that rollcall reached in this run.
+    pub(super) beside: BTreeMap<Size, Beside>,
     pub(super) moments: Option<Moments>,
     pub(super) idle: Option<idle::Round>,
 }
@@ -42,6 +46,7 @@ pub async fn measure(plan: &Plan) -> Result<Measured> {
         plan: plan.clone(),
         runs: BTreeMap::new(),
         delays: BTreeMap::new(),
+        beside: BTreeMap::new(),
         moments: None,
         idle: None,
     };
@@ -53,6 +58,16 @@ pub async fn measure(plan: &Plan) -> Result<Measured> {
             eprintln!("delay of {} records: {}", plan.samples, reader.name());
             let sampled = delays(&readers, reader, plan.samples).await?;
             measured.delays.insert(reader, sampled);
+        }
+    }
+    for &size in &plan.sizes {
+        let full = median(&measured, size, Reader::Rollcall, |run| {
+            Some(run.records_per_second())
+        });
+        if let Some(full) = full.filter(|_| plan.samples > 0) {
+            eprintln!("the same beside a topic at half speed: {}", size.name());
+            let half = beside(&readers, size, full / 2.0, plan.samples).await?;
+            measured.beside.insert(size, half);
         }
     }
     if plan.moments && plan.readers.contains(&Reader::Rollcall) {

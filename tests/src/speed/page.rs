@@ -1,4 +1,4 @@
-//! `docs/BENCHMARKS.md`: what people wrote, and between two marks what was measured.
+//! A page of docs/: what people wrote, and between two marks what was measured.
 
 use std::fs;
 
@@ -9,22 +9,28 @@ use super::report::text;
 use crate::bench::machine;
 use crate::scratch;
 
-const BEGIN: &str = "<!-- measured by make bench, do not edit -->";
 const END: &str = "<!-- end of what was measured -->";
 
-/// Writes the measurement into the page, in place of the last one.
+/// Writes the measurement into docs/BENCHMARKS.md, in place of the last one.
 pub fn write(measured: &Measured) -> Result<()> {
-    let path = scratch::workspace().join("docs/BENCHMARKS.md");
-    let page = fs::read_to_string(&path).context("could not read docs/BENCHMARKS.md")?;
-    let written = replaced(&page, &format!("{}\n\n{}", machine::told(), text(measured)));
-    let written = written.with_context(|| format!("{} has no marks", path.display()))?;
-    fs::write(&path, written).context("could not write docs/BENCHMARKS.md")
+    write_into("docs/BENCHMARKS.md", "make bench", &text(measured))
 }
 
-fn replaced(page: &str, measured: &str) -> Option<String> {
-    let (before, rest) = page.split_once(BEGIN)?;
+/// Writes what a command measured, and on what machine, into a page that has marks for it.
+pub(crate) fn write_into(page: &str, command: &str, measured: &str) -> Result<()> {
+    let path = scratch::workspace().join(page);
+    let text = fs::read_to_string(&path).with_context(|| format!("could not read {page}"))?;
+    let measured = format!("{}\n\n{measured}", machine::told());
+    let written = replaced(&text, command, &measured);
+    let written = written.with_context(|| format!("{page} has no marks for {command}"))?;
+    fs::write(&path, written).with_context(|| format!("could not write {page}"))
+}
+
+fn replaced(page: &str, command: &str, measured: &str) -> Option<String> {
+    let begin = format!("<!-- measured by {command}, do not edit -->");
+    let (before, rest) = page.split_once(&begin)?;
     let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n\n{measured}\n{END}{after}"))
+    Some(format!("{before}{begin}\n\n{measured}\n{END}{after}"))
 }
 
 #[cfg(test)]
@@ -33,10 +39,12 @@ mod tests {
 
     #[test]
     fn only_what_was_measured_is_replaced() {
-        let page = format!("above\n{BEGIN}\nold\n{END}\nbelow\n");
-        let again = replaced(&page, "new").unwrap();
-        assert_eq!(again, format!("above\n{BEGIN}\n\nnew\n{END}\nbelow\n"));
-        assert_eq!(replaced(&again, "new"), Some(again.clone()));
-        assert_eq!(replaced("no marks", "new"), None);
+        let begin = "<!-- measured by make bench, do not edit -->";
+        let page = format!("above\n{begin}\nold\n{END}\nbelow\n");
+        let again = replaced(&page, "make bench", "new").unwrap();
+        assert_eq!(again, format!("above\n{begin}\n\nnew\n{END}\nbelow\n"));
+        assert_eq!(replaced(&again, "make bench", "new"), Some(again.clone()));
+        assert_eq!(replaced(&again, "make other", "new"), None);
+        assert_eq!(replaced("no marks", "make bench", "new"), None);
     }
 }

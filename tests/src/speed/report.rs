@@ -73,8 +73,8 @@ fn memory(of: &dyn Fn(Role) -> Option<f64>) -> String {
 fn waiting(measured: &Measured) -> String {
     let mut text = String::new();
     if !measured.delays.is_empty() {
-        text.push_str("### From produce to the client's hands, idle system\n\n");
-        text.push_str("| reader | samples | p50 ms | p99 ms | most ms |\n|---|---|---|---|---|\n");
+        text.push_str("### From produce to the client's hands\n\n");
+        text.push_str("| reader; the system is idle where nothing else is said | samples | p50 ms | p99 ms | most ms |\n|---|---|---|---|---|\n");
     }
     for (reader, delays) in &measured.delays {
         let _ = writeln!(
@@ -85,6 +85,18 @@ fn waiting(measured: &Measured) -> String {
             told(quantile(delays, 0.5), 1),
             told(quantile(delays, 0.99), 1),
             told(delays.last().copied(), 1),
+        );
+    }
+    for (size, beside) in &measured.beside {
+        let _ = writeln!(
+            text,
+            "| rollcall, another topic with {} records of {} a second | {} | {} | {} | {} |",
+            million(beside.rate),
+            size.name(),
+            beside.delays.len(),
+            told(quantile(&beside.delays, 0.5), 1),
+            told(quantile(&beside.delays, 0.99), 1),
+            told(beside.delays.last().copied(), 1),
         );
     }
     if let Some(moments) = &measured.moments {
@@ -101,13 +113,14 @@ fn waiting(measured: &Measured) -> String {
 }
 
 fn reached(measured: &Measured) -> String {
-    let mut text = String::from(
-        "\n### Figures to reach\n\n| figure | goal | measured | |\n|---|---|---|---|\n",
-    );
-    for figure in figures(measured) {
-        text.push_str(&figure_row(&figure));
-    }
-    text
+    table(&figures(measured))
+}
+
+/// Figures with their goals, and whether each was reached, under a heading.
+pub(crate) fn table(figures: &[Figure]) -> String {
+    let head = "\n### Figures to reach\n\n| figure | goal | measured | |\n|---|---|---|---|\n";
+    let rows: String = figures.iter().map(figure_row).collect();
+    format!("{head}{rows}")
 }
 
 fn figure_row(figure: &Figure) -> String {

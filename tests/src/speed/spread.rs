@@ -2,10 +2,10 @@
 
 /// The middle one and the two ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Spread {
-    pub(super) median: f64,
-    pub(super) least: f64,
-    pub(super) most: f64,
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) least: f64,
+    pub(crate) most: f64,
 }
 
 /// Beyond this, least and most are so far apart, in parts of the median, that the median alone says little.
@@ -13,7 +13,7 @@ const WIDE: f64 = 0.3;
 
 impl Spread {
     /// Of what was measured; none of nothing.
-    pub(super) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+    pub(crate) fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut sorted: Vec<f64> = values.into_iter().collect();
         sorted.sort_unstable_by(f64::total_cmp);
         Some(Self {
@@ -24,13 +24,13 @@ impl Spread {
     }
 
     /// Whether the ends are far apart.
-    pub(super) fn is_wide(self) -> bool {
+    pub(crate) fn is_wide(self) -> bool {
         self.most - self.least > WIDE * self.median
     }
 }
 
 /// The value that this share of the sorted ones do not exceed; of an even number, the median is the lower middle one.
-pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted.get(rank.max(1) - 1).copied()
 }
