@@ -25,6 +25,7 @@ use crate::core::books::FeedKey;
 use crate::core::event::{Call, CallId, Event, FeedEnd, GatherRefusal};
 use crate::core::gather::CHUNKS;
 use crate::core::roll::Roll;
+use crate::core::roster::TopicKey;
 
 pub(crate) use handle::{Gone, Handle, Query};
 pub(crate) use recorders::Recording;
@@ -60,13 +61,21 @@ pub(crate) struct Driver {
     settlings: HashMap<CallId, oneshot::Sender<Settling>>,
     /// Recordings that follow; as many as have a place.
     recorders: Vec<Recorder>,
-    /// Status queries that wait for fresh evidence, until when.
-    waiting: Vec<(Moment, Query)>,
+    /// Queries that wait for fresh evidence.
+    waiting: Vec<Waiting>,
     /// What performing found out: a client that is gone, a fetcher that does not read.
     found: VecDeque<Event>,
     gathers_called: u64,
     settlings_called: u64,
     changes: watch::Sender<u64>,
+}
+
+/// A query that waits for fresh evidence.
+struct Waiting {
+    until: Moment,
+    /// Topics whose evidence was too old when it was last looked at.
+    stale: Vec<TopicKey>,
+    query: Query,
 }
 
 /// What [`Driver::select`] found.
@@ -141,7 +150,7 @@ impl Driver {
     }
 
     fn next_deadline(&self) -> Option<Moment> {
-        let waiting = self.waiting.iter().map(|&(until, _)| until).min();
+        let waiting = self.waiting.iter().map(|waiting| waiting.until).min();
         [self.roll.next_deadline(), waiting]
             .into_iter()
             .flatten()
@@ -232,21 +241,33 @@ impl Driver {
 
     /// Answers a query, or lets it wait for a probe.
     fn ask(&mut self, query: Query) {
-        let topics = query.judged();
-        if topics.is_empty() || self.roll.is_fresh(&topics, self.clock.now()) {
+        let now = self.clock.now();
+        let mut stale = query.judged();
+        stale.retain(|topic| !self.roll.is_fresh(*topic, now));
+        if stale.is_empty() {
             return self.answer(query);
         }
-        self.apply(Event::Look(topics));
-        self.waiting.push((self.clock.now() + FRESH_WITHIN, query));
+        self.apply(Event::Look(stale.clone()));
+        self.waiting.push(Waiting {
+            until: now + FRESH_WITHIN,
+            stale,
+            query,
+        });
     }
 
     fn answer_waiting(&mut self) {
         let now = self.clock.now();
-        for (until, query) in std::mem::take(&mut self.waiting) {
-            if until <= now || self.roll.is_fresh(&query.judged(), now) {
-                self.answer(query);
+        for mut waiting in std::mem::take(&mut self.waiting) {
+            while let Some(topic) = waiting.stale.pop() {
+                if !self.roll.is_fresh(topic, now) {
+                    waiting.stale.push(topic);
+                    break;
+                }
+            }
+            if waiting.until <= now || waiting.stale.is_empty() {
+                self.answer(waiting.query);
             } else {
-                self.waiting.push((until, query));
+                self.waiting.push(waiting);
             }
         }
     }

@@ -113,7 +113,7 @@ const SETTINGS: [Setting; 20] = [
         "history",
         count(limits::COUNT),
         Fallback::Default("1000"),
-        "gathers that are remembered",
+        "gathers that are remembered, as far as they have 10,000 slots together",
     ),
     Setting::new(
         "max_silence",

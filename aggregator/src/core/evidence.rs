@@ -337,8 +337,9 @@ impl TopicEvidence {
             seen.and_then(|seen| seen.ends)
                 .is_some_and(|ends| at.since(ends.at) <= PROBE_FRESH)
         };
-        let partitions = self.partitions();
-        !self.feeds.is_empty() && (partitions.is_empty() || !partitions.iter().all(fresh))
+        let measured = self.feeds.values().flat_map(|feed| feed.partitions.keys());
+        let mut partitions = self.owners.keys().chain(measured).peekable();
+        !self.feeds.is_empty() && (partitions.peek().is_none() || !partitions.all(fresh))
     }
 
     /// The silence that the operator or the topic's own history allows; `None` where neither says, or where the topic

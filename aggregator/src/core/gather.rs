@@ -32,6 +32,8 @@ pub struct Gather {
     pub started: Moment,
     /// One for each topic, in the order of the answer.
     pub slots: Vec<Slot>,
+    /// Where the slot of each topic is.
+    places: BTreeMap<TopicKey, usize>,
     /// How far it is.
     pub phase: Phase,
     /// Results of the settlement that came with the call.
@@ -44,6 +46,10 @@ pub struct Gather {
     bytes_full: bool,
     /// The slot whose turn it is.
     turn: usize,
+    /// Records and bytes over all slots.
+    taken: (u32, u64),
+    /// Slots that its condition waits for.
+    missing: usize,
 }
 
 /// What one topic gave so far.
@@ -83,16 +89,24 @@ pub struct Closed {
     pub at: Moment,
     /// Why.
     pub by: ClosedBy,
+    /// Topics whose evidence it still waits for.
+    pub waits: usize,
 }
 
 impl Gather {
     /// A gather that was just called.
     pub fn new(id: GatherId, terms: Terms, started: Moment) -> Self {
-        let slots = terms.topics.iter().map(|&topic| Slot::new(topic)).collect();
+        let slots: Vec<_> = terms.topics.iter().map(|&topic| Slot::new(topic)).collect();
+        let places = terms.topics.iter().zip(0..);
         Self {
             id,
-            terms,
             started,
+            places: places.map(|(&topic, place)| (topic, place)).collect(),
+            missing: slots
+                .iter()
+                .filter(|slot| terms.waits_for(slot.topic))
+                .count(),
+            terms,
             slots,
             phase: Phase::Open,
             settled: Vec::new(),
@@ -100,6 +114,7 @@ impl Gather {
             held_up: false,
             bytes_full: false,
             turn: 0,
+            taken: (0, 0),
         }
     }
 
@@ -124,14 +139,17 @@ impl Gather {
     }
 
     /// Records over all topics.
-    pub fn records(&self) -> u32 {
-        self.slots
-            .iter()
-            .fold(0, |sum, slot| sum.saturating_add(slot.records))
+    pub const fn records(&self) -> u32 {
+        self.taken.0
     }
 
-    fn bytes(&self) -> u64 {
-        self.slots.iter().map(|slot| slot.bytes).sum()
+    const fn bytes(&self) -> u64 {
+        self.taken.1
+    }
+
+    /// Where the slot of a topic is; `None` for one that was not asked for.
+    pub fn place(&self, topic: TopicKey) -> Option<usize> {
+        self.places.get(&topic).copied()
     }
 
     /// What a slot may still take; `None` when it is full or the gather closed.
@@ -173,8 +191,19 @@ impl Gather {
     /// Notes a batch that goes to the client.
     pub fn take(&mut self, slot: usize, partition: Partition, handed: &Handed, bytes: u64) {
         let slot = &mut self.slots[slot];
-        slot.records = slot.records.saturating_add(handed.packed.record_count);
+        let records = handed.packed.record_count;
+        let enough = self.terms.enough();
+        let was_missing = slot.records < enough;
+        slot.records = slot.records.saturating_add(records);
         slot.bytes += bytes;
+        self.taken = (
+            self.taken.0.saturating_add(records),
+            self.taken.1.saturating_add(bytes),
+        );
+        let is_there = was_missing && slot.records >= enough;
+        if is_there && self.terms.waits_for(slot.topic) {
+            self.missing -= 1;
+        }
         slot.peeked.insert(partition, handed.range.next());
         slot.ranges
             .entry(partition)
@@ -188,11 +217,25 @@ impl Gather {
         self.bytes_full = true;
     }
 
-    /// The slots, beginning with the one whose turn it is; the next call begins one later.
-    pub fn turns(&mut self) -> impl Iterator<Item = usize> + use<> {
-        let (first, slots) = (self.turn, self.slots.len());
-        self.turn = (first + 1) % slots.max(1);
-        (0..slots).map(move |at| (first + at) % slots)
+    /// The slots, beginning with the one whose turn it is; the next call begins one later. Of one topic only its own.
+    pub fn turns(&mut self, only: Option<TopicKey>) -> impl Iterator<Item = usize> + use<> {
+        let slots = self.slots.len();
+        let (first, count) = match only {
+            None => (self.turn, slots),
+            Some(topic) => match self.place(topic) {
+                Some(place) => (place, 1),
+                None => (0, 0),
+            },
+        };
+        if only.is_none() {
+            self.goes_on_at(first + 1);
+        }
+        (0..count).map(move |at| (first + at) % slots)
+    }
+
+    /// It is this slot's turn next.
+    pub fn goes_on_at(&mut self, slot: usize) {
+        self.turn = slot % self.slots.len().max(1);
     }
 
     /// Whether another chunk may go to the client now. If not, what is left behind is remembered.
@@ -231,20 +274,10 @@ impl Gather {
         }
     }
 
-    fn is_satisfied(&self) -> bool {
-        let any = |slot: &Slot| slot.records > 0;
-        match &self.terms.close {
-            CloseWhen::Each => self.slots.iter().all(any),
-            CloseWhen::Any => self.slots.iter().any(any),
-            CloseWhen::Full => self
-                .slots
-                .iter()
-                .all(|slot| slot.records >= self.terms.max_records),
-            CloseWhen::Required(topics) => self
-                .slots
-                .iter()
-                .filter(|slot| topics.contains(&slot.topic))
-                .all(any),
+    const fn is_satisfied(&self) -> bool {
+        match self.terms.close {
+            CloseWhen::Any => self.records() > 0,
+            CloseWhen::Each | CloseWhen::Full | CloseWhen::Required(_) => self.missing == 0,
         }
     }
 

@@ -100,5 +100,24 @@ impl Deliver {
     }
 }
 
+impl Terms {
+    /// Whether the gather closes no earlier than this topic has [`enough`](Self::enough).
+    pub fn waits_for(&self, topic: TopicKey) -> bool {
+        match &self.close {
+            CloseWhen::Each | CloseWhen::Full => true,
+            CloseWhen::Any => false,
+            CloseWhen::Required(topics) => topics.contains(&topic),
+        }
+    }
+
+    /// Records of a topic that it waits for.
+    pub const fn enough(&self) -> u32 {
+        match self.close {
+            CloseWhen::Each | CloseWhen::Any | CloseWhen::Required(_) => 1,
+            CloseWhen::Full => self.max_records,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use super::evidence::TopicEvidence;
 use super::lease::Leases;
 use super::partition::{Held, PartitionState};
 use super::stats::Statistics;
-use super::trace::log::Log;
+use super::trace::log::{Log, Room};
 use super::trace::timeline::Timeline;
 
 /// The state of one topic.
@@ -29,6 +29,8 @@ pub struct TopicState {
     pub peeks: BTreeSet<GatherId>,
     /// Open gathers that want it and take records, oldest first.
     pub takers: BTreeSet<GatherId>,
+    /// Closed gathers that wait for fresh evidence of it.
+    pub waiters: BTreeSet<GatherId>,
     /// What was measured.
     pub evidence: TopicEvidence,
     /// The evidence of its last minutes.
@@ -51,7 +53,7 @@ pub struct TopicState {
 
 impl TopicState {
     /// A topic that nothing is known of.
-    pub fn new(topic: Topic, share: Share, evidence: TopicEvidence) -> Self {
+    pub fn new(topic: Topic, share: Share, evidence: TopicEvidence, past: Room) -> Self {
         Self {
             topic,
             share,
@@ -59,8 +61,9 @@ impl TopicState {
             ledgers: BTreeMap::new(),
             peeks: BTreeSet::new(),
             takers: BTreeSet::new(),
+            waiters: BTreeSet::new(),
             evidence,
-            log: Log::default(),
+            log: Log::new(past),
             timeline: Timeline::default(),
             followers: 0,
             statistics: Statistics::default(),

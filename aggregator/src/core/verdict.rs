@@ -32,6 +32,9 @@ pub(in crate::core) use partition::rank;
 /// Timeout that a topic's rhythm is shown for when the consumer's own was not told.
 const UNTOLD_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// An answer about more topics than these lists the facts of one partition of each, so that it can be read in time.
+pub const MANY: usize = 64;
+
 /// What is to be judged: one slot of a gather, or the topic without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ask {
@@ -45,6 +48,8 @@ pub struct Ask {
     pub slot: Option<SlotOutcome>,
     /// Whether the timeout is the consumer's own; false from outside when nobody told it.
     pub timeout_told: bool,
+    /// Whether the facts of one partition stand for all: where an answer is about [`MANY`] topics.
+    pub brief: bool,
 }
 
 /// What a gather got of a topic.
@@ -91,6 +96,7 @@ impl Ask {
             closed: now,
             slot: None,
             timeout_told: true,
+            brief: false,
         }
     }
 
@@ -107,6 +113,16 @@ impl Ask {
 pub fn judge(evidence: &TopicEvidence, books: &TopicBooks, ask: &Ask, now: Moment) -> Judgement {
     let cases = case::cases(evidence, books, ask, now);
     topic::judge(&cases)
+}
+
+/// The verdict about a topic alone: what [`judge`] says of it, without facts and advice.
+pub fn judge_alone(
+    evidence: &TopicEvidence,
+    books: &TopicBooks,
+    ask: &Ask,
+    now: Moment,
+) -> v1::Verdict {
+    topic::judge_alone(&case::cases(evidence, books, ask, now))
 }
 
 /// Why the topic's partitions do not have the verdict of that code: every condition of its rule, with the fact

@@ -77,6 +77,12 @@ pub(crate) enum Query {
         Option<Duration>,
         oneshot::Sender<v1::GetStatusResponse>,
     ),
+    /// Some of many topics, judged by what is known.
+    Statuses(
+        Vec<TopicKey>,
+        Option<Duration>,
+        oneshot::Sender<Vec<v1::TopicStatus>>,
+    ),
     /// One topic.
     Topic(
         TopicKey,
@@ -110,6 +116,7 @@ impl Query {
             Self::Status(topics, ..) => topics.clone(),
             Self::Topic(topic, ..) => vec![*topic],
             Self::Ping(_)
+            | Self::Statuses(..)
             | Self::Gathers(..)
             | Self::Verdicts(..)
             | Self::Gather(..)
@@ -125,6 +132,9 @@ impl Query {
             Self::Ping(reply) => drop(reply.send(())),
             Self::Status(topics, timeout, reply) => {
                 drop(reply.send(roll.status(&topics, timeout, now)))
+            }
+            Self::Statuses(topics, timeout, reply) => {
+                drop(reply.send(roll.statuses(&topics, timeout, true, now)))
             }
             Self::Topic(topic, timeout, why_not, reply) => {
                 drop(reply.send(roll.topic(topic, timeout, why_not, now)));

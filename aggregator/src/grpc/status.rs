@@ -2,6 +2,7 @@
 
 mod record;
 mod watch;
+mod whole;
 
 use std::time::Duration;
 
@@ -82,11 +83,7 @@ impl StatusService for Statuses {
     ) -> Result<Response<GetStatusResponse>, Status> {
         let request = request.into_inner();
         let (topics, timeout) = self.read(&request.topics, request.timeout.as_ref())?;
-        let status = self
-            .0
-            .handle
-            .ask(|reply| Query::Status(topics, timeout, reply))
-            .await?;
+        let status = whole::status(&self.0.handle, topics, timeout).await?;
         Ok(Response::new(status))
     }
 

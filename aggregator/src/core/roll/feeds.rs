@@ -138,12 +138,11 @@ impl Roll {
 
     /// A fetcher that opens a feed has given up its last one, whether that stream has ended here or not.
     fn replace(&mut self, topic: TopicKey, fetcher_id: &str, now: Moment) {
-        let same = |feed: &Feed| feed.topic == topic && feed.fetcher_id == fetcher_id;
+        let same = |feed: &Feed| feed.fetcher_id == fetcher_id;
         let old: Vec<_> = self
-            .feeds
-            .iter()
+            .feeds_of(topic)
             .filter(|(_, feed)| same(feed))
-            .map(|(&key, _)| key)
+            .map(|(key, _)| key)
             .collect();
         for feed in old {
             self.counters.add(Count::FeedsReplaced, 1);
@@ -153,8 +152,14 @@ impl Roll {
         }
     }
 
+    /// The open feeds of a topic: those that have a ledger there.
+    fn feeds_of(&self, topic: TopicKey) -> impl Iterator<Item = (FeedKey, &Feed)> + Clone {
+        let keys = self.topics[topic.0].ledgers.keys();
+        keys.filter_map(|key| Some((*key, self.feeds.get(key)?)))
+    }
+
     fn admit(&self, topic: TopicKey, group: &str) -> Result<(), FeedFault> {
-        let mut others = self.feeds.values().filter(|feed| feed.topic == topic);
+        let mut others = self.feeds_of(topic).map(|(_, feed)| feed);
         if let Some(other) = others.clone().find(|other| other.group != group) {
             return Err(FeedFault::OtherGroup {
                 topic: self.topic_name(topic),
@@ -288,11 +293,11 @@ impl Roll {
         let patient = |asked: Option<Moment>| {
             asked.is_none_or(|asked| now.since(asked) >= super::PROBE_PATIENCE)
         };
-        let asked = self
-            .feeds
-            .iter_mut()
-            .filter(|(_, feed)| feed.topic == topic && patient(feed.probe_asked));
-        for (&key, feed) in asked {
+        for &key in self.topics[topic.0].ledgers.keys() {
+            let feed = self.feeds.get_mut(&key);
+            let Some(feed) = feed.filter(|feed| patient(feed.probe_asked)) else {
+                continue;
+            };
             feed.probe_asked = Some(now);
             self.probes += 1;
             let probe = v1::Probe {

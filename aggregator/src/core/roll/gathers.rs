@@ -15,7 +15,7 @@ use crate::core::gather::{Closed, Gather, Phase, Slot};
 use crate::core::lease::Place;
 use crate::core::roster::TopicKey;
 use crate::core::terms::Deliver;
-use crate::core::verdict::{Ask, Judgement, judge};
+use crate::core::verdict::{Ask, Judgement, MANY, judge};
 
 /// What a slot was judged by.
 type JudgedBy = (TopicKey, Ask, TopicBooks);
@@ -96,7 +96,11 @@ impl Roll {
         let Some(gather) = self.gathers.get_mut(&id).filter(|gather| gather.is_open()) else {
             return;
         };
-        gather.phase = Phase::Closed(Closed { at: now, by });
+        gather.phase = Phase::Closed(Closed {
+            at: now,
+            by,
+            waits: 0,
+        });
         let (is_peek, trace) = (gather.is_peek(), gather.terms.trace);
         for &TopicKey(topic) in &gather.terms.topics {
             let state = &mut self.topics[topic];
@@ -113,9 +117,15 @@ impl Roll {
         if wanting.is_empty() || by == ClosedBy::Shutdown {
             return self.answer(id, now);
         }
-        wanting
-            .into_iter()
-            .for_each(|topic| self.ask_probe(topic, now, trace, now));
+        for &topic in &wanting {
+            self.topic_mut(topic).waiters.insert(id);
+            self.ask_probe(topic, now, trace, now);
+        }
+        if let Some(Phase::Closed(closed)) =
+            self.gathers.get_mut(&id).map(|gather| &mut gather.phase)
+        {
+            closed.waits = wanting.len();
+        }
         self.timers.set(Timer::Grace(id), now + self.settings.grace);
     }
 
@@ -135,21 +145,30 @@ impl Roll {
             .collect()
     }
 
-    /// Evidence of a topic came: the gathers that waited for it are answered.
+    /// Evidence of a topic came: the gathers that waited for nothing else any more are answered.
     pub(super) fn answer_where_fresh(&mut self, topic: TopicKey, now: Moment) {
-        let waits = |gather: &Gather| {
-            matches!(gather.phase, Phase::Closed(_)) && gather.terms.topics.contains(&topic)
-        };
-        let waiting: Vec<_> = self
-            .gathers
-            .values()
-            .filter(|gather| waits(gather))
-            .map(|gather| gather.id)
-            .collect();
-        for id in waiting {
-            if self.wanting(id, now).is_empty() {
-                self.answer(id, now);
+        let state = self.topic_mut(topic);
+        if state.waiters.is_empty() || state.evidence.probe_wanted(now) {
+            return;
+        }
+        for id in std::mem::take(&mut state.waiters) {
+            let phase = self.gathers.get_mut(&id).map(|gather| &mut gather.phase);
+            if let Some(Phase::Closed(closed)) = phase {
+                closed.waits = closed.waits.saturating_sub(1);
+                if closed.waits == 0 {
+                    self.answer(id, now);
+                }
             }
+        }
+    }
+
+    /// A gather waits for no evidence any more.
+    fn wait_no_more(&mut self, id: GatherId) {
+        let Some(gather) = self.gathers.get(&id) else {
+            return;
+        };
+        for &TopicKey(topic) in &gather.terms.topics {
+            self.topics[topic].waiters.remove(&id);
         }
     }
 
@@ -163,6 +182,7 @@ impl Roll {
         };
         let (summary, judged) = self.summary(gather, closed, now);
         let summary = Arc::new(summary);
+        self.wait_no_more(id);
         for ((topic, ask, books), slot) in judged.iter().zip(&summary.slots) {
             if let Some(verdict) = &slot.verdict {
                 self.keep_slot(*topic, ask, books, verdict, now);
@@ -220,6 +240,7 @@ impl Roll {
             closed: closed.at,
             slot: Some(gather.outcome(slot, gather.leaves_behind(slot, topic))),
             timeout_told: true,
+            brief: gather.slots.len() > MANY,
         };
         let books = topic.books(&self.leases, now);
         let Judgement {
@@ -296,6 +317,7 @@ impl Roll {
 
     /// The client is gone, or does not read: what it has goes back.
     pub(super) fn abandon(&mut self, id: GatherId, count: Count) {
+        self.wait_no_more(id);
         let Some(gather) = self.gathers.remove(&id) else {
             return;
         };

@@ -19,8 +19,16 @@ impl Roll {
     /// room gets it.
     pub(super) fn serve(&mut self, topic: TopicKey, now: Moment) {
         let state = &self.topics[topic.0];
-        let gathers: Vec<_> = state.peeks.iter().chain(&state.takers).copied().collect();
-        for gather in gathers {
+        let peeks: Vec<_> = state.peeks.iter().copied().collect();
+        let takers: Vec<_> = state.takers.iter().copied().collect();
+        for gather in peeks {
+            self.fill(gather, Some(topic), now);
+        }
+        for gather in takers {
+            if !self.topics[topic.0].has_waiting() {
+                // Those that came later would find nothing either.
+                break;
+            }
             self.fill(gather, Some(topic), now);
         }
     }
@@ -55,15 +63,15 @@ impl Roll {
         let (mut chunk, mut bytes) = (Vec::new(), 0);
         loop {
             let before = chunk.len();
-            for slot in gather.turns() {
-                if only.is_some_and(|topic| topic != gather.slots[slot].topic) {
-                    continue;
-                }
+            for slot in gather.turns(only) {
                 if let Some((batch, batch_bytes)) = self.next_batch(gather, slot, now) {
                     bytes += batch_bytes;
                     chunk.push(batch);
                 }
                 if bytes >= CHUNK_BYTES || chunk.len() >= CHUNK_BATCHES {
+                    if only.is_none() {
+                        gather.goes_on_at(slot + 1);
+                    }
                     return chunk;
                 }
             }

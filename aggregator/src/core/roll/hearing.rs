@@ -15,7 +15,7 @@ use crate::core::trace::fault::VERSION;
 use crate::core::trace::judged;
 use crate::core::trace::log::{self, Traced};
 use crate::core::trace::timeline::Said;
-use crate::core::verdict::{Ask, judge};
+use crate::core::verdict::{Ask, judge_alone};
 
 /// The part of its interval that the judging may come earlier or later.
 const JUDGE_SLACK: u32 = 4;
@@ -43,31 +43,34 @@ impl Roll {
         self.hand_on(topic, traced);
     }
 
-    /// Judges every topic as it is now, and keeps what is said.
-    pub(super) fn judge_all(&mut self, now: Moment) {
+    /// Judges a topic as it is now, and keeps what is said.
+    pub(super) fn judge(&mut self, key: TopicKey, now: Moment) {
         let ask = Ask::status(self.timeout(None), now);
-        for key in (0..self.topics.len()).map(TopicKey) {
-            let books = self.topics[key.0].books(&self.leases, now);
-            let state = self.topic_mut(key);
-            let verdict = judge(&state.evidence, &books, &ask, now).verdict;
-            state.timeline.say(&verdict, now);
-            // A topic without evidence has nothing that could be judged again.
-            if state.evidence.ever_fed() {
-                let line = judged::line(&ask, &books, &verdict, now);
-                let traced = state.log.push(&line, &state.evidence, now);
-                self.hand_on(key, traced);
-            }
+        let books = self.topics[key.0].books(&self.leases, now);
+        let state = self.topic_mut(key);
+        let verdict = judge_alone(&state.evidence, &books, &ask, now);
+        state.timeline.say(&verdict, now);
+        // A topic without evidence has nothing that could be judged again.
+        if state.evidence.ever_fed() {
+            let line = judged::line(&ask, &books, &verdict, now);
+            let traced = state.log.push(&line, &state.evidence, now);
+            self.hand_on(key, traced);
         }
         let slack = self.settings.judge_every / JUDGE_SLACK;
-        self.timers
-            .set(Timer::Judge, now + self.settings.judge_every + slack);
+        let due = now + self.settings.judge_every + slack;
+        self.timers.set(Timer::Judge(key), due);
     }
 
-    /// Judges with a fetcher's pulse, when it is about time: nothing wakes up for it alone while they come.
-    pub(super) fn judge_with_pulse(&mut self, now: Moment) {
+    /// Judges a topic with its fetcher's pulse, when it is about time: nothing wakes up for it alone while they come, and a
+    /// roll of many topics is not judged all at once.
+    pub(super) fn judge_with_pulse(&mut self, feed: FeedKey, now: Moment) {
+        let Some(key) = self.feeds.get(&feed).map(|feed| feed.topic) else {
+            return;
+        };
         let soon = now + self.settings.judge_every / JUDGE_SLACK * 2;
-        if self.timers.of(Timer::Judge).is_some_and(|at| at <= soon) {
-            self.judge_all(now);
+        let due = self.timers.of(Timer::Judge(key));
+        if due.is_some_and(|at| at <= soon) {
+            self.judge(key, now);
         }
     }
 

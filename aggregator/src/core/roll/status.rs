@@ -24,26 +24,36 @@ impl Roll {
         asked.or_else(last).unwrap_or(self.settings.default_timeout)
     }
 
-    /// Whether evidence of every topic is fresh enough for a judgement now.
-    pub fn is_fresh(&self, topics: &[TopicKey], now: Moment) -> bool {
-        !topics
-            .iter()
-            .any(|topic| self.topics[topic.0].evidence.probe_wanted(now))
+    /// Whether evidence of a topic is fresh enough for a judgement now.
+    pub fn is_fresh(&self, topic: TopicKey, now: Moment) -> bool {
+        !self.topics[topic.0].evidence.probe_wanted(now)
     }
 
-    /// The roll, worst first.
+    /// Some topics of the roll, in this order; `brief` where they are many.
+    pub fn statuses(
+        &self,
+        topics: &[TopicKey],
+        timeout: Option<Duration>,
+        brief: bool,
+        now: Moment,
+    ) -> Vec<v1::TopicStatus> {
+        let ask = Ask {
+            brief,
+            ..Ask::status(self.timeout(timeout), now)
+        };
+        let status = |&topic: &TopicKey| self.topic_status(topic, &ask, now);
+        topics.iter().map(status).collect()
+    }
+
+    /// The roll, with these topics, worst first.
     pub fn status(
         &self,
         topics: &[TopicKey],
         timeout: Option<Duration>,
         now: Moment,
     ) -> v1::GetStatusResponse {
-        let timeout = self.timeout(timeout);
-        let mut statuses: Vec<_> = topics
-            .iter()
-            .map(|&topic| self.topic_status(topic, timeout, now))
-            .collect();
-        statuses.sort_by_key(|status| Reverse(badness(status.verdict.as_ref())));
+        let mut statuses = self.statuses(topics, timeout, false, now);
+        worst_first(&mut statuses);
         let groups = self.topics.iter().find_map(|topic| topic.evidence.group());
         v1::GetStatusResponse {
             version: self.settings.version.clone(),
@@ -76,7 +86,7 @@ impl Roll {
         let checks = why_not.map(|code| verdict::why_not(evidence, &books, &ask, now, code));
         v1::GetTopicResponse {
             checks: checks.unwrap_or_default(),
-            topic: Some(self.topic_status(topic, self.timeout(timeout), now)),
+            topic: Some(self.topic_status(topic, &ask, now)),
             group: evidence.group().unwrap_or_default().to_owned(),
             bootstrap_servers: evidence.bootstrap_servers().unwrap_or_default().to_owned(),
             demo: self.settings.demo || evidence.demo(),
@@ -84,10 +94,10 @@ impl Roll {
         }
     }
 
-    fn topic_status(&self, key: TopicKey, timeout: Duration, now: Moment) -> v1::TopicStatus {
+    fn topic_status(&self, key: TopicKey, ask: &Ask, now: Moment) -> v1::TopicStatus {
         let topic = &self.topics[key.0];
         let books = topic.books(&self.leases, now);
-        let status = topic_status(&topic.evidence, &books, &Ask::status(timeout, now), now);
+        let status = topic_status(&topic.evidence, &books, ask, now);
         v1::TopicStatus {
             topic_id: topic.topic_id().map(TopicId::to_string).unwrap_or_default(),
             windows: topic.statistics.windows(now),
@@ -136,6 +146,11 @@ impl Roll {
         let timeout = Some(self.timeout(asked.timeout));
         advice::advise(evidence, Asked { timeout, ..asked }, now)
     }
+}
+
+/// Puts the worst topics first; of equals the order stays.
+pub(crate) fn worst_first(statuses: &mut [v1::TopicStatus]) {
+    statuses.sort_by_key(|status| Reverse(badness(status.verdict.as_ref())));
 }
 
 /// How far up a topic stands in the list.

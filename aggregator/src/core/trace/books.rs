@@ -78,6 +78,7 @@ pub fn ask_from_wire(judged: &v1::TraceJudged, now: Moment) -> Ask {
             capped,
         }),
         timeout_told: true,
+        brief: false,
     }
 }
 

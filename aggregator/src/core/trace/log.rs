@@ -2,7 +2,7 @@
 //!
 //! The log has chapters. Each begins with the sum of everything before it (a copy of the topic's state), so
 //! that the oldest chapter can be dropped as a whole and what is left is still a complete trace. Lines are
-//! kept encoded: a pulse takes about a fifth of the memory that way. Bounded by time and by bytes.
+//! kept encoded: a pulse takes about a fifth of the memory that way. Bounded by time and by bytes, over all topics together.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,11 +20,15 @@ use crate::core::evidence::wire::wire_duration;
 
 /// Longest time that a chapter covers.
 const CHAPTER: Duration = Duration::from_secs(60);
-/// Bytes of lines after which a chapter ends.
+/// Bytes of lines after which a chapter ends, at most.
 const CHAPTER_BYTES: usize = 256 << 10;
-/// Chapters that are kept, the one that is written included: at least five minutes, unless a busy topic fills
-/// them before; at most 1.5 MiB of lines, and as many copies of the state.
+/// Chapters that are kept, the one that is written included: at least five minutes, unless a busy topic fills them before, or
+/// many topics have to share [`ROLL_BYTES`].
 const CHAPTERS: usize = 6;
+/// Bytes of the past of all topics together.
+const ROLL_BYTES: usize = 96 << 20;
+/// About what a copy of the state of an ordinary topic takes.
+const STATE_BYTES: usize = 16 << 10;
 /// Shortest time between two judgements of gathers that say the same.
 const SLOTS_APART: Duration = Duration::from_secs(1);
 
@@ -46,9 +50,32 @@ enum Body {
     Line(Arc<[u8]>),
 }
 
+/// How much of one topic is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Chapters, the one that is written included.
+    chapters: usize,
+    /// Bytes of lines after which a chapter ends.
+    chapter_bytes: usize,
+}
+
+impl Room {
+    /// For each of so many topics. Where it is little, fewer chapters are kept: half of it at least is lines.
+    pub fn of(topics: usize) -> Self {
+        let bytes = ROLL_BYTES / topics.max(1);
+        let chapters = (bytes / (2 * STATE_BYTES)).clamp(2, CHAPTERS);
+        let lines = (bytes / chapters).saturating_sub(STATE_BYTES);
+        Self {
+            chapters,
+            chapter_bytes: lines.clamp(1, CHAPTER_BYTES),
+        }
+    }
+}
+
 /// The last minutes of one topic.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Log {
+    room: Room,
     chapters: VecDeque<Chapter>,
     /// What was last said of a gather's slot, and when.
     slot: Option<(Said, Moment)>,
@@ -90,6 +117,15 @@ impl Traced {
 }
 
 impl Log {
+    /// Nothing yet.
+    pub const fn new(room: Room) -> Self {
+        Self {
+            room,
+            chapters: VecDeque::new(),
+            slot: None,
+        }
+    }
+
     /// Takes a line that happens now; `before` is what was known until then. Gives the line back, for whoever
     /// follows.
     pub fn push(&mut self, line: &v1::TraceLine, before: &TopicEvidence, now: Moment) -> Traced {
@@ -124,12 +160,12 @@ impl Log {
 
     fn chapter_is_over(&self, now: Moment) -> bool {
         self.chapters.back().is_none_or(|chapter| {
-            now.since(chapter.began) >= CHAPTER || chapter.bytes >= CHAPTER_BYTES
+            now.since(chapter.began) >= CHAPTER || chapter.bytes >= self.room.chapter_bytes
         })
     }
 
     fn begin(&mut self, before: &TopicEvidence, now: Moment) {
-        if self.chapters.len() == CHAPTERS {
+        if self.chapters.len() == self.room.chapters {
             self.chapters.pop_front();
         }
         // A topic that no feed was ever opened for has nothing to be remembered.
@@ -169,5 +205,25 @@ impl Traced {
             Body::State(_) => 0,
             Body::Line(bytes) => bytes.len() + size_of::<Self>(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_roll_of_a_hundred_topics_has_room_for_minutes_and_one_of_many_shares_what_there_is() {
+        let hundred = Room::of(100);
+        assert_eq!(hundred.chapters, CHAPTERS);
+        assert!(hundred.chapter_bytes > 100 << 10, "{hundred:?}");
+        assert_eq!(Room::of(1).chapter_bytes, CHAPTER_BYTES);
+        for topics in [1, 10, 100, 1000, 3000] {
+            let room = Room::of(topics);
+            let most = topics * room.chapters * (room.chapter_bytes + STATE_BYTES);
+            assert!(most <= ROLL_BYTES, "{topics} topics: {room:?}");
+        }
+        let far_too_many = Room::of(1_000_000);
+        assert_eq!((far_too_many.chapters, far_too_many.chapter_bytes), (2, 1));
     }
 }

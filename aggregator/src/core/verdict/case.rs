@@ -61,6 +61,17 @@ pub struct Case<'a> {
     pub seen: Option<&'a Seen>,
     /// The partition's books.
     pub book: Option<&'a PartitionBooks>,
+    /// What many rules ask for, prepared once.
+    fresh: Fresh<'a>,
+}
+
+/// The evidence of a case that is not too old.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fresh<'a> {
+    heard: bool,
+    pulse: Option<&'a PulseFacts>,
+    part: Option<&'a PartitionFacts>,
+    ends: Option<Ends>,
 }
 
 /// A case for every partition that evidence or books know; one without a partition when there is none.
@@ -96,7 +107,7 @@ impl<'a> Case<'a> {
             Some(partition) => evidence.feed_for(partition),
             None => evidence.heard_last(),
         };
-        Self {
+        let mut case = Self {
             evidence,
             books,
             ask,
@@ -107,7 +118,24 @@ impl<'a> Case<'a> {
             owner: partition.and_then(|partition| evidence.owners().get(&partition)),
             seen: partition.and_then(|partition| feed?.partitions.get(&partition)),
             book: partition.and_then(|partition| books.partitions.get(&partition)),
-        }
+            fresh: Fresh::default(),
+        };
+        case.prepare();
+        case
+    }
+
+    fn prepare(&mut self) {
+        let fresh = |at| self.now.since(at) <= PULSE_FRESH;
+        let pulse = self.feed.and_then(|feed| feed.pulse.as_ref());
+        let part = self.seen.and_then(|seen| seen.pulse.as_ref());
+        self.fresh = Fresh {
+            heard: self.feed.is_some_and(|feed| fresh(feed.heard())),
+            pulse: pulse.filter(|pulse| fresh(pulse.at)),
+            part: part.filter(|part| fresh(part.at)),
+            ends: None,
+        };
+        // By the rest.
+        self.fresh.ends = self.fresh_ends();
     }
 
     /// Time since `then`.
@@ -116,25 +144,18 @@ impl<'a> Case<'a> {
     }
 
     /// Whether the feed was heard within three pulses.
-    pub fn heard(&self) -> bool {
-        self.feed
-            .is_some_and(|feed| self.since(feed.heard()) <= PULSE_FRESH)
+    pub const fn heard(&self) -> bool {
+        self.fresh.heard
     }
 
     /// The last pulse, while it is fresh.
-    pub fn pulse(&self) -> Option<&'a PulseFacts> {
-        self.feed?
-            .pulse
-            .as_ref()
-            .filter(|pulse| self.since(pulse.at) <= PULSE_FRESH)
+    pub const fn pulse(&self) -> Option<&'a PulseFacts> {
+        self.fresh.pulse
     }
 
     /// The partition's part of the last pulse, while it is fresh.
-    pub fn part(&self) -> Option<&'a PartitionFacts> {
-        self.seen?
-            .pulse
-            .as_ref()
-            .filter(|part| self.since(part.at) <= PULSE_FRESH)
+    pub const fn part(&self) -> Option<&'a PartitionFacts> {
+        self.fresh.part
     }
 
     /// The claim that holds.
@@ -195,7 +216,11 @@ impl<'a> Case<'a> {
     }
 
     /// H, and S and N with it, while they are fresh enough for what is asked.
-    pub fn ends(&self) -> Option<Ends> {
+    pub const fn ends(&self) -> Option<Ends> {
+        self.fresh.ends
+    }
+
+    fn fresh_ends(&self) -> Option<Ends> {
         let seen = self.seen?;
         let (until, most) = match self.ask.slot {
             Some(_) => (self.ask.closed, PROBE_FRESH),

@@ -33,16 +33,9 @@ type Judged<'a> = (&'a Case<'a>, PartitionVerdict);
 
 /// Judges a topic by its cases, of which there is at least one.
 pub(super) fn judge(cases: &[Case<'_>]) -> Judgement {
-    let judged: Vec<Judged<'_>> = cases
-        .iter()
-        .map(|case| (case, partition::judge(case)))
-        .collect();
-    let worst = judged
-        .iter()
-        .max_by_key(|(_, found)| weight(&found.verdict));
-    let code = worst.map_or(VerdictCode::Undetermined, |(_, found)| {
-        found.verdict.rule.code
-    });
+    let judged = judged(cases);
+    let worst = worst_of(&judged);
+    let code = code(worst);
     let partitions = judged
         .iter()
         .filter_map(|(case, found)| Some((case.partition?, found.verdict.rule.code)));
@@ -60,6 +53,38 @@ pub(super) fn judge(cases: &[Case<'_>]) -> Judgement {
             .map(|book| book.unacked_records)
             .sum(),
     }
+}
+
+/// The verdict of a topic alone, without facts and advice.
+pub(super) fn judge_alone(cases: &[Case<'_>]) -> v1::Verdict {
+    let judged = judged(cases);
+    let code = code(worst_of(&judged));
+    summary(&of_code(&judged, code), judged.len())
+}
+
+fn judged<'a>(cases: &'a [Case<'a>]) -> Vec<Judged<'a>> {
+    let judge = |case| (case, partition::judge(case));
+    cases.iter().map(judge).collect()
+}
+
+fn worst_of<'a, 'b>(judged: &'b [Judged<'a>]) -> Option<&'b Judged<'a>> {
+    judged
+        .iter()
+        .max_by_key(|(_, found)| weight(&found.verdict))
+}
+
+fn code(worst: Option<&Judged<'_>>) -> VerdictCode {
+    worst.map_or(VerdictCode::Undetermined, |(_, found)| {
+        found.verdict.rule.code
+    })
+}
+
+/// The partitions whose verdict has this code.
+fn of_code<'a>(judged: &[Judged<'a>], code: VerdictCode) -> Vec<(&'a Case<'a>, Found)> {
+    let ours = judged
+        .iter()
+        .filter(|(_, found)| found.verdict.rule.code == code);
+    ours.map(|(case, found)| (*case, found.verdict)).collect()
 }
 
 /// Worst first, and of equals the one that stands first in the table.
@@ -91,15 +116,13 @@ fn verdict(judged: &[Judged<'_>], code: VerdictCode) -> v1::Verdict {
         .iter()
         .filter(|(_, found)| found.verdict.rule.code == code)
         .collect();
-    let all: Vec<_> = ours
-        .iter()
-        .map(|(case, found)| (*case, found.verdict))
-        .collect();
+    let all = of_code(judged, code);
     let Some((case, found)) = ours.first() else {
         return v1::Verdict::default();
     };
     let mut facts = Vec::new();
-    for (case, found) in ours.iter().take(LISTED) {
+    let listed = if case.ask.brief { 1 } else { LISTED };
+    for (case, found) in ours.iter().take(listed) {
         extend_new(&mut facts, found.verdict.rule.facts_for(case));
         extend_new(&mut facts, suspicions(case, found));
         extend_new(&mut facts, case.partition_facts());
@@ -224,7 +247,8 @@ fn ruled_out(case: &Case<'_>, found: &PartitionVerdict) -> Vec<v1::RuledOut> {
 fn extend_new(facts: &mut Vec<v1::Fact>, more: Vec<v1::Fact>) {
     for fact in more {
         let known = |old: &v1::Fact| {
-            (&old.name, old.partition, &old.value) == (&fact.name, fact.partition, &fact.value)
+            // Cheapest first.
+            (old.partition, &old.name, &old.value) == (fact.partition, &fact.name, &fact.value)
         };
         if !facts.iter().any(known) {
             facts.push(fact);

@@ -7,8 +7,9 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
+use super::whole;
 use crate::core::roster::TopicKey;
-use crate::driver::{Gone, Handle, Query};
+use crate::driver::{Gone, Handle};
 
 /// Shortest time between two states.
 const PACE: Duration = Duration::from_millis(200);
@@ -52,10 +53,7 @@ impl Watch {
                 return Ok(());
             };
             let (topics, timeout) = (self.topics.clone(), self.timeout);
-            let status = self
-                .handle
-                .ask(|reply| Query::Status(topics, timeout, reply))
-                .await?;
+            let status = whole::status(&self.handle, topics, timeout).await?;
             place.send(Ok(WatchStatusResponse {
                 status: Some(status),
             }));

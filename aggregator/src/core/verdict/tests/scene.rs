@@ -315,6 +315,7 @@ impl Scene {
             closed: self.now,
             slot: self.slot,
             timeout_told: true,
+            brief: false,
         };
         judge(&self.evidence, &self.books, &ask, self.now)
     }
