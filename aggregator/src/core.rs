@@ -23,6 +23,7 @@ pub mod redelivery;
 pub mod roll;
 pub mod roster;
 pub mod settings;
+pub mod standby;
 pub mod stats;
 pub mod terms;
 pub mod timers;

@@ -12,6 +12,8 @@ const EXAMPLES: &str = "Examples:
   rollcall-fetcher --config fetcher.toml --topic orders --admin-listen 127.0.0.1:7661
   rollcall-fetcher --config fetcher.toml --aggregator http://rollcall:7655 --token-file /etc/rollcall/token
   rollcall-fetcher --config fetcher.toml -X security.protocol=SSL -X ssl.ca.location=/etc/ca.pem
+  rollcall-fetcher --config fetcher.toml --membership fixed
+  rollcall-fetcher --config fetcher.toml --membership fixed --shard 0/2
   rollcall-fetcher --config fetcher.toml --dump-config
 
 Every setting can stand in the file (topic = \"orders\"), in a variable (ROLLCALL_TOPIC=orders)
@@ -33,7 +35,7 @@ pub(crate) enum Parsed {
 #[derive(Debug, Parser)]
 #[command(name = "rollcall-fetcher", version, after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The topic to feed: all partitions that the group gives
+    /// The topic to feed: all partitions that the group gives, or of its shard
     #[arg(long, short)]
     topic: Option<String>,
     /// Brokers to begin with
@@ -66,6 +68,13 @@ pub(crate) struct Args {
     /// Name of the client in Kafka's eyes
     #[arg(long)]
     client_id: Option<String>,
+    /// How partitions come to it: group (a member of the group), fixed (takes them without joining it; of two fixed
+    /// fetchers with the same shard one is a standby)
+    #[arg(long)]
+    membership: Option<String>,
+    /// With --membership fixed: the partitions whose number modulo N is I, instead of all
+    #[arg(long, value_name = "I/N")]
+    shard: Option<String>,
     /// The group protocol: auto, consumer, classic
     #[arg(long)]
     group_protocol: Option<String>,
@@ -130,6 +139,8 @@ impl Args {
             ("profile", &self.profile),
             ("start", &self.start),
             ("client_id", &self.client_id),
+            ("membership", &self.membership),
+            ("shard", &self.shard),
             ("group_protocol", &self.group_protocol),
             ("max_record_bytes", &self.max_record_bytes),
             ("drain_timeout", &self.drain_timeout),

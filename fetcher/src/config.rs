@@ -16,6 +16,7 @@ use rollcall_proto::service::serve::client_endpoint;
 use rollcall_proto::service::token::Bearer;
 
 use crate::core::assignment::StartPolicy;
+use crate::core::membership::Membership;
 use crate::kafka::GroupProtocol;
 
 pub use client::fill_defaults;
@@ -50,6 +51,8 @@ pub struct Config {
     pub profile: &'static Profile,
     /// Properties of the Kafka client by librdkafka's names; the last of one name holds.
     pub kafka: Vec<(String, String)>,
+    /// How partitions come to this fetcher.
+    pub membership: Membership,
     /// The group protocol; `None` asks the brokers.
     pub group_protocol: Option<GroupProtocol>,
     /// Largest record that is passed on: key, value and headers.
@@ -91,6 +94,7 @@ impl Config {
             start: StartPolicy::default(),
             profile: &rollcall_proto::service::config::kafka::PROFILES[0],
             kafka: Vec::new(),
+            membership: Membership::Group,
             group_protocol: None,
             max_record_bytes: MAX_RECORD_BYTES,
             drain_timeout: DRAIN_TIMEOUT,
@@ -137,6 +141,14 @@ impl Config {
             let problem = format!("has {} bytes", self.group.len());
             wrong("group", problem, "a name of at most 255 bytes");
         }
+        if self.membership.shard().is_some() && self.group_protocol.is_some() {
+            let problem = "is the protocol of a group's member, and a fixed fetcher is none";
+            wrong(
+                "group_protocol",
+                problem.to_owned(),
+                "auto with membership = fixed, or membership = group",
+            );
+        }
         for fault in self.property_faults() {
             wrong(
                 &format!("kafka.{}", fault.property),
@@ -171,6 +183,7 @@ impl fmt::Debug for Config {
             .field("start", &self.start)
             .field("profile", &self.profile.name)
             .field("kafka", &names)
+            .field("membership", &self.membership)
             .field("group_protocol", &self.group_protocol)
             .field("max_record_bytes", &self.max_record_bytes)
             .field("drain_timeout", &self.drain_timeout)

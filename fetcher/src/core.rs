@@ -2,12 +2,14 @@
 
 pub mod assignment;
 pub mod backoff;
+pub mod beats;
 pub mod brokers;
 pub mod credit;
 pub mod cutter;
 pub mod facts;
 pub mod headway;
 pub mod latch;
+pub mod membership;
 pub mod pulse;
 pub mod sent;
 pub mod session;

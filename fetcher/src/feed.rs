@@ -225,7 +225,13 @@ impl Feed {
             }
             KafkaEvent::Stalled(suspects) => session.stalled(&suspects, now),
             KafkaEvent::Flow(flow) => session.flow(flow, now),
-            KafkaEvent::Resolved(answer) => session.resolved(&answer, now),
+            KafkaEvent::Resolved(answer) => {
+                // Without a group it is the only word that this client works.
+                if answer.partitions.iter().any(|(_, facts)| facts.is_ok()) {
+                    self.rebuild.worked();
+                }
+                session.resolved(&answer, now);
+            }
             KafkaEvent::Committed(answer) => {
                 self.traced.committed(&answer);
                 session.committed(answer, now);
@@ -234,7 +240,11 @@ impl Feed {
                 self.traced.probed(&round);
                 session.probed(*round, now);
             }
-            KafkaEvent::Owners(owners) => session.owners(owners, now),
+            KafkaEvent::Owners(owners) => {
+                let refused = session.owners(owners, now);
+                refused.iter().for_each(narrate::error);
+            }
+            KafkaEvent::Undescribed(kind) => session.undescribed(kind, now),
             KafkaEvent::History(facts) => session.history(facts),
             KafkaEvent::Looked(looked) => session.looked(looked),
             KafkaEvent::Settings(settings) => session.settings(settings),
@@ -302,6 +312,7 @@ impl Feed {
             LinkEvent::Message(message) => {
                 let was_welcome = self.session.welcomed();
                 self.traced.heard(&message);
+                narrate::told(&message);
                 self.session.received(*message, now);
                 if !was_welcome && self.session.welcomed() {
                     self.link.welcomed();
@@ -375,7 +386,8 @@ impl Feed {
             Action::Resolve(partitions) => edge.resolve(partitions),
             Action::Commit { ticket, offsets } => {
                 self.traced.commit(ticket, &offsets);
-                edge.commit(ticket, offsets, self.session.topic_id());
+                let until = self.session.commit_until(self.clock.now());
+                edge.commit(ticket, offsets, self.session.topic_id(), until);
             }
             Action::Place {
                 partition,

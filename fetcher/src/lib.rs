@@ -25,6 +25,7 @@ use tokio::sync::{oneshot, watch};
 
 pub use crate::config::Config;
 pub use crate::core::assignment::StartPolicy;
+pub use crate::core::membership::{Membership, Shard};
 pub use crate::error::Error;
 pub use crate::kafka::GroupProtocol;
 
@@ -101,10 +102,12 @@ fn setup(config: &Config) -> Result<feed::Setup, Error> {
             open: open(config, &client, read_committed),
             topic: config.topic.clone(),
             policy: config.start,
+            membership: config.membership,
         },
         wiring: Wiring {
             client,
             protocol: config.group_protocol,
+            joins: config.membership == Membership::Group,
             topic: config.topic.clone(),
             group: config.group.clone(),
             read_committed,
@@ -152,6 +155,9 @@ fn open(config: &Config, client: &rdkafka::ClientConfig, read_committed: bool) -
         lanes: 1,
         max_poll_interval: Some(duration(max_poll_interval(client))),
         commit_interval: None,
+        membership: config.membership.to_wire().into(),
+        shard: config.membership.shard().map_or(0, Shard::number),
+        shards: config.membership.shard().map_or(0, Shard::of),
     }
 }
 

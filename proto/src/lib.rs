@@ -63,6 +63,15 @@ pub mod limits {
     pub const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
     /// Time between two pulses.
     pub const PULSE_INTERVAL: Duration = Duration::from_secs(1);
+    /// How long a beat that was answered lets a fixed fetcher commit, counted from when it said it.
+    pub const CONFIRMED: Duration = Duration::from_millis(500);
+    /// How long what a fixed fetcher held is kept for it after anything last came from it: longer than it may commit, by
+    /// the time that a commit which was let go takes to leave.
+    pub const KEPT: Duration = Duration::from_millis(650);
+    /// How long an aggregator hears nothing of a fixed fetcher before it ends its feed, while another one waits.
+    pub const SILENT: Duration = Duration::from_secs(1);
+    /// Time between two beats of a fixed fetcher, while another one waits for what it holds.
+    pub const BEAT: Duration = Duration::from_millis(250);
     /// Longest topic name that Kafka accepts.
     pub const TOPIC_NAME_BYTES: usize = 249;
 }

@@ -47,6 +47,8 @@ pub mod reason {
     pub const TOKEN_UNKNOWN: &str = "TOKEN_UNKNOWN";
     /// The caller's own token file is unfit: the call was not made.
     pub const TOKEN_FILE_UNFIT: &str = "TOKEN_FILE_UNFIT";
+    /// Nothing was heard of a fetcher while another one waited for what it held.
+    pub const FEED_SILENT: &str = "FEED_SILENT";
     /// The service stops.
     pub const STOPPING: &str = "STOPPING";
 }

@@ -195,10 +195,20 @@ impl Roll {
 
     /// Starts one more fetcher of a topic, and says its place in `fetchers`.
     pub async fn add_fetcher(&mut self, topic: &str) -> Result<usize> {
+        self.add_fetcher_by(topic, self.address, &[]).await
+    }
+
+    /// The same, with more arguments and another way to the aggregator.
+    pub async fn add_fetcher_by(
+        &mut self,
+        topic: &str,
+        aggregator: SocketAddr,
+        flags: &[&str],
+    ) -> Result<usize> {
         let Setup {
             bootstrap, group, ..
         } = &self.setup;
-        let aggregator = format!("http://{}", self.address);
+        let aggregator = format!("http://{aggregator}");
         let mut args = strings(["--topic", topic, "--bootstrap", bootstrap, "--group", group]);
         args.extend(strings([
             "--aggregator",
@@ -207,6 +217,7 @@ impl Roll {
             "127.0.0.1:0",
         ]));
         args.extend(self.setup.fetcher_flags.iter().cloned());
+        args.extend(flags.iter().map(|&flag| flag.to_owned()));
         let mut fetcher = Runner::new(FETCHER, args, self.setup.environment.clone());
         fetcher.start().await?;
         self.fetchers.push(fetcher);

@@ -35,6 +35,8 @@ pub struct Claim {
     pub proven: bool,
     /// When it was made.
     pub since: Moment,
+    /// The fetcher's number of it.
+    pub generation: u64,
 }
 
 /// What is remembered of the log that a partition's floor, buffers and leases speak of.
@@ -73,6 +75,12 @@ pub enum Refusal {
     /// Another feed holds the partition, and this claim could not be proven.
     #[error("not proven, and another feed holds the partition")]
     NotProven,
+    /// The fetcher that held the partition may still commit: it is kept for it for a moment.
+    #[error("kept for the fetcher that held it a moment ago")]
+    Kept,
+    /// A member of the group has claimed the partition with Kafka's word for it.
+    #[error("a member of the group has claimed it")]
+    Displaced,
 }
 
 /// Whether a claim may be granted beside the one that holds now.

@@ -23,6 +23,10 @@ pub enum Count {
     OffsetsLost,
     /// Claims that were refused.
     ClaimsRefused,
+    /// Claims of a fixed fetcher that waits now, since another one holds the partition.
+    ClaimsOnStandby,
+    /// Feeds that ended since nothing was heard of the fetcher, and another one waited for what it held.
+    FeedsCutOff,
     /// Commits above what was acked here while records were unsettled.
     CommitsBeyondAcked,
     /// Records handed out again.
@@ -71,7 +75,7 @@ pub enum Count {
 
 impl Count {
     /// Every count, in the order of the listing.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::BatchesOfOldEpoch,
         Self::RecordsOfOldEpoch,
         Self::BatchesSettledBefore,
@@ -80,6 +84,8 @@ impl Count {
         Self::RecordsDiscardedByReset,
         Self::OffsetsLost,
         Self::ClaimsRefused,
+        Self::ClaimsOnStandby,
+        Self::FeedsCutOff,
         Self::CommitsBeyondAcked,
         Self::RecordsRedelivered,
         Self::LeasesExpired,
@@ -115,6 +121,8 @@ impl Count {
             Self::RecordsDiscardedByReset => "records_discarded_by_reset",
             Self::OffsetsLost => "offsets_lost",
             Self::ClaimsRefused => "claims_refused",
+            Self::ClaimsOnStandby => "claims_on_standby",
+            Self::FeedsCutOff => "feeds_cut_off",
             Self::CommitsBeyondAcked => "commits_beyond_acked",
             Self::RecordsRedelivered => "records_redelivered",
             Self::LeasesExpired => "leases_expired",

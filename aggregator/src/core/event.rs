@@ -1,6 +1,7 @@
 //! What happens to the core, and what it wants done: the only two things that cross its border.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rollcall_proto::ids::{GatherId, LeaseId, Partition, Topic};
 use rollcall_proto::ranges::OffsetRange;
@@ -96,6 +97,8 @@ pub enum FeedEnd {
     Fault(FeedFault),
     /// The same fetcher has opened another feed.
     Replaced,
+    /// Nothing was heard of the fetcher, and another one waits for what it held.
+    Silent,
 }
 
 /// Why a gather is refused.
@@ -159,6 +162,24 @@ pub enum Notice {
         partition: Partition,
         /// Why.
         refusal: Refusal,
+    },
+    /// A fetcher waits for a partition that another one holds.
+    StandsBy {
+        /// The topic.
+        topic: Topic,
+        /// The partition.
+        partition: Partition,
+        /// The feed that waits.
+        feed: FeedKey,
+    },
+    /// A fetcher was not heard, and another one waits for what it held: its feed ends.
+    CutOff {
+        /// The topic.
+        topic: Topic,
+        /// The feed that ends.
+        feed: FeedKey,
+        /// Since when nothing was heard.
+        silent: Duration,
     },
     /// A lease ended by its clock.
     LeaseExpired {

@@ -48,6 +48,8 @@ pub enum FeedMessage {
     Committed(v1::Committed),
     /// Timestamps of older records.
     History(Box<v1::History>),
+    /// It is there, and wants its claims to be confirmed: the number of its beat.
+    Beat(u64),
 }
 
 /// A batch, checked.
@@ -111,6 +113,7 @@ pub fn read(message: v1::FeedRequest, limits: BatchLimits) -> Result<FeedMessage
             at_most("history.rates", history.rates.len(), MAX_RATES)?;
             Ok(FeedMessage::History(Box::new(history)))
         }
+        Event::Beat(beat) => Ok(FeedMessage::Beat(beat.number)),
     }
 }
 

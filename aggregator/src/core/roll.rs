@@ -14,6 +14,7 @@ mod leases;
 pub(crate) mod measure;
 pub(crate) mod past;
 mod settling;
+mod standby;
 pub(crate) mod status;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -82,6 +83,10 @@ pub(super) struct Feed {
     topic: TopicKey,
     fetcher_id: String,
     group: String,
+    /// Whether it takes its partitions without a group: nobody but this aggregator fences it.
+    fixed: bool,
+    /// When anything last came from it.
+    heard: Moment,
     /// When a probe was asked for that is not answered yet.
     probe_asked: Option<Moment>,
 }
@@ -107,6 +112,8 @@ enum Timer {
     Judge(TopicKey),
     /// A topic's silence becomes too long.
     Overdue(TopicKey),
+    /// A partition that fetchers wait for may become free.
+    Standby(TopicKey),
 }
 
 /// How long before its timeout a gather asks for evidence that would be too old at the close. The way
@@ -249,6 +256,7 @@ impl Roll {
                 Timer::BackOff(place) => self.end_back_off(place, now),
                 Timer::Judge(topic) => self.judge(topic, now),
                 Timer::Overdue(topic) => self.overdue(topic, now),
+                Timer::Standby(topic) => self.relieve(topic, now),
                 Timer::Kept => {
                     let forgotten = self.kept.expire(now);
                     self.counters.add(Count::AcksKeptInVain, forgotten);

@@ -10,6 +10,7 @@ use super::budget::{Ledger, Share};
 use super::evidence::TopicEvidence;
 use super::lease::Leases;
 use super::partition::{Held, PartitionState};
+use super::standby::Standbys;
 use super::stats::Statistics;
 use super::trace::log::{Log, Room};
 use super::trace::timeline::Timeline;
@@ -49,6 +50,8 @@ pub struct TopicState {
     epoch: u64,
     /// The partition whose turn it is next.
     pub turn: Partition,
+    /// Who waits for partitions that another fetcher holds.
+    pub standbys: Standbys,
 }
 
 impl TopicState {
@@ -71,6 +74,7 @@ impl TopicState {
             last_record_count: 0,
             epoch: 0,
             turn: Partition(0),
+            standbys: Standbys::default(),
         }
     }
 

@@ -55,6 +55,20 @@ pub(super) fn note(notice: &Notice) {
         } => {
             tracing::warn!(%topic, %partition, %refusal, "claim refused");
         }
+        Notice::StandsBy {
+            topic,
+            partition,
+            feed,
+        } => {
+            tracing::info!(%topic, %partition, feed = feed.0, "fetcher waits for a partition that another one holds");
+        }
+        Notice::CutOff {
+            topic,
+            feed,
+            silent,
+        } => {
+            tracing::warn!(%topic, feed = feed.0, ?silent, "fetcher is silent while another one waits: its feed ends");
+        }
         Notice::LeaseExpired {
             lease,
             records,

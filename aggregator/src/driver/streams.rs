@@ -1,8 +1,10 @@
 //! The driver's ends of the streams.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use rollcall_proto::status::Refusal;
+use rollcall_proto::limits::SILENT;
+use rollcall_proto::status::{Refusal, reason};
 use rollcall_proto::v1::{FeedResponse, GatherBatch, GatherSummary, feed_response};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -63,6 +65,10 @@ impl FeedStream {
 fn status(end: FeedEnd) -> Option<Status> {
     match end {
         FeedEnd::Replaced => None,
+        FeedEnd::Silent => {
+            let why = format!("nothing was heard for {SILENT:?}, and another fetcher takes over");
+            Some(Refusal::unavailable(reason::FEED_SILENT, why, Duration::ZERO).into())
+        }
         FeedEnd::Fault(fault) => Some(
             Refusal::feed_fault(fault.to_string())
                 .with("fault", fault.count().name())

@@ -88,7 +88,7 @@ const EMPTIES: Family = Family::counter(
     "Gathers whose slot of the topic was empty, by the verdict that said why.",
 );
 
-const TOPICS: [OfTopic; 13] = [
+const TOPICS: [OfTopic; 14] = [
     (
         Family::counter(
             "rollcall_topic_gathers",
@@ -164,6 +164,14 @@ const TOPICS: [OfTopic; 13] = [
     (
         Family::gauge("rollcall_topic_feeds", TOPIC, "Feeds that are open."),
         |topic| Some(topic.feeds as f64),
+    ),
+    (
+        Family::gauge(
+            "rollcall_topic_standby_feeds",
+            TOPIC,
+            "Feeds that wait for partitions which another one holds (membership fixed).",
+        ),
+        |topic| Some(topic.standbys as f64),
     ),
     (
         Family::gauge(

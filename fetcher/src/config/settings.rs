@@ -10,6 +10,7 @@ use rollcall_proto::service::telemetry::{DEFAULT_FILTER, LogFormat, check_filter
 
 use super::Config;
 use crate::core::assignment::StartPolicy;
+use crate::core::membership::{Membership, SHARD_ACCEPTED, Shard};
 use crate::kafka::GroupProtocol;
 
 /// Largest record that can be allowed: Kafka's own batches end at 2 GiB.
@@ -25,7 +26,7 @@ pub const SCHEMA: Schema = Schema {
     kafka: true,
 };
 
-const SETTINGS: [Setting; 17] = [
+const SETTINGS: [Setting; 19] = [
     Setting::new(
         "topic",
         Kind::Text,
@@ -73,6 +74,18 @@ const SETTINGS: [Setting; 17] = [
         Kind::OneOf(PROFILE_NAMES),
         Fallback::Default("default"),
         "fetch settings for one purpose",
+    ),
+    Setting::new(
+        "membership",
+        Kind::OneOf(&["group", "fixed"]),
+        Fallback::Default("group"),
+        "group: the group gives the partitions; fixed: takes them without joining it, and a second one is a standby",
+    ),
+    Setting::new(
+        "shard",
+        Kind::Text,
+        Fallback::Absent,
+        "with membership fixed: I/N takes the partitions whose number modulo N is I; all without it",
     ),
     Setting::new(
         "group_protocol",
@@ -189,6 +202,7 @@ fn read(values: &Values, topic: Topic, faults: &mut Faults) -> Config {
         StartPolicy::Earliest
     };
     config.profile = Profile::named(values.text("profile")).unwrap_or(config.profile);
+    config.membership = membership(values, faults);
     config.group_protocol = match values.text("group_protocol") {
         "consumer" => Some(GroupProtocol::Consumer),
         "classic" => Some(GroupProtocol::Classic),
@@ -209,6 +223,32 @@ fn read(values: &Values, topic: Topic, faults: &mut Faults) -> Config {
         }
     }
     config
+}
+
+/// A shard says something of a fixed fetcher only: given with a group it would be meant, and not hold.
+fn membership(values: &Values, faults: &mut Faults) -> Membership {
+    let mut wrong = |problem: String, accepted: &str| {
+        let place = format!("{} (shard)", values.origin("shard"));
+        faults.push(Fault::new(place, problem, accepted));
+    };
+    let given = values.maybe_text("shard");
+    let shard = given.map(str::parse::<Shard>);
+    match (values.text("membership"), shard) {
+        ("fixed", None) => Membership::Fixed(Shard::ALL),
+        ("fixed", Some(Ok(shard))) => Membership::Fixed(shard),
+        ("fixed", Some(Err(error))) => {
+            wrong(error.to_string(), SHARD_ACCEPTED);
+            Membership::Fixed(Shard::ALL)
+        }
+        (_, Some(_)) => {
+            wrong(
+                "a group gives its partitions itself".to_owned(),
+                "membership = fixed beside it, or no shard",
+            );
+            Membership::Group
+        }
+        (_, None) => Membership::Group,
+    }
 }
 
 /// Users bring `auto_offset_reset` along. It means the start policy, unless that was set as well.

@@ -128,3 +128,34 @@ fn secrets_are_not_shown() {
     .unwrap_err();
     assert!(!faults.to_string().contains("hunter2"), "{faults}");
 }
+
+#[test]
+fn a_fixed_fetcher_takes_all_partitions_or_a_shard() {
+    let with = |more: &[(&str, &str)]| {
+        let flags = [ENOUGH.as_slice(), more].concat();
+        given(&flags, &[])
+            .map(|config| config.membership)
+            .map_err(|faults| faults.to_string())
+    };
+    let fixed = ("membership", "fixed");
+    let shard = |text: &str| Membership::Fixed(text.parse().unwrap());
+    assert_eq!(with(&[]), Ok(Membership::Group));
+    assert_eq!(with(&[fixed]), Ok(shard("0/1")));
+    assert_eq!(with(&[fixed, ("shard", "1/3")]), Ok(shard("1/3")));
+    for (flags, why) in [
+        (vec![("membership", "static")], "group, fixed"),
+        (vec![fixed, ("shard", "3/3")], "I/N with I below N"),
+        (
+            vec![("shard", "0/2")],
+            "a group gives its partitions itself",
+        ),
+        (
+            vec![fixed, ("group_protocol", "classic")],
+            "membership = group",
+        ),
+    ] {
+        let faults = with(&flags).unwrap_err();
+        assert!(faults.contains(why), "{flags:?}: {faults}");
+        assert_eq!(faults.lines().count(), 1, "{faults}");
+    }
+}

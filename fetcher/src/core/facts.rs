@@ -1,6 +1,6 @@
 //! What the Kafka edge reports, as plain values.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use rollcall_proto::ids::{Offset, Partition, TopicId};
@@ -90,6 +90,8 @@ pub enum CommitOutcome {
     NoCoordinator(String),
     /// Kafka refused it: librdkafka's code and text.
     Refused(i32, String),
+    /// It was not tried: the time was over until which a fixed fetcher's claims were confirmed.
+    Withheld,
 }
 
 /// An answered commit.
@@ -203,8 +205,8 @@ pub struct GroupOwners {
     pub owners: BTreeMap<Partition, Owner>,
     /// Whether every member has its partitions.
     pub stable: bool,
-    /// Ids of all members.
-    pub members: BTreeSet<String>,
+    /// All members by their ids, each as "CLIENT at HOST".
+    pub members: BTreeMap<String, String>,
 }
 
 /// A member of the group. Everything here comes from the network.

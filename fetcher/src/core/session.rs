@@ -15,11 +15,13 @@ use crate::core::brokers::BrokerLedger;
 use crate::core::credit::Credit;
 use crate::core::facts::{ClientFacts, GroupOwners, HistoryFacts, Look, ProbeRound, SettingsFacts};
 use crate::core::latch::Latches;
+use crate::core::membership::Membership;
 use crate::core::session::evidence::Commit;
 
 mod claims;
 mod commits;
 mod evidence;
+mod fixed;
 mod group;
 mod holding;
 mod link;
@@ -27,6 +29,7 @@ mod measure;
 mod recovery;
 mod sights;
 
+use fixed::Fixed;
 pub use group::GroupLedger;
 pub use holding::{Holding, Phase};
 pub use link::Link;
@@ -60,6 +63,8 @@ pub struct Identity {
     pub topic: Topic,
     /// Where a partition without a commit starts.
     pub policy: StartPolicy,
+    /// How partitions come to this fetcher.
+    pub membership: Membership,
 }
 
 /// What is to be done at the Kafka edge.
@@ -136,6 +141,8 @@ enum Outgoing {
 #[derive(Debug)]
 pub struct Session {
     identity: Identity,
+    /// What a fetcher without a group has instead of one.
+    fixed: Option<Fixed>,
     topic_id: Option<TopicId>,
     /// Partitions begun anew in a recreated topic, until a claim that says so is granted: the group may take one away
     /// and give it back before.
@@ -193,6 +200,10 @@ impl Session {
     /// A fetcher that was given nothing yet and has no feed.
     pub fn new(identity: Identity, pulse_interval: Duration, now: Moment) -> Self {
         Self {
+            fixed: identity
+                .membership
+                .shard()
+                .map(|shard| Fixed::new(shard, now)),
             identity,
             topic_id: None,
             begun_anew: BTreeSet::new(),
@@ -259,6 +270,7 @@ impl Session {
         let held = self.holdings.values().filter_map(Holding::deadline);
         held.chain(link)
             .chain(self.commit_hold)
+            .chain(self.fixed_deadline())
             .chain(self.end())
             .fold(self.pulse_deadline(), Moment::min)
     }
@@ -281,6 +293,7 @@ impl Session {
         self.tick_holdings(now);
         self.finish_revoke(now);
         self.tick_link(now);
+        self.tick_fixed(now);
         self.commit_what_is_settled(now);
         if now >= self.pulse_deadline() {
             self.pulse(now);

@@ -20,8 +20,8 @@ use crate::core::latch::printable;
 
 use super::parting::{Cause, Parting};
 
-/// First and longest pause between two tries.
-const REDIAL: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
+/// First and longest pause between two tries: records flow within two seconds of an aggregator's restart.
+const REDIAL: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 /// How long a connection may take.
 const DIAL_WAIT: Duration = Duration::from_secs(5);
 /// How long the aggregator may take for its first word.

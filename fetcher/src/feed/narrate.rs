@@ -1,5 +1,8 @@
 //! What the log says about Kafka: what a person would want to know, once.
 
+use rollcall_proto::v1;
+use rollcall_proto::v1::feed_response::Event as Answer;
+
 use crate::core::facts::LogFacts;
 use crate::core::latch::{Report, printable};
 use crate::kafka::KafkaEvent;
@@ -42,6 +45,7 @@ pub(super) fn kafka(event: &KafkaEvent) {
         | KafkaEvent::Committed(_)
         | KafkaEvent::Probed(_)
         | KafkaEvent::Owners(_)
+        | KafkaEvent::Undescribed(_)
         | KafkaEvent::History(_)
         | KafkaEvent::Looked(_)
         | KafkaEvent::Settings(_)
@@ -49,6 +53,30 @@ pub(super) fn kafka(event: &KafkaEvent) {
         | KafkaEvent::Member(_)
         | KafkaEvent::Error(_)
         | KafkaEvent::Fatal(_) => {}
+    }
+}
+
+/// A line for a word of the aggregator that is worth one.
+pub(super) fn told(message: &v1::FeedResponse) {
+    match &message.event {
+        Some(Answer::Claimed(claimed)) if claimed.standby => {
+            let why = claimed.refused.as_deref().map(printable);
+            tracing::debug!(partition = claimed.partition, why, "standing by");
+        }
+        Some(Answer::Vacant(vacant)) => {
+            let partitions = vacant.partitions.len();
+            tracing::info!(partitions, "nobody holds them any more, claiming");
+        }
+        Some(
+            Answer::Welcome(_)
+            | Answer::Claimed(_)
+            | Answer::Credit(_)
+            | Answer::Settled(_)
+            | Answer::Probe(_)
+            | Answer::Drain(_)
+            | Answer::Beat(_),
+        )
+        | None => {}
     }
 }
 

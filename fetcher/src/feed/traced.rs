@@ -52,6 +52,8 @@ impl Traced {
                 feed_response::Event::Welcome(_)
                 | feed_response::Event::Claimed(_)
                 | feed_response::Event::Credit(_)
+                | feed_response::Event::Vacant(_)
+                | feed_response::Event::Beat(_)
                 | feed_response::Event::Drain(_),
             )
             | None => {}
@@ -108,6 +110,9 @@ impl Traced {
         for (_, mut span) in std::mem::replace(&mut self.commits, open) {
             match &answer.outcome {
                 CommitOutcome::Taken => {}
+                CommitOutcome::Withheld => {
+                    span.fail("the claims were not confirmed in time".to_owned())
+                }
                 CommitOutcome::Fenced(why)
                 | CommitOutcome::NoCoordinator(why)
                 | CommitOutcome::Refused(_, why) => span.fail(why.clone()),

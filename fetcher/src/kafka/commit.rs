@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rollcall_proto::ids::{Offset, Partition, TopicId};
+use rollcall_proto::time::{Clock, Moment};
 use tokio::sync::mpsc::Sender;
 
 use crate::core::facts::{CommitAnswer, CommitOutcome};
@@ -22,6 +23,8 @@ pub(crate) struct Waiting {
     ticket: u64,
     offsets: BTreeMap<Partition, Offset>,
     topic_id: Option<TopicId>,
+    /// Until when they may be committed; for ever where a group fences the commit.
+    until: Option<Moment>,
 }
 
 /// What waits; shared with the thread that commits.
@@ -35,11 +38,12 @@ impl Queue {
         ticket: u64,
         offsets: BTreeMap<Partition, Offset>,
         topic_id: Option<TopicId>,
+        until: Option<Moment>,
     ) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.ticket = ticket;
         waiting.offsets.extend(offsets);
-        waiting.topic_id = topic_id;
+        (waiting.topic_id, waiting.until) = (topic_id, until);
     }
 
     fn take(&self) -> Waiting {
@@ -53,6 +57,7 @@ pub(crate) fn run(
     queue: &Queue,
     seat: &Seat,
     topic: &str,
+    clock: Clock,
     events: &Sender<KafkaEvent>,
 ) {
     while wakes.recv().is_ok() {
@@ -60,7 +65,11 @@ pub(crate) fn run(
         if waiting.offsets.is_empty() {
             continue;
         }
-        let outcome = commit(&waiting, seat, topic);
+        // Looked at last: this process may have been stopped since it was asked for.
+        let outcome = match waiting.until {
+            Some(until) if clock.now() >= until => CommitOutcome::Withheld,
+            Some(_) | None => commit(&waiting, seat, topic),
+        };
         let answer = CommitAnswer {
             ticket: waiting.ticket,
             offsets: waiting.offsets,

@@ -40,17 +40,19 @@ impl Seat {
     }
 }
 
-/// Makes the consumer and subscribes it.
-pub(crate) fn join(
+/// Makes the consumer, and subscribes it when there is a protocol by which the group is joined. Without one it reads
+/// what it is told to, and commits to its group like anybody who is no member.
+pub(crate) fn make(
     config: &ClientConfig,
-    protocol: GroupProtocol,
+    protocol: Option<GroupProtocol>,
     topic: Topic,
     context: Context,
 ) -> KafkaResult<Arc<GroupConsumer>> {
     let mut config = config.clone();
-    speak(protocol, &mut config);
+    // librdkafka compares the times of a member also where nothing is joined.
+    speak(protocol.unwrap_or(GroupProtocol::Classic), &mut config);
     config.set_log_level(RDKafkaLogLevel::Info);
-    let consumer = GroupConsumer::subscribed(&config, topic, context)?;
+    let consumer = GroupConsumer::new(&config, topic, protocol.is_some(), context)?;
     Ok(Arc::new(consumer))
 }
 

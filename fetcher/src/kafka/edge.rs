@@ -49,6 +49,8 @@ pub struct Wiring {
     pub client: ClientConfig,
     /// The protocol, or `None` to ask the brokers.
     pub protocol: Option<GroupProtocol>,
+    /// Whether the group is joined; otherwise the consumer only commits to it.
+    pub joins: bool,
     /// The topic.
     pub topic: Topic,
     /// The group.
@@ -147,14 +149,15 @@ impl Edge {
         }
     }
 
-    /// Commits offsets of the topic of that id.
+    /// Commits offsets of the topic of that id, unless it is `until` then.
     pub fn commit(
         &self,
         ticket: u64,
         offsets: BTreeMap<Partition, Offset>,
         topic_id: Option<TopicId>,
+        until: Option<Moment>,
     ) {
-        self.commits.add(ticket, offsets, topic_id);
+        self.commits.add(ticket, offsets, topic_id, until);
         // A full inbox means that the thread is about to look.
         self.committer.ask(());
     }
@@ -271,8 +274,9 @@ fn start_committer(
 ) -> io::Result<Worker<()>> {
     let (queue, seat) = (queue.clone(), shared.seat.clone());
     let (topic, events) = (wiring.topic.clone(), shared.events.clone());
+    let clock = wiring.clock;
     Worker::start(&name("commit", wiring), 1, move |wakes| {
-        commit::run(wakes, &queue, &seat, topic.as_str(), &events);
+        commit::run(wakes, &queue, &seat, topic.as_str(), clock, &events);
     })
 }
 
@@ -340,6 +344,7 @@ fn start_poller(
     let setup = poller::Setup {
         config: wiring.client.clone(),
         protocol: wiring.protocol,
+        joins: wiring.joins,
         topic: wiring.topic.clone(),
         max_record_bytes: wiring.max_record_bytes,
         clock: wiring.clock,

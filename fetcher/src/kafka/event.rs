@@ -1,7 +1,7 @@
 //! Everything that the Kafka edge has to say, in one enum.
 
 use rollcall_proto::ids::{Offset, Partition};
-use rollcall_proto::v1::OversizedRecord;
+use rollcall_proto::v1::{ErrorKind, OversizedRecord};
 
 use crate::core::facts::{
     ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, Looked, ProbeRound, Resolved,
@@ -57,6 +57,8 @@ pub enum KafkaEvent {
     Probed(Box<ProbeRound>),
     /// The group was described.
     Owners(GroupOwners),
+    /// The group could not be described, for this.
+    Undescribed(ErrorKind),
     /// The log's newest timestamps were read.
     History(HistoryFacts),
     /// A record was looked at.

@@ -9,6 +9,7 @@ use rollcall_proto::time::Clock;
 use tokio::sync::mpsc::Sender;
 
 use crate::core::facts::{GroupOwners, Owner};
+use crate::kafka::errors;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::observer::{GroupReader, GroupState, Member};
 
@@ -27,8 +28,19 @@ impl Describer {
     /// Describes the group whenever it is asked to. The embedded broker cannot be asked.
     pub(crate) fn run(&self, requests: &Receiver<()>) {
         while requests.recv().is_ok() {
-            let Ok(group) = self.reader.describe(PATIENCE) else {
-                continue;
+            let group = match self.reader.describe(PATIENCE) {
+                Ok(group) => group,
+                Err(error) => {
+                    let kind = errors::answer_kind(&error);
+                    if self
+                        .events
+                        .blocking_send(KafkaEvent::Undescribed(kind))
+                        .is_err()
+                    {
+                        return;
+                    }
+                    continue;
+                }
             };
             let owners = group
                 .members
@@ -39,7 +51,7 @@ impl Describer {
                 measured: self.clock.now(),
                 owners,
                 stable: group.state == GroupState::Stable,
-                members: group.members.iter().map(|m| m.member_id.clone()).collect(),
+                members: group.members.iter().map(named).collect(),
             };
             if self
                 .events
@@ -63,4 +75,13 @@ impl Describer {
             .filter(|(topic, _)| *topic == self.topic);
         ours.map(move |(_, partition)| (*partition, owner.clone()))
     }
+}
+
+/// A member's id, and what to call it.
+fn named(member: &Member) -> (String, String) {
+    let Member {
+        client_id, host, ..
+    } = member;
+    let host = host.trim_start_matches('/');
+    (member.member_id.clone(), format!("{client_id} at {host}"))
 }

@@ -46,6 +46,8 @@ pub(crate) struct Setup {
     pub(crate) config: ClientConfig,
     /// The protocol, or `None` to ask the brokers.
     pub(crate) protocol: Option<GroupProtocol>,
+    /// Whether the group is joined.
+    pub(crate) joins: bool,
     pub(crate) topic: Topic,
     pub(crate) max_record_bytes: u64,
     pub(crate) clock: Clock,
@@ -95,15 +97,20 @@ struct Poller {
 
 /// Runs until it is told to stop.
 pub(crate) fn run(setup: Setup) {
-    let Some(protocol) = find_protocol(&setup) else {
-        return;
+    let protocol = match setup.joins {
+        true => find_protocol(&setup),
+        false => None,
     };
+    if setup.joins && protocol.is_none() {
+        return;
+    }
     let context = Context::new(setup.topic.as_str(), setup.clock, setup.events.clone());
-    let joined = consumer::join(&setup.config, protocol, setup.topic.clone(), context);
-    match joined {
+    match consumer::make(&setup.config, protocol, setup.topic.clone(), context) {
         Ok(consumer) => {
             setup.seat.take(&consumer);
-            let _gone = setup.events.blocking_send(KafkaEvent::Joining(protocol));
+            if let Some(protocol) = protocol {
+                let _gone = setup.events.blocking_send(KafkaEvent::Joining(protocol));
+            }
             Poller::new(setup, consumer).run();
         }
         Err(error) => {
@@ -191,7 +198,7 @@ impl Poller {
                 Step::Resume(partitions) => self.resume(&partitions, now),
             }
             self.report_flow(now);
-            if self.readers.is_empty() && now >= self.member_due {
+            if self.setup.joins && self.readers.is_empty() && now >= self.member_due {
                 self.member_due = now + MEMBER_AGAIN;
                 self.tell_member();
             }

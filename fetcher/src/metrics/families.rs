@@ -32,7 +32,7 @@ const LEFT_OUT: Family = Family::gauge(
     "Partitions without series here, because of metrics_partitions.",
 );
 
-const FETCHER: [OfFetcher; 20] = [
+const FETCHER: [OfFetcher; 21] = [
     (
         Family::gauge(
             "rollcall_fetcher_feed_open",
@@ -165,9 +165,17 @@ const FETCHER: [OfFetcher; 20] = [
         Family::gauge(
             "rollcall_fetcher_assigned_partitions",
             TOPIC,
-            "Partitions that the group gave to this fetcher.",
+            "Partitions that this fetcher was given, or took.",
         ),
         |all| Some(f64::from(group(all)?.assigned)),
+    ),
+    (
+        Family::gauge(
+            "rollcall_fetcher_standby_partitions",
+            TOPIC,
+            "Partitions that another fetcher holds, and for which this one waits (membership fixed).",
+        ),
+        |all| Some(f64::from(all.session.pulse.standby)),
     ),
     (
         Family::gauge(
@@ -200,7 +208,7 @@ const PARTITIONS: [OfPartition; 9] = [
         Family::gauge(
             "rollcall_fetcher_partition_assigned",
             PARTITION,
-            "1 while the group gives the partition to this fetcher, else 0.",
+            "1 while the partition is this fetcher's to read, else 0.",
         ),
         |partition| Some(f64::from(u8::from(partition.assigned))),
     ),

@@ -170,6 +170,7 @@ impl Feed {
             floor,
             settled: Vec::new(),
             refused: None,
+            standby: false,
         }))
         .await;
     }

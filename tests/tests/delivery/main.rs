@@ -12,6 +12,7 @@
 mod classic;
 mod clients;
 mod feeds;
+mod fixed;
 mod invariants;
 mod kills;
 mod leases;

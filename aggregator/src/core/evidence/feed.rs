@@ -78,6 +78,8 @@ pub struct OpenFacts {
     pub commit_interval: Option<Duration>,
     /// Lanes that it knows of; `None` when it was not said.
     pub lanes: Option<u32>,
+    /// The shard that it takes without a group, as number and how many; `None` for a member of the group.
+    pub shard: Option<(u32, u32)>,
     /// Whether its broker is the embedded one.
     pub demo: bool,
     /// Whether this is an observer of a group that other software runs.
@@ -263,6 +265,8 @@ impl OpenFacts {
             max_poll_interval: wire::duration(open.max_poll_interval.as_ref()),
             commit_interval: wire::duration(open.commit_interval.as_ref()),
             lanes: Some(open.lanes).filter(|lanes| *lanes > 0),
+            shard: (open.membership() == v1::Membership::Fixed)
+                .then(|| (open.shard, open.shards.max(1))),
             demo: open.demo,
             observer: open.observer,
         }

@@ -47,6 +47,9 @@ pub struct PulseFacts {
     pub described: Option<Moment>,
     /// When the consumer was last polled; `None` while there is none.
     pub polled: Option<Moment>,
+    /// Partitions that another fetcher holds, and for which this one waits.
+    #[serde(default)]
+    pub standby: u32,
     /// The brokers by id.
     pub brokers: BTreeMap<i32, BrokerFacts>,
     /// Settings of topic and brokers.
@@ -228,6 +231,7 @@ impl PulseFacts {
                 .collect(),
             described: wire::moment(pulse.owners_age.as_ref(), now),
             polled: wire::moment(pulse.polled_age.as_ref(), now),
+            standby: pulse.standby,
             brokers: BrokerFacts::read(pulse, now),
             settings: Settings::read(pulse, now),
         }

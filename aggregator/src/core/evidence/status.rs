@@ -129,6 +129,7 @@ impl TopicEvidence {
                 .map(|pulse| wire_duration(now.since(pulse.at))),
             connected: true,
             claims: self.claims_of(key),
+            standby: feed.pulse.as_ref().map_or(0, |pulse| pulse.standby),
             ..fetcher(&feed.open)
         }
     }
@@ -183,6 +184,13 @@ fn fetcher(open: &OpenFacts) -> v1::FetcherStatus {
         host: open.host.clone(),
         group_protocol: open.group_protocol.clone(),
         version: open.version.clone(),
+        membership: match open.shard {
+            Some(_) => v1::Membership::Fixed.into(),
+            None => v1::Membership::Group.into(),
+        },
+        shard: open
+            .shard
+            .map_or_else(String::new, |(number, of)| format!("{number}/{of}")),
         ..Default::default()
     }
 }

@@ -6,9 +6,9 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::evidence::Event as Evidence;
 use rollcall_proto::v1::{self, StartedFrom, feed_response};
 
-use super::Roll;
+use super::{Feed, Roll};
 use crate::core::books::FeedKey;
-use crate::core::claims::{self, Claim, ClaimAsk};
+use crate::core::claims::{self, Claim, ClaimAsk, Refusal};
 use crate::core::count::Count;
 use crate::core::event::Notice;
 use crate::core::partition::Dropped;
@@ -16,12 +16,9 @@ use crate::core::roster::TopicKey;
 
 impl Roll {
     pub(super) fn claim(&mut self, feed: FeedKey, topic: TopicKey, ask: &ClaimAsk, now: Moment) {
-        let holds = self.topics[topic.0]
-            .partitions
-            .get(&ask.partition)
-            .and_then(|partition| partition.claim());
-        match claims::admit(holds, feed, ask) {
+        match self.admit_claim(feed, topic, ask, now) {
             Ok(()) => self.grant(feed, topic, ask, now),
+            Err(refusal) if self.is_fixed(feed) => self.let_wait(feed, topic, ask, refusal, now),
             Err(refusal) => {
                 self.counters.add(Count::ClaimsRefused, 1);
                 let refused = Some(refusal.to_string());
@@ -43,6 +40,27 @@ impl Roll {
         }
     }
 
+    fn admit_claim(
+        &self,
+        feed: FeedKey,
+        topic: TopicKey,
+        ask: &ClaimAsk,
+        now: Moment,
+    ) -> Result<(), Refusal> {
+        let state = &self.topics[topic.0];
+        let holds = state.partitions.get(&ask.partition);
+        claims::admit(holds.and_then(|partition| partition.claim()), feed, ask)?;
+        let fetcher = self.feeds.get(&feed).filter(|feed| feed.fixed);
+        let kept = |feed: &Feed| {
+            let standbys = &state.standbys;
+            standbys.is_kept_from(ask.partition, &feed.fetcher_id, now)
+        };
+        match fetcher.is_some_and(kept) {
+            true => Err(Refusal::Kept),
+            false => Ok(()),
+        }
+    }
+
     fn grant(&mut self, feed: FeedKey, topic: TopicKey, ask: &ClaimAsk, now: Moment) {
         let place = (topic, ask.partition);
         let (kept, forgotten) = self.kept.take(place, ask.topic_id.as_ref());
@@ -51,13 +69,16 @@ impl Roll {
         let state = self.topic_mut(topic);
         let epoch = state.next_epoch();
         self.hear(topic, feed, claimed(&ask.wire), now);
+        self.displace(topic, ask.partition, feed);
         let state = self.topic_mut(topic);
+        state.standbys.served(ask.partition, feed);
         let partition = state.partitions.entry(ask.partition).or_default();
         let claim = Claim {
             epoch,
             feed,
             proven: ask.wire.proven,
             since: now,
+            generation: ask.wire.generation,
         };
         let (dropped, reset) = partition.begin(claim, ask, &kept);
         let sent = partition.sent();
@@ -69,6 +90,7 @@ impl Roll {
             floor: partition.received().get(),
             settled: partition.settled().above().map(Into::into).collect(),
             refused: None,
+            standby: false,
         };
         self.tell(feed, feed_response::Event::Claimed(claimed));
         self.touch(topic, ask.partition);
@@ -152,6 +174,7 @@ impl Roll {
         self.hear(topic, feed, Evidence::Released(released), now);
         let records = self.dropped(topic, &dropped);
         self.counters.add(Count::RecordsDroppedByClaim, records);
+        self.look_soon(topic, now);
     }
 }
 

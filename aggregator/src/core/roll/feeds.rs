@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rollcall_proto::ids::{Offset, Partition};
+use rollcall_proto::limits::KEPT;
 use rollcall_proto::time::Moment;
 use rollcall_proto::trace::{self, TraceContext};
 use rollcall_proto::v1::evidence::Event as Evidence;
@@ -39,7 +40,10 @@ impl Roll {
         message: FeedMessage,
         now: Moment,
     ) -> Result<(), FeedFault> {
-        let known = self.feeds.get(&feed).map(|feed| feed.topic);
+        let known = self.feeds.get_mut(&feed).map(|feed| {
+            feed.heard = now;
+            feed.topic
+        });
         let topic = match (known, message) {
             (None, FeedMessage::Open(open)) => return self.open(feed, &open, now),
             (Some(_), FeedMessage::Open(_)) => return Err(FeedFault::OpenedTwice),
@@ -77,6 +81,7 @@ impl Roll {
             FeedMessage::History(history) => {
                 self.hear(topic, feed, Evidence::History(*history), now)
             }
+            FeedMessage::Beat(number) => self.answer_beat(feed, number),
             // Handled by the caller: these two can break the protocol.
             FeedMessage::Open(_) | FeedMessage::Batch(_) => {}
         }
@@ -103,6 +108,8 @@ impl Roll {
                 topic,
                 fetcher_id,
                 group,
+                fixed: open.membership() == v1::Membership::Fixed,
+                heard: now,
                 probe_asked: None,
             },
         );
@@ -189,19 +196,25 @@ impl Roll {
 
     /// A feed has ended: its claims end with it.
     pub(super) fn close_feed(&mut self, feed: FeedKey, fault: Option<FeedFault>, now: Moment) {
-        let Some(Feed { topic, .. }) = self.feeds.remove(&feed) else {
+        let Some(closed) = self.feeds.remove(&feed) else {
             return self.note(Notice::FeedEnded {
                 feed,
                 topic: None,
                 fault,
             });
         };
+        let topic = closed.topic;
         let state = self.topic_mut(topic);
         state.ledgers.remove(&feed);
+        state.standbys.gone(feed);
         let mut records = 0;
-        for partition in state.partitions.values_mut() {
+        for (number, partition) in &mut state.partitions {
             if partition.claim().is_some_and(|claim| claim.feed == feed) {
                 records += partition.end().records;
+                if closed.fixed {
+                    let until = closed.heard + KEPT;
+                    state.standbys.keep(*number, &closed.fetcher_id, until);
+                }
             }
         }
         self.hear(topic, feed, Evidence::Closed(v1::FeedClosed {}), now);
@@ -213,6 +226,7 @@ impl Roll {
             topic: Some(name),
             fault,
         });
+        self.look_soon(topic, now);
     }
 
     fn committed(&mut self, feed: FeedKey, topic: TopicKey, committed: v1::Committed, now: Moment) {

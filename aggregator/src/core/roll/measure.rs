@@ -50,6 +50,8 @@ pub struct TopicMeasures {
     pub credit_bytes: u64,
     /// Open feeds.
     pub feeds: usize,
+    /// Of them, those that wait for what another one holds.
+    pub standbys: usize,
     /// Open gathers that want it and take records.
     pub takers: usize,
     /// Sums over all partitions, those beyond the limit included.
@@ -126,6 +128,7 @@ impl Roll {
             held_bytes: state.held_bytes(),
             credit_bytes: state.ledgers.values().map(left).sum(),
             feeds: state.ledgers.len(),
+            standbys: state.standbys.feeds(),
             takers: state.takers.len(),
             sums,
             partitions: shown,

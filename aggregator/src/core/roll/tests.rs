@@ -13,4 +13,5 @@ mod gathers;
 mod play;
 mod readers;
 mod record;
+mod standby;
 mod traced;

@@ -19,6 +19,9 @@ impl Session {
         if self.link != Link::Open || self.leaving.is_some() {
             return;
         }
+        if self.fixed.is_some() {
+            return self.check_ready(now);
+        }
         let mut proofs = BTreeMap::new();
         let ticket = self.tickets + 1;
         for (partition, held) in &mut self.holdings {
@@ -54,15 +57,21 @@ impl Session {
             .sent
             .committable()
             .max(held.committed.unwrap_or_default());
+        // Without a group nothing was committed to prove the claim: what is settled above the commit is said as settled.
+        let committed = match self.fixed {
+            Some(_) => held.committed.unwrap_or(held.start).min(floor),
+            None => floor,
+        };
+        let above = OffsetRange::new(committed, floor);
         let claim = v1::Claim {
             partition: partition.0,
             generation: held.claim,
             topic_id,
-            committed: floor.get(),
+            committed: committed.get(),
             sent: held.sent.high().max(floor).get(),
-            settled: held
-                .sent
-                .settled()
+            settled: above
+                .into_iter()
+                .chain(held.sent.settled())
                 .take(CLAIM_RANGES)
                 .map(Into::into)
                 .collect(),
@@ -98,11 +107,17 @@ impl Session {
     /// The aggregator answered a claim.
     pub(super) fn claimed(&mut self, answer: &v1::Claimed, now: Moment) {
         let partition = Partition(answer.partition);
-        let awaited = |h: &&mut Holding| h.phase == Phase::Claiming && h.claim == answer.generation;
+        let awaited = |h: &&mut Holding| {
+            let holds = answer.standby && matches!(h.phase, Phase::Feeding { .. });
+            h.claim == answer.generation && (h.phase == Phase::Claiming || holds)
+        };
         let held = self.holdings.get_mut(&partition).filter(awaited);
         let (Some(held), Some(floor)) = (held, Offset::known(answer.floor)) else {
             return self.give_back(partition, answer.epoch);
         };
+        if answer.standby {
+            return self.stand_by(partition, now);
+        }
         if answer.epoch == 0 {
             held.phase = Phase::Waiting { until: now + RETRY };
             return;
@@ -121,6 +136,7 @@ impl Session {
             self.place(partition, floor, now);
         }
         self.actions.push(Action::Floor(partition, known));
+        self.say_commits_again(now);
     }
 
     /// Has a partition read from `at` on. What waits to be sent stays, and the next batch begins where it ends,
@@ -185,14 +201,28 @@ impl Session {
 
     fn retry_resolves(&mut self, now: Moment) {
         let mut due = Vec::new();
+        let later = now + super::RESOLVE_WAIT;
         for (partition, held) in &mut self.holdings {
-            if let Phase::Resolving { retry: Some(at) } = held.phase
-                && now >= at
-            {
-                held.phase = Phase::Resolving {
-                    retry: Some(now + super::RESOLVE_WAIT),
-                };
-                due.push(*partition);
+            match held.phase {
+                Phase::Resolving { retry: Some(at) } if now >= at => {
+                    held.phase = Phase::Resolving { retry: Some(later) };
+                    due.push(*partition);
+                }
+                Phase::Checking { retry } if now >= retry => {
+                    held.phase = Phase::Checking { retry: later };
+                    due.push(*partition);
+                }
+                Phase::Resolving { .. }
+                | Phase::Resolved
+                | Phase::Proving { .. }
+                | Phase::Claiming
+                | Phase::Waiting { .. }
+                | Phase::Checking { .. }
+                | Phase::Standby { .. }
+                | Phase::Feeding { .. }
+                | Phase::Draining { .. }
+                | Phase::LastCommit { .. }
+                | Phase::Done => {}
             }
         }
         if !due.is_empty() {
@@ -205,7 +235,7 @@ impl Session {
             let Some(held) = self.holdings.get_mut(&partition) else {
                 continue;
             };
-            if let Phase::Waiting { until } = held.phase
+            if let Phase::Waiting { until } | Phase::Standby { again: until } = held.phase
                 && now >= until
             {
                 held.phase = Phase::Resolved;

@@ -19,17 +19,25 @@ impl Session {
             return;
         }
         self.commit_hold = None;
-        let mut offsets = BTreeMap::new();
-        for (partition, held) in &mut self.holdings {
-            let Some(at) = held.to_commit().filter(|_| commits(held.phase)) else {
-                continue;
-            };
-            held.ask_commit(at);
-            offsets.insert(*partition, at);
+        let mut offsets = self.to_commit();
+        self.leave_confirmed(&mut offsets, now);
+        for (partition, at) in &offsets {
+            if let Some(held) = self.holdings.get_mut(partition) {
+                held.ask_commit(*at);
+            }
         }
         if !offsets.is_empty() {
             self.commit(offsets);
         }
+    }
+
+    fn to_commit(&self) -> BTreeMap<Partition, Offset> {
+        let held = self.holdings.iter().filter(|(_, held)| match self.fixed {
+            Some(_) => held.epoch().is_some(),
+            None => commits(held.phase),
+        });
+        held.filter_map(|(partition, held)| Some((*partition, held.to_commit()?)))
+            .collect()
     }
 
     pub(super) fn commit(&mut self, offsets: BTreeMap<Partition, Offset>) {
@@ -45,7 +53,11 @@ impl Session {
         let answer = &answer;
         match &answer.outcome {
             CommitOutcome::Taken => self.commit_taken(answer),
-            CommitOutcome::Fenced(_) => self.commit_failed(answer, Some(now + RETRY), now),
+            CommitOutcome::Withheld => return self.commit_withheld(answer, now),
+            CommitOutcome::Fenced(why) => {
+                self.commit_failed(answer, Some(now + RETRY), now);
+                self.group_refuses(why, now);
+            }
             CommitOutcome::NoCoordinator(_) => self.commit_failed(answer, None, now),
             CommitOutcome::Refused(code, why) => {
                 self.commit_failed(answer, None, now);
@@ -123,7 +135,7 @@ impl Session {
             return;
         }
         let failure = match &answer.outcome {
-            CommitOutcome::Taken => None,
+            CommitOutcome::Taken | CommitOutcome::Withheld => None,
             CommitOutcome::Fenced(why)
             | CommitOutcome::NoCoordinator(why)
             | CommitOutcome::Refused(_, why) => Some(printable(why)),
@@ -147,6 +159,11 @@ const fn commits(phase: Phase) -> bool {
         | Phase::LastCommit { .. }
         | Phase::Claiming
         | Phase::Waiting { .. } => true,
-        Phase::Resolving { .. } | Phase::Resolved | Phase::Proving { .. } | Phase::Done => false,
+        Phase::Resolving { .. }
+        | Phase::Resolved
+        | Phase::Proving { .. }
+        | Phase::Checking { .. }
+        | Phase::Standby { .. }
+        | Phase::Done => false,
     }
 }

@@ -115,9 +115,14 @@ impl Session {
                 ErrorKind::SessionTimeout,
             ]);
         }
+        // Who joins no group is in no round of it, whatever the client's own state is called.
+        let join_state = match self.fixed {
+            Some(_) => "",
+            None => facts.join_state.as_str(),
+        };
         let news = self
             .group
-            .observe(&facts.group_state, &facts.join_state, facts.measured);
+            .observe(&facts.group_state, join_state, facts.measured);
         for (partition, log) in &facts.partitions {
             let held = self
                 .holdings
@@ -186,13 +191,16 @@ impl Session {
             self.latches.contradict(&READING);
         }
         let topic_id = TopicId::new(&round.probed.topic_id);
+        let recreated = topic_id.is_some() && self.topic_id.is_some() && topic_id != self.topic_id;
+        self.know_partitions(&round.probed, recreated);
         self.say_probed(round);
-        if topic_id.is_some() && self.topic_id.is_some() && topic_id != self.topic_id {
+        if recreated {
             for partition in self.assigned() {
                 self.restart(partition, now);
             }
             self.tick_holdings(now);
         }
+        self.take_partitions(now);
     }
 
     /// A round that nobody asked for, and that found of an idle topic what the last one found, is told with the next
@@ -257,17 +265,22 @@ impl Session {
         let at_end = |(partition, held): (&Partition, &Holding)| {
             ends.get(&partition.0).is_some_and(|log| proves_end(log)) && !held.sent.unsettled()
         };
-        probed.failure.is_none() && !self.holdings.is_empty() && self.holdings.iter().all(at_end)
+        probed.failure.is_none() && !self.holdings.is_empty() && self.read().all(at_end)
     }
 
-    /// Other members of the group were described.
-    pub fn owners(&mut self, owners: GroupOwners, now: Moment) {
+    /// Other members of the group were described. Gives an error that is new.
+    pub fn owners(&mut self, owners: GroupOwners, now: Moment) -> Option<Report> {
+        let refused = self.members_seen(&owners, now);
         self.owners = Some(owners);
         self.pulse(now);
+        refused
     }
 
     /// Asks who owns the partitions that are not ours, now and then.
     fn look_for_owners(&mut self, probed: &v1::Probed, now: Moment) {
+        if self.fixed.is_some() {
+            return;
+        }
         let committed = |log: &v1::ProbedPartition| {
             let partition = Partition(log.partition);
             let elsewhere = !self.holdings.contains_key(&partition);
@@ -305,14 +318,13 @@ impl Session {
             statistics_age: client.map(|c| age(c.measured)),
             group: Some(
                 self.group
-                    .to_wire(self.holdings.len(), self.owners.as_ref(), now),
+                    .to_wire(self.read().count(), self.owners.as_ref(), now),
             ),
             brokers_up: client.map_or(0, |c| c.brokers_up),
             brokers_known: client.map_or(0, |c| c.brokers_known),
             errors: self.latches.to_wire(now),
             partitions: self
-                .holdings
-                .iter()
+                .read()
                 .map(|(p, h)| self.partition_pulse(*p, h, now))
                 .collect(),
             partitions_known: self.partitions_known,
@@ -323,7 +335,13 @@ impl Session {
             brokers: self.brokers.to_wire(now),
             settings: self.settings.as_ref().map(|known| known.to_wire(now)),
             owners_age: self.owners.as_ref().map(|seen| age(seen.measured)),
+            standby: u32::try_from(self.holdings.len() - self.read().count()).unwrap_or(u32::MAX),
         }
+    }
+
+    /// The partitions that are this fetcher's to read: all but those that another one holds.
+    fn read(&self) -> impl Iterator<Item = (&Partition, &Holding)> {
+        self.holdings.iter().filter(|(_, held)| !held.stands_by())
     }
 
     fn partition_pulse(

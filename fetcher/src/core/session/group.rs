@@ -62,7 +62,7 @@ impl GroupLedger {
             self.state_since = measured;
         }
         // Without a coordinator no round is in motion, whatever the join state says.
-        let moving = state == COORDINATED && join_state != "steady";
+        let moving = state == COORDINATED && !join_state.is_empty() && join_state != "steady";
         match (moving, self.rebalancing_since) {
             (true, None) => self.rebalancing_since = Some(measured),
             (false, Some(_)) => self.rebalancing_since = None,
@@ -89,7 +89,7 @@ impl GroupLedger {
                 .owners
                 .values()
                 .any(|owner| owner.member_id == self.member_id);
-            seen.stable && seen.members.contains(&self.member_id) && !owns
+            seen.stable && seen.members.contains_key(&self.member_id) && !owns
         });
         described && self.state == COORDINATED && self.join_state == "init"
     }
@@ -129,7 +129,9 @@ impl Session {
         if partitions.is_empty() {
             return;
         }
-        self.group.moved();
+        if self.fixed.is_none() {
+            self.group.moved();
+        }
         for partition in partitions {
             let mut held = Holding::new(now);
             held.phase = Phase::Resolving {
@@ -214,7 +216,8 @@ impl Session {
             return;
         };
         let epoch = held.epoch();
-        let known = held.resolved();
+        // Without a group only a claim gives the right to commit.
+        let known = held.resolved() && (self.fixed.is_none() || epoch.is_some());
         held.phase = if known {
             Phase::Draining { epoch, deadline }
         } else {
@@ -310,31 +313,20 @@ impl Session {
     }
 
     fn resolve(&mut self, partition: Partition, facts: &LogFacts, answer: &Resolved, now: Moment) {
-        let policy = self.identity.policy;
-        let start = assignment::start(
-            facts,
-            policy,
-            self.topic_id.as_ref(),
-            answer.topic_id.as_ref(),
-        );
         let Some(held) = self.holdings.get_mut(&partition) else {
             return;
         };
         match held.phase {
-            Phase::Resolving { .. } => {
-                let doubtful = start.from == StartedFrom::BeyondEnd
-                    && now.since(held.assigned) < BEYOND_END_CONFIRM;
-                if doubtful {
-                    held.phase = Phase::Resolving {
-                        retry: Some(now + RETRY),
-                    };
-                } else {
-                    settle_start(held, &start, facts.committed);
-                    if start.from == StartedFrom::Recreated {
-                        self.begun_anew.insert(partition);
-                    } else if self.begun_anew.contains(&partition) {
-                        held.started_from = StartedFrom::Recreated;
-                    }
+            Phase::Resolving { .. } => self.find_start(partition, facts, answer, now),
+            // Read again before a claim: somebody else may have gone on from there.
+            Phase::Checking { .. } => {
+                if !held.goes_on_from(facts.committed) {
+                    held.assigned = now;
+                    self.withdraw(partition);
+                    self.find_start(partition, facts, answer, now);
+                }
+                if self.holdings.get(&partition).is_some_and(Holding::resolved) {
+                    self.claim(partition, false);
                 }
             }
             Phase::Feeding { .. } => self.recover(partition, facts, now),
@@ -342,19 +334,55 @@ impl Session {
             | Phase::Proving { .. }
             | Phase::Claiming
             | Phase::Waiting { .. }
+            | Phase::Standby { .. }
             | Phase::Draining { .. }
             | Phase::LastCommit { .. }
             | Phase::Done => {}
         }
     }
 
-    fn retry_resolve(&mut self, partition: Partition, now: Moment) {
-        if let Some(held) = self.holdings.get_mut(&partition)
-            && !held.resolved()
-        {
+    /// Finds the start of a partition, unless the commit is in doubt.
+    fn find_start(
+        &mut self,
+        partition: Partition,
+        facts: &LogFacts,
+        answer: &Resolved,
+        now: Moment,
+    ) {
+        let start = assignment::start(
+            facts,
+            self.identity.policy,
+            self.topic_id.as_ref(),
+            answer.topic_id.as_ref(),
+        );
+        let Some(held) = self.holdings.get_mut(&partition) else {
+            return;
+        };
+        let doubtful =
+            start.from == StartedFrom::BeyondEnd && now.since(held.assigned) < BEYOND_END_CONFIRM;
+        if doubtful {
             held.phase = Phase::Resolving {
                 retry: Some(now + RETRY),
             };
+            return;
+        }
+        settle_start(held, &start, facts.committed);
+        if start.from == StartedFrom::Recreated {
+            self.begun_anew.insert(partition);
+        } else if self.begun_anew.contains(&partition) {
+            held.started_from = StartedFrom::Recreated;
+        }
+    }
+
+    fn retry_resolve(&mut self, partition: Partition, now: Moment) {
+        let Some(held) = self.holdings.get_mut(&partition) else {
+            return;
+        };
+        let retry = now + RETRY;
+        if !held.resolved() {
+            held.phase = Phase::Resolving { retry: Some(retry) };
+        } else if matches!(held.phase, Phase::Checking { .. }) {
+            held.phase = Phase::Checking { retry };
         }
     }
 
@@ -394,6 +422,7 @@ fn settle_start(held: &mut Holding, start: &Start, committed: Option<Offset>) {
     held.started_from = start.from;
     held.lost = start.lost.or(held.lost);
     held.committed = committed.filter(|_| start.from == StartedFrom::Commit);
+    (held.commit_read, held.start) = (committed, start.offset);
     held.polled = Some(start.offset);
     held.phase = Phase::Resolved;
 }

@@ -36,6 +36,17 @@ pub enum Phase {
         /// When.
         until: Moment,
     },
+    /// It waits to be claimed without a group: its commit is read again, so that the claim begins where the last holder's
+    /// ended; asked again at `retry`.
+    Checking {
+        /// When to ask again.
+        retry: Moment,
+    },
+    /// Another fetcher holds it, and this one waits to be told that nobody does.
+    Standby {
+        /// When to claim without being told.
+        again: Moment,
+    },
     /// Records flow.
     Feeding {
         /// Epoch of the claim.
@@ -95,13 +106,19 @@ pub struct Holding {
     pub end: Option<Offset>,
     /// C, as last answered by Kafka.
     pub committed: Option<Offset>,
+    /// Whether C is to be committed again, though it is committed.
+    pub again: bool,
+    /// C as it was read where the start was found.
+    pub commit_read: Option<Offset>,
+    /// Where the start was found.
+    pub start: Offset,
     /// The highest commit that was asked for and not answered yet.
     pub committing: Option<Offset>,
     /// The highest commit that was ever asked for: an answer beyond it speaks about a log before this one.
     pub asked: Option<Offset>,
     /// Its position is outside of the log.
     pub stall: Option<Stall>,
-    /// When the group gave it.
+    /// When the group gave it, or it was found to begin anew.
     pub assigned: Moment,
     /// When it was placed last.
     pub placed_at: Moment,
@@ -141,6 +158,9 @@ impl Holding {
             pending: VecDeque::new(),
             end: None,
             committed: None,
+            again: false,
+            commit_read: None,
+            start: Offset::ZERO,
             committing: None,
             asked: None,
             stall: None,
@@ -169,6 +189,8 @@ impl Holding {
             | Phase::Proving { .. }
             | Phase::Claiming
             | Phase::Waiting { .. }
+            | Phase::Checking { .. }
+            | Phase::Standby { .. }
             | Phase::Done => None,
         }
     }
@@ -186,6 +208,11 @@ impl Holding {
         )
     }
 
+    /// Whether another fetcher holds it, for which this one waits.
+    pub const fn stands_by(&self) -> bool {
+        matches!(self.phase, Phase::Standby { .. })
+    }
+
     /// Whether records flow under this placement.
     pub const fn reads(&self, placement: u64) -> bool {
         self.placed && self.placement == placement && matches!(self.phase, Phase::Feeding { .. })
@@ -197,6 +224,8 @@ impl Holding {
             Phase::Resolving { retry } => retry,
             Phase::Proving { since, .. } => Some(since + super::PROOF_WAIT),
             Phase::Waiting { until } => Some(until),
+            Phase::Checking { retry } => Some(retry),
+            Phase::Standby { again } => Some(again),
             Phase::Draining { deadline, .. } | Phase::LastCommit { deadline, .. } => Some(deadline),
             Phase::Feeding { .. } => self.stall.map(|stall| stall.retry),
             Phase::Resolved | Phase::Claiming | Phase::Done => None,
@@ -227,6 +256,7 @@ impl Holding {
 
     /// A commit is asked for.
     pub fn ask_commit(&mut self, at: Offset) {
+        self.again = false;
         self.committing = self.committing.max(Some(at));
         self.asked = self.asked.max(Some(at));
     }
@@ -252,10 +282,22 @@ impl Holding {
         self.placed && self.placed_at < measured
     }
 
-    /// What to commit now, if it is more than what was committed or asked for.
+    /// What to commit now, if it is more than what was committed or asked for, or is to be said again.
     pub fn to_commit(&self) -> Option<Offset> {
         let known = self.committed.max(self.committing);
-        Some(self.sent.committable()).filter(|at| self.resolved() && Some(*at) > known)
+        let settled = self.sent.committable().max(known.unwrap_or_default());
+        Some(settled).filter(|at| self.resolved() && (self.again || Some(*at) > known))
+    }
+
+    /// Whether the commit, read again, is the one from which this fetcher started, or one that it made itself: then
+    /// nobody went on meanwhile.
+    pub fn goes_on_from(&mut self, committed: Option<Offset>) -> bool {
+        let made =
+            self.committed.is_some() && self.committed <= committed && committed <= self.asked;
+        if made {
+            self.committed = committed;
+        }
+        made || committed == self.commit_read || committed == self.committed
     }
 
     /// The end that the client reached counts once everything before it was sent.

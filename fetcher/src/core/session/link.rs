@@ -53,6 +53,7 @@ impl Session {
         self.link = Link::Down;
         self.credit = Credit::default();
         self.outbox.clear();
+        self.forget_beats();
         (self.probe_told, self.probe_again) = (None, None);
         self.actions.push(Action::Feed(None));
         for (partition, held) in &mut self.holdings {
@@ -84,6 +85,8 @@ impl Session {
                 self.allow_polling();
             }
             Some(Answer::Settled(settled)) => self.settled(&settled, now),
+            Some(Answer::Vacant(vacant)) => self.vacant(&vacant.partitions, now),
+            Some(Answer::Beat(beat)) => self.beat_heard(beat, now),
             Some(Answer::Probe(probe)) => self.actions.push(Action::Probe(probe.probe_id)),
             Some(Answer::Drain(drain)) => {
                 let wait = drain

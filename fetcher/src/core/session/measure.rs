@@ -74,6 +74,7 @@ impl Tally {
     pub(super) const fn committed(&mut self, outcome: &CommitOutcome) {
         match outcome {
             CommitOutcome::Taken => self.commits += 1,
+            CommitOutcome::Withheld => {}
             CommitOutcome::Fenced(_)
             | CommitOutcome::NoCoordinator(_)
             | CommitOutcome::Refused(..) => self.commit_failures += 1,

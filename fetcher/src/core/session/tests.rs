@@ -8,6 +8,7 @@ use rollcall_proto::v1::feed_response::Event as Answer;
 mod claims;
 mod evidence;
 mod feeding;
+mod fixed;
 mod model;
 mod recovery;
 mod revokes;
@@ -35,6 +36,10 @@ impl Stage {
     }
 
     fn with(policy: StartPolicy) -> Self {
+        Self::member(policy, Membership::Group)
+    }
+
+    fn member(policy: StartPolicy, membership: Membership) -> Self {
         let now = Moment::from_millis(1_000_000);
         let open = v1::Open {
             max_record_bytes: 1 << 20,
@@ -44,6 +49,7 @@ impl Stage {
             open,
             topic: Topic::new("t").unwrap(),
             policy,
+            membership,
         };
         let facts = LogFacts {
             committed: None,

@@ -20,12 +20,13 @@ use crate::kafka::assign::until_stopped;
 use crate::kafka::context::{Context, Rebalance};
 use crate::kafka::observer::{list, offset};
 
-/// The consumer of a group, subscribed to one topic.
+/// The consumer of a group for one topic: a member, or one that only commits to it.
 pub(crate) struct GroupConsumer {
     // Before the client in order to be dropped before it: a queue needs its client.
     queue: Owned<sys::rd_kafka_queue_t>,
     client: Client<Context>,
     topic: Topic,
+    member: bool,
 }
 
 // SAFETY: librdkafka's clients and queues may be used by several threads at once.
@@ -34,10 +35,11 @@ unsafe impl Send for GroupConsumer {}
 unsafe impl Sync for GroupConsumer {}
 
 impl GroupConsumer {
-    /// A consumer that joins the group of `config`.
-    pub(crate) fn subscribed(
+    /// A consumer with the group of `config`, which it joins as a `member` or not.
+    pub(crate) fn new(
         config: &ClientConfig,
         topic: Topic,
+        member: bool,
         context: Context,
     ) -> KafkaResult<Self> {
         let native = config.create_native_config()?;
@@ -61,8 +63,11 @@ impl GroupConsumer {
             queue,
             client,
             topic,
+            member,
         };
-        consumer.subscribe()?;
+        if member {
+            consumer.subscribe()?;
+        }
         Ok(consumer)
     }
 
@@ -159,8 +164,12 @@ impl GroupConsumer {
         Some(rebalance)
     }
 
-    /// Whether partitions come and go one by one, and not the whole assignment at once.
+    /// Whether partitions come and go one by one, and not the whole assignment at once. Of a consumer that never joined
+    /// librdkafka takes either (its protocol is "NONE").
     pub(crate) fn is_cooperative(&self) -> bool {
+        if !self.member {
+            return true;
+        }
         // SAFETY: the client is alive; the text is librdkafka's and constant.
         let protocol = unsafe { text(sys::rd_kafka_rebalance_protocol(self.client.native_ptr())) };
         protocol.as_deref() == Some("COOPERATIVE")

@@ -200,7 +200,7 @@ fn member(cluster: &MockCluster<'_, DefaultProducerContext>) -> Joined {
         .set("enable.partition.eof", "true");
     let (events, _listener) = tokio::sync::mpsc::channel(64);
     let context = Context::new("A", Clock::start(), events);
-    let joined = Joined(GroupConsumer::subscribed(&config, topic("A"), context).unwrap());
+    let joined = Joined(GroupConsumer::new(&config, topic("A"), true, context).unwrap());
     let member = &joined.0;
     let begins = (0..500).any(|_| {
         drop(member.poll(Duration::from_millis(10)));

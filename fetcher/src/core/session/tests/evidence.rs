@@ -389,7 +389,10 @@ fn a_member_that_the_stable_group_gives_nothing_is_idle_and_not_in_motion() {
     let described = |members: &[&str], stable| GroupOwners {
         measured: Moment::from_millis(0),
         stable,
-        members: members.iter().map(|&id| id.to_owned()).collect(),
+        members: members
+            .iter()
+            .map(|&id| (id.to_owned(), String::new()))
+            .collect(),
         ..GroupOwners::default()
     };
     let mut idle = |members: &[&str], stable| {
