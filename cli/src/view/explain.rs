@@ -34,6 +34,7 @@ pub fn text(answer: &GetTopicResponse, reader: &Reader) -> String {
     screen.push_str(&ruled_out(&topic.ruled_out, reader));
     screen.push_str(&also(topic, reader));
     screen.push_str(&ghosts(&topic.fetchers, reader));
+    screen.push_str(&standbys(&topic.fetchers, reader));
     screen.push_str(&becomes(topic.verdict.as_ref(), reader));
     screen.push_str(&todo(topic, &answer.bootstrap_servers, reader));
     screen
@@ -153,6 +154,20 @@ fn ghosts(fetchers: &[FetcherStatus], reader: &Reader) -> String {
     let gone = fetchers.iter().filter(|fetcher| !fetcher.connected);
     let said: Vec<String> = gone.map(|fetcher| ghost(fetcher, reader)).collect();
     part("label-gone", Some(reader.speech.clauses(&said)), reader)
+}
+
+/// Fetchers that wait for what another one holds, and would take it over.
+fn standbys(fetchers: &[FetcherStatus], reader: &Reader) -> String {
+    let waits = |fetcher: &&FetcherStatus| fetcher.connected && fetcher.standby > 0;
+    let said = fetchers.iter().filter(waits).map(|fetcher| {
+        let arguments = Arguments::default()
+            .text("client", &fetcher.client_id)
+            .text("host", &fetcher.host)
+            .count("count", fetcher.standby.into());
+        reader.speech.say("standby", &arguments)
+    });
+    let said: Vec<String> = said.collect();
+    part("label-standby", Some(reader.speech.clauses(&said)), reader)
 }
 
 /// A fetcher that is gone, in words.

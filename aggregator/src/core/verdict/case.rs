@@ -158,6 +158,11 @@ impl<'a> Case<'a> {
         self.fresh.part
     }
 
+    /// Whether the partition's fetcher is a member of its group: one without is in no round, and owns nothing by it.
+    pub fn in_the_group(&self) -> Option<bool> {
+        Some(self.feed?.open.shard.is_none())
+    }
+
     /// The claim that holds.
     pub fn claim(&self) -> Option<&'a ClaimFacts> {
         self.owner?.claim.as_ref()

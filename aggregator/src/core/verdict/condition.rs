@@ -68,6 +68,16 @@ pub const READ_ALL: Condition = Condition {
     fact: readable,
 };
 
+/// The fetcher is a member of its group.
+pub const MEMBER: Condition = Condition {
+    name: "fetcher_in_the_group",
+    holds: |case| case.in_the_group(),
+    fact: |case| {
+        let member = Value::Flag(case.in_the_group()?);
+        Some(case.topic_fact("in_the_group", member, Source::Setting, case.now))
+    },
+};
+
 /// The group's member has joined, and nothing is in motion.
 pub const STEADY: Condition = Condition {
     name: "group_steady",

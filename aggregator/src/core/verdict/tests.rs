@@ -4,6 +4,7 @@ mod clients;
 mod decided;
 mod delivery;
 mod engine;
+mod fixed;
 mod latched;
 mod membership;
 mod outside;

@@ -321,3 +321,31 @@ warn  OPEN_TRANSACTION  一个打开了至少 13 s 的事务挡住了 13 条消�
         "\n{screen}"
     );
 }
+
+#[test]
+fn a_standby_says_what_it_waits_for() {
+    let standby = |count| FetcherStatus {
+        client_id: "rollcall-a".to_owned(),
+        host: "h".to_owned(),
+        connected: true,
+        standby: count,
+        ..FetcherStatus::default()
+    };
+    let screen = |count| {
+        let topic = TopicStatus {
+            fetchers: vec![standby(count)],
+            ..TopicStatus::default()
+        };
+        let answer = GetTopicResponse {
+            topic: Some(topic),
+            ..GetTopicResponse::default()
+        };
+        plain(&text(&answer, &reader()))
+    };
+    let one = "standby    fetcher rollcall-a at h waits for one partition that another one holds\n";
+    assert!(screen(1).contains(one), "{}", screen(1));
+    let three =
+        "standby    fetcher rollcall-a at h waits for 3 partitions that another one holds\n";
+    assert!(screen(3).contains(three), "{}", screen(3));
+    assert!(!screen(0).contains("standby"), "{}", screen(0));
+}

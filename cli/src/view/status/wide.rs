@@ -74,13 +74,16 @@ fn row(topic: &TopicStatus, reader: &Reader) -> Vec<Cell> {
 fn fetchers(topic: &TopicStatus, reader: &Reader) -> String {
     let name = |fetcher: &rollcall_proto::v1::FetcherStatus| {
         let name = format!("{}@{}", fetcher.client_id, fetcher.host);
-        match fetcher.connected {
-            true => name,
-            false => {
-                let gone = Arguments::default().text("fetcher", name);
-                reader.speech.say("fetcher-gone", &gone)
-            }
-        }
+        let state = match (
+            fetcher.connected,
+            fetcher.standby > 0 && fetcher.claims == 0,
+        ) {
+            (true, false) => return name,
+            (true, true) => "fetcher-standby",
+            (false, _) => "fetcher-gone",
+        };
+        let name = Arguments::default().text("fetcher", name);
+        reader.speech.say(state, &name)
     };
     match topic.fetchers.is_empty() {
         true => "-".to_owned(),

@@ -14,6 +14,7 @@ check-decoding_error_lasts = decoding error lasts
 check-fatal_error_lasts = fatal error lasts
 check-fetch_wanted = fetch wanted
 check-fetcher_heard = fetcher heard
+check-fetcher_in_the_group = fetcher is a member of the group
 check-has_coordinator = group has a coordinator
 check-group_in_motion = group in motion
 check-group_refused_the_protocol = group refused the protocol

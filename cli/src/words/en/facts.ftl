@@ -7,6 +7,7 @@ fact-hidden_records = records hidden
 fact-isolation_assumed = read_committed is assumed
 fact-looked_at_up_to = looked at, up to
 fact-members = members
+fact-in_the_group = in the group
 fact-missing_right = missing right
 fact-commit_interval = time between two commits
 fact-commit_interval_known = how often it commits is known

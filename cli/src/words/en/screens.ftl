@@ -21,6 +21,7 @@ label-lost = lost
 label-ruled-out = ruled out
 label-also = also
 label-gone = gone
+label-standby = standby
 label-do = do
 label-meaning = meaning
 label-severity = severity
@@ -63,6 +64,7 @@ topic-says = { $topic }: { $sentence }. do: { $advice }
     .bare = { $topic }: { $sentence }.
 topic-ghost = { $topic }: { $says }
 fetcher-gone = { $fetcher } (gone)
+fetcher-standby = { $fetcher } (standby)
 was = (was { $verdict })
 
 demo = DEMO (embedded broker, made-up records)
@@ -118,6 +120,10 @@ timestamps-ahead = timestamps lie { $length } in the future of this clock, so th
 timestamps-behind = timestamps are { $length } old when records come, so the rhythm is that of their coming
 buffered = buffered { $used } of { $budget }
 counters = since the start: { $counters }
+standby = fetcher { $client } at { $host } waits for { $count ->
+    [one] one partition
+   *[other] { $count } partitions
+} that another one holds
 ghost = fetcher { $client } at { $host }; the group keeps its partitions for it until { $end } at the latest
     .bare = fetcher { $client } at { $host }
 outcome-holds = holds

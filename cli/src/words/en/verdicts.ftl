@@ -40,9 +40,10 @@ PROTOCOL_MISMATCH = the brokers hang up without a word: { $error }
     .known = No connection is up, and the last thing that the client's log says is that a peer hung up within 100 ms; no refused connection since.
     .todo = Compare security.protocol with the listener that bootstrap.servers names: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.
 
-GROUP_PROTOCOL_MISMATCH = the group speaks another assignor or protocol and refuses this client
-    .meaning = Another member of the group speaks another rebalance protocol, or another assignor, than rollcall's fetcher. Whoever comes second is refused, and only it is told.
-    .known = The client's error from joining the group, remembered until it is a member.
+GROUP_PROTOCOL_MISMATCH = the group refuses this client: { $error }
+    .bare = the group refuses this client
+    .meaning = Another member of the group speaks another rebalance protocol, or another assignor, than rollcall's fetcher. Whoever comes second is refused, and only it is told. Or the fetcher joins no group (membership fixed) and the group has members: it would take no commits from outside.
+    .known = The client's error from joining the group, remembered until it is a member; for a fetcher that joins none, a description of the group, asked for every 2 s until it has no members.
     .todo = Stop the other members, or give rollcall a group of its own. The old consumer of a group can come back later, with the same group id.
 
 AUTHORIZATION_DENIED = a right on the { $denied_on } is missing: { $error }
@@ -77,7 +78,7 @@ POLL_INTERVAL_EXCEEDED = the client has not been polled for { $polled_ago } and 
     .reproduce = The thread that polls is held as a debugger holds it, and goes on when python3 ends. It needs Linux, python3, and the right to trace another process: root, or kernel.yama.ptrace_scope=0. A process that is stopped as a whole sends no pulse either, and is FETCHER_UNREACHABLE.
 
 NO_COORDINATOR = the group has no coordinator
-    .meaning = The broker that runs the group does not answer, so the group cannot form and commits wait. A member that is steady keeps reading; then it is said beside its verdict.
+    .meaning = The broker that runs the group does not answer, so the group cannot form and commits wait. A member that is steady keeps reading, and so does a fetcher that joins no group and holds the partition; then it is said beside its verdict.
     .known = The client's own group state has been looking for a coordinator for 10 s.
     .todo = Look at the brokers: the one that leads the group's partition of __consumer_offsets is down or hung.
     .reproduce = Node 1 coordinates all groups of the playground; it is frozen while the topic is on node 2.

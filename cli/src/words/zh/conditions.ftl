@@ -14,6 +14,7 @@ check-decoding_error_lasts = 解码错误仍在
 check-fatal_error_lasts = 致命错误仍在
 check-fetch_wanted = 需要拉取
 check-fetcher_heard = 收到 fetcher 的上报
+check-fetcher_in_the_group = fetcher 是消费组成员
 check-has_coordinator = 消费组有协调者
 check-group_in_motion = 消费组正在再均衡
 check-group_refused_the_protocol = 消费组拒绝了协议

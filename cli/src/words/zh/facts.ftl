@@ -7,6 +7,7 @@ fact-hidden_records = 被隐藏的消息
 fact-isolation_assumed = 假定为 read_committed
 fact-looked_at_up_to = 已看到的位点
 fact-members = 成员数
+fact-in_the_group = 在消费组中
 fact-missing_right = 缺少的权限
 fact-commit_interval = 两次提交之间的时间
 fact-commit_interval_known = 已知提交间隔

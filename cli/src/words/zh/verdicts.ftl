@@ -40,9 +40,10 @@ PROTOCOL_MISMATCH = broker 一言不发就断开连接：{ $error }
     .known = 没有任何连接在线，客户端日志的最后一条说明对端在 100 ms 内挂断，此后没有出现拒绝连接。
     .todo = 对照 bootstrap.servers 所指的监听端口检查 security.protocol：PLAINTEXT、SSL、SASL_PLAINTEXT 还是 SASL_SSL。
 
-GROUP_PROTOCOL_MISMATCH = 消费组使用另一种分配器或协议，拒绝了这个客户端
-    .meaning = 消费组的另一个成员使用的再均衡协议或分配器与 rollcall 的 fetcher 不同。后来者会被拒绝，而且只有它自己知道。
-    .known = 客户端加入消费组时得到的错误，一直记到它成为成员为止。
+GROUP_PROTOCOL_MISMATCH = 消费组拒绝了这个客户端：{ $error }
+    .bare = 消费组拒绝了这个客户端
+    .meaning = 消费组的另一个成员使用的再均衡协议或分配器与 rollcall 的 fetcher 不同。后来者会被拒绝，而且只有它自己知道。或者 fetcher 不加入消费组（membership 为 fixed），而该组有成员：它不接受来自组外的提交。
+    .known = 客户端加入消费组时得到的错误，一直记到它成为成员为止；不加入消费组的 fetcher 则依据消费组的描述，每 2 s 询问一次，直到没有成员。
     .todo = 停掉其他成员，或给 rollcall 一个单独的消费组。原来的消费者以后可以用同一个 group id 回来。
 
 AUTHORIZATION_DENIED = 缺少对 { $denied_on } 的权限：{ $error }
@@ -77,7 +78,7 @@ POLL_INTERVAL_EXCEEDED = 客户端已有 { $polled_ago } 没有被轮询，已�
     .reproduce = 像调试器那样停住轮询线程，python3 结束后它继续运行。需要 Linux、python3 和跟踪其他进程的权限：root，或 kernel.yama.ptrace_scope=0。整个进程停住时也不会上报，结论是 FETCHER_UNREACHABLE。
 
 NO_COORDINATOR = 消费组没有协调器
-    .meaning = 管理这个消费组的 broker 没有应答，所以消费组无法形成，提交也在等待。已经稳定的成员会继续读取，这时它只列在结论旁边。
+    .meaning = 管理这个消费组的 broker 没有应答，所以消费组无法形成，提交也在等待。已经稳定的成员会继续读取，不加入消费组而持有该分区的 fetcher 也一样，这时它只列在结论旁边。
     .known = 客户端自己的消费组状态显示已寻找协调器 10 s。
     .todo = 检查 broker：__consumer_offsets 中这个消费组所在分区的 leader 已宕机或挂起。
     .reproduce = playground 的所有消费组都由节点 1 协调；冻结节点 1，而主题在节点 2 上。

@@ -6,7 +6,9 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, AdviceCode, ErrorKind, Severity, Source, VerdictCode};
 
 use super::super::case::Case;
-use super::super::condition::{COORDINATED, Condition, IN_MOTION, STEADY, UNCLAIMED, probe};
+use super::super::condition::{
+    COORDINATED, Condition, IN_MOTION, MEMBER, STEADY, UNCLAIMED, probe,
+};
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
 use super::{error_facts, latched, look_at_fetcher, said, says};
@@ -20,7 +22,7 @@ const UNOWNED: Duration = Duration::from_secs(60);
 /// Another assignor or protocol in the group.
 pub(in super::super) const GROUP_PROTOCOL_MISMATCH: Rule = Rule {
     code: VerdictCode::GroupProtocolMismatch,
-    condition: "the group refused the client, since another member uses another assignor or protocol",
+    condition: "the group refused the client, since another member uses another assignor or protocol; or the fetcher joins no group, and this one has members",
     confirmation: Wait::NONE,
     severity: &[(Wait::NONE, Severity::Fault)],
     explains: Explains::Both,
@@ -38,7 +40,7 @@ pub(in super::super) const GROUP_PROTOCOL_MISMATCH: Rule = Rule {
 /// No coordinator.
 pub(in super::super) const NO_COORDINATOR: Rule = Rule {
     code: VerdictCode::NoCoordinator,
-    condition: "the client has had no coordinator for 10 s; a steady member keeps reading, so there it is only said beside, as a warning",
+    condition: "the client has had no coordinator for 10 s; a steady member, or a fetcher that joins no group and holds the partition, keeps reading, so there it is only said beside, as a warning",
     confirmation: Wait::seconds(10),
     severity: &[
         (Wait::seconds(10), Severity::Fault),
@@ -59,8 +61,8 @@ pub(in super::super) const NO_COORDINATOR: Rule = Rule {
 fn no_coordinator(case: &Case<'_>) -> Option<Finding> {
     let pulse = case.pulse()?;
     let finding = Finding::since(pulse.coordinator_lost?, case);
-    let steady = pulse.group.steady() == Some(true);
-    Some(if steady {
+    let holds = case.in_the_group() == Some(false) && case.claim().is_some();
+    Some(if holds || pulse.group.steady() == Some(true) {
         finding.graded(Severity::Warn).only_also()
     } else {
         finding
@@ -99,7 +101,7 @@ pub(in super::super) const REBALANCING: Rule = Rule {
         (Wait::AsItSays, Severity::Fault),
     ],
     explains: Explains::Empty,
-    conditions: &[UNCLAIMED, IN_MOTION, COORDINATED],
+    conditions: &[MEMBER, UNCLAIMED, IN_MOTION, COORDINATED],
     holds: rebalancing,
     facts: rebalancing_facts,
     advice: |_| vec![advice(AdviceCode::Wait, Vec::new())],
@@ -147,6 +149,7 @@ pub(in super::super) const PARTITION_UNOWNED: Rule = Rule {
     ],
     explains: Explains::Both,
     conditions: &[
+        MEMBER,
         UNCLAIMED,
         STEADY,
         Condition {
@@ -206,6 +209,7 @@ pub(in super::super) const OWNER_ELSEWHERE: Rule = Rule {
     ],
     explains: Explains::Both,
     conditions: &[
+        MEMBER,
         UNCLAIMED,
         STEADY,
         OWNED_BY_A_STRANGER,
@@ -232,6 +236,7 @@ pub(in super::super) const OWNER_SILENT: Rule = Rule {
     severity: &[(Wait::Frozen, Severity::Fault)],
     explains: Explains::Both,
     conditions: &[
+        MEMBER,
         UNCLAIMED,
         STEADY,
         OWNED_BY_A_STRANGER,
