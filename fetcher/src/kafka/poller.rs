@@ -32,8 +32,12 @@ use crate::kafka::protocol::{self, GroupProtocol};
 
 /// How long one poll waits for a record at most; orders end it, and so do the statistics, once a second.
 const READ_WAIT: Duration = Duration::from_secs(2);
-/// Time between two looks at the member id while nothing is read.
+/// Time between two looks at the member id while nothing is read, or after a question that was not answered.
 const MEMBER_AGAIN: Duration = Duration::from_secs(2);
+/// Time between two questions for the topic while nothing is read; librdkafka remembers the answer for 15 minutes.
+const TOPIC_AGAIN: Duration = Duration::from_secs(60);
+/// How long one of them may take: an order waits meanwhile.
+const TOPIC_WAIT: Duration = Duration::from_millis(500);
 /// How long the brokers may take to say which group protocol they speak.
 const ASK_WAIT: Duration = Duration::from_secs(2);
 /// Pause between two questions which group protocol the brokers speak.
@@ -90,9 +94,8 @@ struct Poller {
     flow: Flow,
     /// The flow as it was told last.
     told: Flow,
-    /// When to tell the member id again while nothing is read: a member that the group gives nothing is told so by
-    /// nobody.
-    member_due: Moment,
+    /// When to do again what is to be done while nothing is read.
+    idle_due: Moment,
 }
 
 /// Runs until it is told to stop.
@@ -178,7 +181,7 @@ impl Poller {
             misplaced: BTreeSet::new(),
             flow: Flow::default(),
             told: Flow::default(),
-            member_due: Moment::default(),
+            idle_due: Moment::default(),
         }
     }
 
@@ -198,9 +201,8 @@ impl Poller {
                 Step::Resume(partitions) => self.resume(&partitions, now),
             }
             self.report_flow(now);
-            if self.setup.joins && self.readers.is_empty() && now >= self.member_due {
-                self.member_due = now + MEMBER_AGAIN;
-                self.tell_member();
+            if self.readers.is_empty() && now >= self.idle_due {
+                self.idle_due = now + self.while_idle();
             }
         }
         self.close();
@@ -213,6 +215,22 @@ impl Poller {
     fn tell(&self, event: KafkaEvent) {
         // When nobody listens any more the loop ends by itself.
         let _closed = self.setup.events.blocking_send(event);
+    }
+
+    /// Does what is to be done while nothing is read, and tells after what time it is again.
+    ///
+    /// A member that the group gives nothing is told so by nobody. A client that joins no group hears of its topic with
+    /// the first partition that it reads, and reads it when librdkafka next looks after topics that it does not know, up to
+    /// a second later: a standby is to know before.
+    fn while_idle(&self) -> Duration {
+        if self.setup.joins {
+            self.tell_member();
+            return MEMBER_AGAIN;
+        }
+        match native::topic_metadata(self.consumer.client(), &self.setup.topic, TOPIC_WAIT) {
+            Ok(_) => TOPIC_AGAIN,
+            Err(_) => MEMBER_AGAIN,
+        }
     }
 
     fn tell_member(&self) {
