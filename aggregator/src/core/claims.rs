@@ -40,7 +40,7 @@ pub struct Claim {
 }
 
 /// What is remembered of the log that a partition's floor, buffers and leases speak of.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Log {
     /// Kafka's id of the topic; `None` when the fetcher did not know it.
     pub topic_id: Option<TopicId>,

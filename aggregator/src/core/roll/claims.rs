@@ -14,6 +14,9 @@ use crate::core::event::Notice;
 use crate::core::partition::Dropped;
 use crate::core::roster::TopicKey;
 
+/// Why a claim that was granted has ended.
+const DISPLACED: &str = "another feed has claimed it since";
+
 impl Roll {
     pub(super) fn claim(&mut self, feed: FeedKey, topic: TopicKey, ask: &ClaimAsk, now: Moment) {
         match self.admit_claim(feed, topic, ask, now) {
@@ -112,6 +115,18 @@ impl Roll {
             }
         }
         self.lose(topic, ask);
+    }
+
+    /// A claim ends because another feed has one now. That one may have been on its way for long, and whoever owns the
+    /// partition has to claim it anew.
+    pub(super) fn tell_displaced(&mut self, claim: Claim, partition: Partition) {
+        let ended = v1::Claimed {
+            partition: partition.0,
+            generation: claim.generation,
+            refused: Some(DISPLACED.to_owned()),
+            ..v1::Claimed::default()
+        };
+        self.tell(claim.feed, feed_response::Event::Claimed(ended));
     }
 
     /// Gives the bytes of dropped batches back to the feed that they came from; returns their records.

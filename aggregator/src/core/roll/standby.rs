@@ -44,9 +44,14 @@ impl Roll {
     pub(super) fn displace(&mut self, topic: TopicKey, partition: Partition, by: FeedKey) {
         let held = self.topics[topic.0].partitions.get(&partition);
         let claim = held.and_then(|partition| partition.claim()).copied();
-        if let Some(claim) = claim.filter(|claim| claim.feed != by && self.is_fixed(claim.feed)) {
+        let Some(claim) = claim.filter(|claim| claim.feed != by) else {
+            return;
+        };
+        if self.is_fixed(claim.feed) {
             let (feed, generation) = (claim.feed, claim.generation);
             self.stand_by(feed, topic, partition, generation, Refusal::Displaced);
+        } else {
+            self.tell_displaced(claim, partition);
         }
     }
 

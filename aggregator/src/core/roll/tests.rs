@@ -8,6 +8,7 @@
 mod chaos;
 mod credit;
 mod delivery;
+mod displaced;
 mod fetcher;
 mod gathers;
 mod play;

@@ -107,6 +107,10 @@ impl Session {
     /// The aggregator answered a claim.
     pub(super) fn claimed(&mut self, answer: &v1::Claimed, now: Moment) {
         let partition = Partition(answer.partition);
+        let ended = answer.epoch == 0 && !answer.standby;
+        if ended && self.feeds_under(partition, answer.generation) {
+            return self.displaced(partition, now);
+        }
         let awaited = |h: &&mut Holding| {
             let holds = answer.standby && matches!(h.phase, Phase::Feeding { .. });
             h.claim == answer.generation && (h.phase == Phase::Claiming || holds)
@@ -137,6 +141,22 @@ impl Session {
         }
         self.actions.push(Action::Floor(partition, known));
         self.say_commits_again(now);
+    }
+
+    /// Whether records flow under the claim of this number.
+    fn feeds_under(&self, partition: Partition, claim: u64) -> bool {
+        let held = self.holdings.get(&partition);
+        held.is_some_and(|held| held.claim == claim && matches!(held.phase, Phase::Feeding { .. }))
+    }
+
+    /// Another feed has the partition now. It may be of a fetcher that is gone, whose claim was long on its way; so this
+    /// one proves in a moment that the partition is still its own, and claims it anew.
+    fn displaced(&mut self, partition: Partition, now: Moment) {
+        self.withdraw(partition);
+        if let Some(held) = self.holdings.get_mut(&partition) {
+            held.sent.rewind();
+            held.phase = Phase::Waiting { until: now + RETRY };
+        }
     }
 
     /// Has a partition read from `at` on. What waits to be sent stays, and the next batch begins where it ends,

@@ -280,3 +280,32 @@ fn a_commit_beyond_the_end_is_believed_only_after_two_seconds() {
         (0, StartedFrom::BeyondEnd)
     );
 }
+
+#[test]
+fn a_claim_that_another_feed_displaced_is_proven_and_made_again() {
+    let mut stage = Stage::feeding();
+    stage.batch(0, 10);
+    stage.actions.clear();
+    let generation = stage.session.holdings[&P].claim;
+    let ended = |generation| {
+        Answer::Claimed(v1::Claimed {
+            generation,
+            refused: Some("another feed has it".to_owned()),
+            ..v1::Claimed::default()
+        })
+    };
+    stage.hear(ended(generation + 1));
+    assert!(!stage.wants(&Action::Withdraw(P)), "it is another claim's");
+    stage.hear(ended(generation));
+    assert!(stage.wants(&Action::Withdraw(P)));
+    stage.pass(999);
+    assert!(!stage.wants_commit());
+    stage.pass(1);
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    assert!(claim.proven);
+    assert_eq!((claim.committed, claim.sent), (0, 10));
+    stage.grant(&claim, 3, 0);
+    stage.batch(0, 10);
+    assert_eq!(stage.sent().last(), Some(&(3, 0, 10)));
+}
