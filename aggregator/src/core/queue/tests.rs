@@ -125,4 +125,39 @@ proptest! {
         prop_assert_eq!(freed + queue.bytes(), all);
         prop_assert!(queue.iter().all(|piece| !settled.covers(piece.range)));
     }
+
+    /// What is settled, against one flag for each offset.
+    #[test]
+    fn what_is_settled_agrees_with_one_flag_per_offset(
+        start in 0..20_i64,
+        acks in prop::collection::vec((0..40_i64, 1..12_i64, prop::bool::weighted(0.2)), 0..20),
+        asked in (0..50_i64, 1..14_i64),
+    ) {
+        let mut settled = Settled::below(offset(start));
+        let mut flags = [false; 64];
+        flags[..start as usize].fill(true);
+        for (first, len, raises) in acks {
+            if raises {
+                settled.raise(offset(first));
+                flags[..first as usize].fill(true);
+            } else {
+                settled.insert(range(first, first + len));
+                flags[first as usize..(first + len) as usize].fill(true);
+            }
+        }
+        let floor = flags.iter().take_while(|flag| **flag).count() as i64;
+        prop_assert_eq!(settled.floor(), offset(floor));
+        prop_assert!(settled.above().all(|range| range.first() > settled.floor()));
+        let (asked, inside) = (range(asked.0, asked.0 + asked.1), asked.0 as usize..(asked.0 + asked.1) as usize);
+        let flag = |part: &OffsetRange| {
+            let part = part.first().get() as usize..part.next().get() as usize;
+            flags[part].iter().copied().collect::<Vec<_>>()
+        };
+        let (known, missing) = (settled.parts_of(asked), settled.missing_in(asked));
+        prop_assert!(known.iter().all(|part| flag(part).iter().all(|flag| *flag)));
+        prop_assert!(missing.iter().all(|part| flag(part).iter().all(|flag| !*flag)));
+        let length = |parts: &[OffsetRange]| parts.iter().map(|part| part.len()).sum::<u64>();
+        prop_assert_eq!(length(&known) + length(&missing), asked.len());
+        prop_assert_eq!(settled.covers(asked), flags[inside].iter().all(|flag| *flag));
+    }
 }

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 const A: Partition = Partition(0);
@@ -117,4 +119,126 @@ fn a_held_partition_stays_paused_while_its_siblings_flow() {
 fn a_thread_without_partitions_always_polls() {
     let mut throttle = Throttle::default();
     assert_eq!(throttle.step(ms(0)), Step::Poll);
+}
+
+/// What happens to the polling thread.
+#[derive(Clone, Debug)]
+enum Turn {
+    Place(i32),
+    Withdraw(i32),
+    /// Everything of a partition is settled that was cut of it.
+    Settle(i32),
+    /// So many bytes more are allowed.
+    Allow(u64),
+    Feed(bool),
+    Pass(u64),
+    /// A record comes of a partition, if it is polled.
+    Record(i32),
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        1 => (0..3).prop_map(Turn::Place),
+        1 => (0..3).prop_map(Turn::Withdraw),
+        2 => (0..3).prop_map(Turn::Settle),
+        2 => (1..300_u64).prop_map(Turn::Allow),
+        1 => any::<bool>().prop_map(Turn::Feed),
+        3 => (0..300_u64).prop_map(Turn::Pass),
+        9 => (0..3).prop_map(Turn::Record),
+    ]
+}
+
+/// The polling thread around a throttle, with batches of one record.
+#[derive(Default)]
+struct Poller {
+    throttle: Throttle,
+    now: u64,
+    open: bool,
+    allowed: u64,
+    used: u64,
+    paused: BTreeSet<Partition>,
+    /// Of each partition that is read: what was cut, and what of it is settled.
+    read: BTreeMap<Partition, (i64, i64)>,
+}
+
+impl Poller {
+    fn take(&mut self, turn: &Turn) {
+        match *turn {
+            Turn::Place(partition) => {
+                self.read.insert(Partition(partition), (0, 0));
+                self.paused.remove(&Partition(partition));
+                self.throttle.place(Partition(partition), at(0));
+            }
+            Turn::Withdraw(partition) => {
+                self.read.remove(&Partition(partition));
+                self.paused.remove(&Partition(partition));
+                self.throttle.withdraw(Partition(partition));
+            }
+            Turn::Settle(partition) => {
+                if let Some((cut, settled)) = self.read.get_mut(&Partition(partition)) {
+                    *settled = *cut;
+                    self.throttle.settled(Partition(partition), at(*cut));
+                }
+            }
+            Turn::Allow(bytes) => {
+                self.allowed += bytes;
+                self.throttle.allow(self.allowed);
+            }
+            Turn::Feed(open) => {
+                (self.open, self.allowed, self.used) = (open, 0, 0);
+                self.throttle.feed(open, Credit::default());
+            }
+            Turn::Pass(millis) => self.now += millis,
+            Turn::Record(partition) => self.record(Partition(partition)),
+        }
+    }
+
+    /// Whether the throttle wants it to poll; it pauses and resumes as it is told before.
+    fn polls(&mut self) -> bool {
+        for _ in 0..10 {
+            match self.throttle.step(ms(self.now)) {
+                Step::Poll => return true,
+                Step::Wait(_) => return false,
+                Step::Pause(partitions) => self.paused.extend(partitions),
+                Step::Resume(partitions) => self.paused.retain(|p| !partitions.contains(p)),
+            }
+        }
+        panic!("it pauses and resumes without an end");
+    }
+
+    fn record(&mut self, partition: Partition) {
+        if !self.polls() || self.paused.contains(&partition) {
+            return;
+        }
+        let Some((cut, settled)) = self.read.get_mut(&partition) else {
+            return;
+        };
+        assert!(self.open, "{partition} is polled without a feed");
+        let reserve = *cut == *settled;
+        assert!(
+            self.used < self.allowed || reserve,
+            "{partition} goes on without credit"
+        );
+        *cut += 1;
+        self.used += 100;
+        let cut = at(*cut);
+        self.throttle.cut(partition, cut, 100);
+    }
+}
+
+proptest! {
+    #[test]
+    fn without_credit_a_partition_is_polled_for_its_reserve_of_one_batch_at_most(
+        turns in prop::collection::vec(turn(), 1..150)
+    ) {
+        let mut poller = Poller::default();
+        for turn in &turns {
+            poller.take(turn);
+        }
+        // With credit and everything settled, all of them flow again.
+        poller.take(&Turn::Feed(true));
+        poller.take(&Turn::Allow(10_000));
+        (0..3).for_each(|partition| poller.take(&Turn::Settle(partition)));
+        prop_assert!(poller.polls() && poller.paused.is_empty());
+    }
 }
