@@ -46,6 +46,18 @@ test: ## every test, with a real Kafka (fetched); ARGS=name runs those whose nam
 	@scripts/setup.sh test
 	@scripts/test.sh $(ARGS)
 
+.PHONY: model
+model: ## every order of what may happen to leases, acks, epochs and commits, in small sizes; ARGS="--list", ARGS="--fault takes-old-epochs"
+	@scripts/setup.sh build
+	cargo build --release -p rollcall-tests --bin model
+	@release=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release; $$release/model $(ARGS)
+
+.PHONY: fuzz
+fuzz: ## hostile input at every door, 20 s each; keeps what breaks something and says how to see it again; ARGS="packed --for 5min"
+	@scripts/setup.sh build
+	cargo build -p rollcall-tests --bin fuzz
+	@debug=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug; $$debug/fuzz $(ARGS)
+
 .PHONY: verdicts
 verdicts: ## causes what verdicts name, on a real Kafka, and measures what is said; ARGS="--list", ARGS=broker
 	@scripts/setup.sh test

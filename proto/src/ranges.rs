@@ -92,7 +92,7 @@ impl From<OffsetRange> for (i64, i64) {
 }
 
 /// A set of offsets as ranges that neither touch nor overlap, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RangeSet(Vec<OffsetRange>);
 
 impl RangeSet {

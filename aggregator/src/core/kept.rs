@@ -1,6 +1,7 @@
 //! Acks for partitions that nobody claims just now: kept a while for the next claim.
 
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use rollcall_proto::ids::TopicId;
@@ -72,6 +73,13 @@ impl Kept {
             forgotten += 1;
         }
         forgotten
+    }
+
+    /// What of it decides about delivery, for a model (`core/roll/image.rs`).
+    pub(in crate::core) fn image(&self, now: Moment, out: &mut impl Hasher) {
+        for ack in &self.0 {
+            (ack.place, &ack.topic_id, ack.range, ack.until.since(now)).hash(out);
+        }
     }
 
     /// When the oldest is forgotten.

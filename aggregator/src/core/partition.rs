@@ -10,6 +10,7 @@ use super::queue::{Piece, Queue, Settled};
 use super::redelivery::Deliveries;
 
 mod handing;
+mod image;
 mod settling;
 #[cfg(test)]
 mod tests;

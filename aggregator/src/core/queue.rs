@@ -159,7 +159,7 @@ fn part(piece: &Piece, range: OffsetRange) -> Option<PackedBatch> {
 }
 
 /// What is settled of a partition: everything below the floor, and ranges above it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Settled {
     floor: Offset,
     above: RangeSet,

@@ -5,11 +5,11 @@ use rollcall_proto::ranges::OffsetRange;
 
 /// Delivery counts of a partition: ranges in order that neither touch with one count nor overlap.
 /// Only what was handed out and is not settled is in it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Deliveries(Vec<Handed>);
 
 /// A range and how often it was handed out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Handed {
     range: OffsetRange,
     times: u32,

@@ -10,6 +10,7 @@ mod feeds;
 mod gathers;
 mod handing;
 mod hearing;
+mod image;
 mod leases;
 pub(crate) mod measure;
 pub(crate) mod past;

@@ -84,6 +84,11 @@ impl TopicState {
         Epoch(self.epoch)
     }
 
+    /// The last epoch that was given; 0 before the first.
+    pub const fn newest_epoch(&self) -> Epoch {
+        Epoch(self.epoch)
+    }
+
     /// Whether an epoch was ever given.
     pub const fn gave(&self, epoch: Epoch) -> bool {
         0 < epoch.0 && epoch.0 <= self.epoch

@@ -8,7 +8,7 @@ use rollcall_proto::ranges::{OffsetRange, RangeSet};
 /// Everything below `floor` is settled, the next batch begins at `next`, and `high` is the highest offset
 /// ever sent, which a claim that begins anew does not lower. A late ack of an earlier claim's records may
 /// lift `floor` over `next`; what is sent below it is answered as settled.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Sent {
     floor: Offset,
     settled: RangeSet,

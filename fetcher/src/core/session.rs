@@ -24,6 +24,7 @@ mod evidence;
 mod fixed;
 mod group;
 mod holding;
+mod image;
 mod link;
 mod measure;
 mod recovery;
@@ -138,7 +139,7 @@ enum Outgoing {
 }
 
 /// The state of one fetcher.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Session {
     identity: Identity,
     /// What a fetcher without a group has instead of one.

@@ -26,11 +26,29 @@ impl Fault {
         accepted: impl Into<String>,
     ) -> Self {
         Self {
-            place: place.into(),
-            problem: problem.into(),
-            accepted: accepted.into(),
+            place: plain(place.into()),
+            problem: plain(problem.into()),
+            accepted: plain(accepted.into()),
         }
     }
+}
+
+/// On one line, with nothing in it that could drive a terminal: names of files, variables and settings come from outside
+/// too.
+fn plain(text: String) -> String {
+    let shows_itself = |c: char| matches!(c, '\'' | '"' | '\\') || c.escape_debug().len() == 1;
+    if text.chars().all(shows_itself) {
+        return text;
+    }
+    let mut visible = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if shows_itself(c) {
+            visible.push(c);
+        } else {
+            visible.extend(c.escape_debug());
+        }
+    }
+    visible
 }
 
 impl fmt::Display for Fault {
