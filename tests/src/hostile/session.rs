@@ -7,6 +7,7 @@ use rollcall_fetcher::StartPolicy;
 use rollcall_fetcher::core::facts::{
     CommitAnswer, CommitOutcome, CutBatch, LogFacts, Resolved, Suspect,
 };
+use rollcall_fetcher::core::membership::Membership;
 use rollcall_fetcher::core::session::{Action, Identity, Session};
 use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
 use rollcall_proto::time::Moment;
@@ -59,6 +60,7 @@ impl Stage {
             },
             topic: Topic::new("t").expect("it is a topic's name"),
             policy: StartPolicy::Earliest,
+            membership: Membership::Group,
         };
         Self {
             session: Session::new(identity, Duration::from_secs(1), now),
@@ -228,6 +230,7 @@ fn answer(bytes: &mut Cursor<'_>) -> v1::FeedResponse {
             floor: bytes.integer(),
             settled: (0..bytes.choice(3)).map(|_| range(bytes)).collect(),
             refused: None,
+            standby: bytes.bool(),
         }),
         2 => Said::Credit(v1::Credit {
             cumulative_bytes: bytes.unsigned(),

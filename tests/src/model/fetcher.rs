@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rollcall_fetcher::StartPolicy;
 use rollcall_fetcher::core::facts::{CommitAnswer, CutBatch};
+use rollcall_fetcher::core::membership::Membership;
 use rollcall_fetcher::core::session::{Action as Order, Identity, Session};
 use rollcall_proto::ids::{Offset, Partition, Topic};
 use rollcall_proto::packed::{Builder, RecordParts};
@@ -95,6 +96,7 @@ impl Process {
             open,
             topic: Topic::new(TOPIC).expect("it is a topic's name"),
             policy: StartPolicy::Earliest,
+            membership: Membership::Group,
         };
         let mut session = Session::new(identity, NEVER, BEGIN);
         // The first pulse is due at once, and goes nowhere.

@@ -143,11 +143,10 @@ impl Seen {
 
     /// What the newest events break, if they break anything.
     pub(super) fn judge(&mut self) -> Option<String> {
-        let fresh = std::mem::take(&mut self.fresh);
-        let broken = fresh
-            .then(|| checker::broken(&self.history))
-            .unwrap_or_default();
-        let broken = broken
+        if !std::mem::take(&mut self.fresh) {
+            return None;
+        }
+        let broken = checker::broken(&self.history)
             .into_iter()
             .find(|broken| AT_EVERY_MOMENT.contains(&broken.invariant));
         broken.map(|broken| broken.to_string())

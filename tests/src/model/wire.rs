@@ -14,14 +14,18 @@ pub(super) const fn carries(event: &feed_request::Event) -> bool {
         | feed_request::Event::Committed(_) => true,
         feed_request::Event::Pulse(_)
         | feed_request::Event::Probed(_)
-        | feed_request::Event::History(_) => false,
+        | feed_request::Event::History(_)
+        | feed_request::Event::Beat(_) => false,
     }
 }
 
-/// What the fetcher hears of a message of the aggregator: nothing of probes, and no rhythm of pulses.
+/// What the fetcher hears of a message of the aggregator: nothing of probes, and no rhythm of pulses. The rest is said to
+/// fixed fetchers only, and these are members of a group.
 pub(super) fn heard(event: feed_response::Event) -> Option<feed_response::Event> {
     match event {
-        feed_response::Event::Probe(_) => None,
+        feed_response::Event::Probe(_)
+        | feed_response::Event::Vacant(_)
+        | feed_response::Event::Beat(_) => None,
         feed_response::Event::Welcome(welcome) => {
             Some(feed_response::Event::Welcome(v1::Welcome {
                 pulse_interval: None,
@@ -79,7 +83,8 @@ impl From {
             }
             feed_request::Event::Pulse(_)
             | feed_request::Event::Probed(_)
-            | feed_request::Event::History(_) => {}
+            | feed_request::Event::History(_)
+            | feed_request::Event::Beat(_) => {}
         }
     }
 
@@ -108,6 +113,8 @@ impl From {
             }
             feed_response::Event::Welcome(_)
             | feed_response::Event::Probe(_)
+            | feed_response::Event::Vacant(_)
+            | feed_response::Event::Beat(_)
             | feed_response::Event::Drain(_) => {}
         }
     }

@@ -151,7 +151,7 @@ proptest! {
         let (asked, inside) = (range(asked.0, asked.0 + asked.1), asked.0 as usize..(asked.0 + asked.1) as usize);
         let flag = |part: &OffsetRange| {
             let part = part.first().get() as usize..part.next().get() as usize;
-            flags[part].iter().copied().collect::<Vec<_>>()
+            flags[part].to_vec()
         };
         let (known, missing) = (settled.parts_of(asked), settled.missing_in(asked));
         prop_assert!(known.iter().all(|part| flag(part).iter().all(|flag| *flag)));

@@ -39,8 +39,8 @@ impl Roll {
         self.look_soon(topic, now);
     }
 
-    /// A fixed fetcher whose partition a member of the group claims, with Kafka's word for it, is told so: from now on
-    /// it waits.
+    /// Whoever has a partition that another feed claims is told so. A fixed fetcher waits from now on: a member of the
+    /// group has Kafka's word for it.
     pub(super) fn displace(&mut self, topic: TopicKey, partition: Partition, by: FeedKey) {
         let held = self.topics[topic.0].partitions.get(&partition);
         let claim = held.and_then(|partition| partition.claim()).copied();

@@ -52,7 +52,9 @@ impl Session {
             Phase::Proving { since, ticket } => {
                 (now.since(since).min(PROOF_WAIT), self.tickets - ticket).hash(out);
             }
-            Phase::Waiting { until } => until.since(now).hash(out),
+            Phase::Waiting { until: at }
+            | Phase::Checking { retry: at }
+            | Phase::Standby { again: at } => at.since(now).hash(out),
             Phase::Feeding { epoch } => old(epoch).hash(out),
             Phase::Draining { epoch, deadline } | Phase::LastCommit { epoch, deadline } => {
                 (epoch.map(old), deadline.since(now)).hash(out);
