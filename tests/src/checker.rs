@@ -5,11 +5,15 @@
 //! history; all of it is pure.
 //!
 //! I6 (records lost to retention are named) is judged where the loss is made, by what the status says.
+//!
+//! A run that is too long to be kept as a history is written down in lines ([`line`]) and judged by a [`ledger`].
 
 mod answers;
 mod commits;
 mod history;
 mod leases;
+pub mod ledger;
+pub mod line;
 mod memory;
 mod offers;
 mod order;
@@ -64,6 +68,9 @@ const INVARIANTS: [(&str, &str, Check); 6] = [
         memory::check,
     ),
 ];
+
+/// What I6 says; a history of single events has no place for it.
+const I6: &str = "records that the log lost before they were settled are named";
 
 /// The invariants that the history breaks, each with the first place where it does.
 pub fn broken(history: &History) -> Vec<Broken> {

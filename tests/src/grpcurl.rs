@@ -103,7 +103,7 @@ async fn install(directory: &Path) -> Result<()> {
 }
 
 /// The Go that `scripts/setup.sh` put under `target/` for want of another, else the one on the path.
-fn go() -> Result<PathBuf> {
+pub(crate) fn go() -> Result<PathBuf> {
     let own = scratch::target()?.join("tools/go/bin/go");
     Ok(if own.exists() { own } else { "go".into() })
 }

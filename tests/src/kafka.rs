@@ -10,6 +10,7 @@ mod groups;
 mod jars;
 mod java;
 mod launch;
+mod leaders;
 mod node;
 mod playground;
 mod rights;
@@ -21,6 +22,7 @@ mod topics;
 mod version;
 mod wire;
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -80,12 +82,24 @@ impl Kafka {
     /// Starts several brokers that are one Kafka. Node 1 is the controller too, and must not die alone; topics and
     /// groups are on one node each unless said otherwise ([`create_placed_topic`](Self::create_placed_topic)).
     pub async fn cluster(version: Version, nodes: i32, overrides: &[(&str, &str)]) -> Result<Self> {
+        Self::behind_proxies(version, nodes, &[], overrides).await
+    }
+
+    /// Several brokers, each with one more listener, of which clients are told that it is at the proxy of the same place.
+    /// The proxies need not be there yet.
+    pub async fn behind_proxies(
+        version: Version,
+        nodes: i32,
+        proxies: &[u16],
+        overrides: &[(&str, &str)],
+    ) -> Result<Self> {
         let owned = |&(key, value): &(&str, &str)| (key.to_owned(), value.to_owned());
         launch::start(&Layout {
             version,
             nodes,
             secured: false,
             port: None,
+            proxies: proxies.to_vec(),
             overrides: overrides.iter().map(owned).collect(),
         })
         .await
@@ -94,6 +108,12 @@ impl Kafka {
     /// The address for clients, `127.0.0.1:PORT`, of several nodes with commas between; a restart keeps it.
     pub fn bootstrap(&self) -> &str {
         &self.bootstrap
+    }
+
+    /// What the proxy of each node is to forward to.
+    pub fn behind(&self) -> Vec<SocketAddr> {
+        let listener = |node: &Node| SocketAddr::from((Ipv4Addr::LOCALHOST, node.ports.sasl));
+        self.nodes.iter().map(listener).collect()
     }
 
     /// The first node's process, while it runs.

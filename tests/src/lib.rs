@@ -9,6 +9,7 @@
 pub mod aiokafka;
 pub mod bench;
 mod blocking;
+pub mod chaos;
 pub mod checker;
 pub mod client;
 pub mod cluster;

@@ -66,7 +66,19 @@ fn one(slot: &SlotSeen, silent_for: Option<Duration>) -> Result<(), String> {
             slot.said, slot.came
         ));
     }
-    let Some(verdict) = slot.verdict else {
+    match slot.came {
+        0 => empty(slot.verdict, silent_for),
+        _ if slot.verdict.is_none() => Err("no verdict".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// What may be said of a slot without records, whose fetchers have been silent for this time.
+pub(super) fn empty(
+    verdict: Option<VerdictCode>,
+    silent_for: Option<Duration>,
+) -> Result<(), String> {
+    let Some(verdict) = verdict.filter(|&code| code != VerdictCode::Unspecified) else {
         return Err("no verdict".to_owned());
     };
     let honest = matches!(
@@ -74,7 +86,7 @@ fn one(slot: &SlotSeen, silent_for: Option<Duration>) -> Result<(), String> {
         VerdictCode::FetcherUnreachable | VerdictCode::Undetermined
     );
     match silent_for {
-        Some(time) if time >= SILENT && slot.came == 0 && !honest => Err(format!(
+        Some(time) if time >= SILENT && !honest => Err(format!(
             "{} though the fetcher was silent for {time:?}",
             verdict.as_str_name()
         )),

@@ -11,14 +11,20 @@ pub(super) fn check(history: &History) -> Result<(), String> {
             batch,
         } = event
         {
-            let limit = budget + partitions * batch;
-            if *bytes > limit {
-                return Err(format!(
-                    "{bytes} bytes were held; the budget of {budget} and a batch of {batch} for each of \
-                     {partitions} partitions make {limit}"
-                ));
-            }
+            within(*bytes, *budget, *partitions, *batch)?;
         }
     }
     Ok(())
+}
+
+/// What may be held at any moment.
+pub(super) fn within(bytes: u64, budget: u64, partitions: u64, batch: u64) -> Result<(), String> {
+    let limit = budget + partitions * batch;
+    if bytes <= limit {
+        return Ok(());
+    }
+    Err(format!(
+        "{bytes} bytes were held; the budget of {budget} and a batch of {batch} for each of {partitions} partitions \
+         make {limit}"
+    ))
 }

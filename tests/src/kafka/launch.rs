@@ -48,6 +48,8 @@ pub(super) struct Layout {
     pub(super) secured: bool,
     /// Where the first node listens for clients; free ports of the system's choice unless said.
     pub(super) port: Option<u16>,
+    /// Where proxies listen, one for each node; empty without proxies.
+    pub(super) proxies: Vec<u16>,
     pub(super) overrides: Vec<(String, String)>,
 }
 
@@ -75,7 +77,7 @@ pub(super) async fn prepare(layout: &Layout, libs: &Path) -> Result<Kafka> {
     let cluster_id = java::cluster_id();
     let mut nodes = Vec::new();
     let mut controller = None;
-    for id in 1..=layout.nodes {
+    for (at, id) in (1..=layout.nodes).enumerate() {
         let node = empty(layout, id)?;
         let controller = *controller.get_or_insert(node.ports.controller);
         let settings = settings::render(&Wanted {
@@ -85,6 +87,7 @@ pub(super) async fn prepare(layout: &Layout, libs: &Path) -> Result<Kafka> {
             controller,
             nodes: layout.nodes,
             data: &node.home.join(scratch::DATA),
+            proxy: layout.proxies.get(at).copied(),
             certificate: certificate.as_ref(),
             overrides: &layout.overrides,
         });

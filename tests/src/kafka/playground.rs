@@ -49,6 +49,7 @@ impl Kafka {
             nodes: 2,
             secured: true,
             port: Some(PORT),
+            proxies: Vec::new(),
             overrides: [
                 ("offsets.topic.num.partitions", "1"),
                 // A recipe fills a group.

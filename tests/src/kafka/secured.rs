@@ -133,6 +133,7 @@ impl Kafka {
             nodes: 1,
             secured: true,
             port: None,
+            proxies: Vec::new(),
             overrides: overrides.iter().map(owned).collect(),
         })
         .await

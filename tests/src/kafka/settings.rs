@@ -10,7 +10,7 @@ use super::secured::{self, Certificate};
 /// answered once serves every group.
 const EVERY_NODE: &str = "\
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT,TLS:SASL_SSL
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT,TLS:SASL_SSL,PROXIED:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 offsets.topic.replication.factor=1
 transaction.state.log.replication.factor=1
@@ -53,7 +53,7 @@ pub(super) const OFFSETS_PARTITIONS: i32 = 6;
 pub(super) struct Ports {
     pub(super) clients: u16,
     pub(super) controller: u16,
-    /// SASL without TLS, where there is security.
+    /// SASL without TLS, where there is security; else what a proxy forwards to, where there is one.
     pub(super) sasl: u16,
     /// SASL over TLS, where there is security.
     pub(super) tls: u16,
@@ -81,6 +81,8 @@ pub(super) struct Wanted<'a> {
     /// How many nodes there are.
     pub(super) nodes: i32,
     pub(super) data: &'a Path,
+    /// Where a proxy listens for this node's clients; they are told that address.
+    pub(super) proxy: Option<u16>,
     /// Where there is security: the node's certificate.
     pub(super) certificate: Option<&'a Certificate>,
     pub(super) overrides: &'a [(String, String)],
@@ -121,6 +123,11 @@ fn places(wanted: &Wanted<'_>) -> Vec<(String, String)> {
     if wanted.certificate.is_some() {
         let _ = write!(listeners, ",SASL://127.0.0.1:{sasl},TLS://127.0.0.1:{tls}");
     }
+    let mut advertised = listeners.clone();
+    if let Some(proxy) = wanted.proxy {
+        let _ = write!(listeners, ",PROXIED://127.0.0.1:{sasl}");
+        let _ = write!(advertised, ",PROXIED://127.0.0.1:{proxy}");
+    }
     let is_controller = wanted.id == 1;
     let inner = match is_controller {
         true => format!(",CONTROLLER://127.0.0.1:{controller}"),
@@ -139,7 +146,7 @@ fn places(wanted: &Wanted<'_>) -> Vec<(String, String)> {
         ("node.id", wanted.id.to_string()),
         ("offsets.topic.num.partitions", offsets.to_string()),
         ("listeners", format!("{listeners}{inner}")),
-        ("advertised.listeners", listeners),
+        ("advertised.listeners", advertised),
         (
             "controller.quorum.voters",
             format!("1@127.0.0.1:{}", wanted.controller),
@@ -168,6 +175,7 @@ mod tests {
             controller: 15_002,
             nodes: 3,
             data: Path::new("/tmp/data"),
+            proxy: Some(16_001),
             certificate: None,
             overrides: &overrides,
         })
@@ -188,5 +196,14 @@ mod tests {
     fn only_the_first_node_is_controller() {
         assert!(rendered(Version::V4_3, 1).contains("process.roles=broker,controller\n"));
         assert!(rendered(Version::V4_3, 2).contains("process.roles=broker\n"));
+    }
+
+    #[test]
+    fn a_proxy_is_what_clients_behind_it_are_told() {
+        let text = rendered(Version::V4_3, 2);
+        assert!(text.contains("listeners=PLAINTEXT://127.0.0.1:15001,PROXIED://127.0.0.1:15003\n"));
+        let advertised =
+            "advertised.listeners=PLAINTEXT://127.0.0.1:15001,PROXIED://127.0.0.1:16001\n";
+        assert!(text.contains(advertised));
     }
 }

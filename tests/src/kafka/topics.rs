@@ -18,8 +18,11 @@ const REQUEST: Duration = Duration::from_secs(15);
 /// From the broker's answer to an admin request until every client would see it.
 const VISIBLE: Duration = Duration::from_secs(15);
 
-/// Until another node leads: the dead one's session (9 s) has to run out first.
-const LED: Duration = Duration::from_secs(40);
+/// Until another node leads: the dead one's session (9 s) has to run out first; on a busy machine that is not all.
+const LED: Duration = Duration::from_secs(90);
+
+/// One look at who leads and follows; the node that is asked may be the one that is frozen.
+const GLANCE: Duration = Duration::from_secs(3);
 
 impl Kafka {
     /// Creates a topic and waits until every partition has a leader.
@@ -53,7 +56,16 @@ impl Kafka {
 
     /// The node that leads a partition; none when it has no leader.
     pub async fn leader(&self, topic: &str, partition: i32) -> Result<Option<i32>> {
-        let metadata = self.metadata(Some(topic), REQUEST).await?;
+        self.leader_within(topic, partition, REQUEST).await
+    }
+
+    async fn leader_within(
+        &self,
+        topic: &str,
+        partition: i32,
+        within: Duration,
+    ) -> Result<Option<i32>> {
+        let metadata = self.metadata(Some(topic), within).await?;
         let found = metadata.topics().iter().find(|found| found.name() == topic);
         let partitions = found.map(MetadataTopic::partitions).unwrap_or_default();
         let found = partitions.iter().find(|found| found.id() == partition);
@@ -63,11 +75,27 @@ impl Kafka {
         Ok((leader >= 0).then_some(leader))
     }
 
+    /// Waits until these nodes, in any order, are all that is in sync in every partition of a topic.
+    pub async fn until_in_sync(&self, topic: &str, nodes: &[i32]) -> Result<()> {
+        let what = format!("{nodes:?} are in sync in {topic}");
+        eventually(&what, LED, async || {
+            let metadata = self.metadata(Some(topic), GLANCE).await?;
+            let found = metadata.topics().iter().find(|found| found.name() == topic);
+            for partition in found.with_context(|| format!("no {topic}"))?.partitions() {
+                let mut isr = partition.isr().to_vec();
+                isr.sort_unstable();
+                ensure!(isr == nodes, "{}: {isr:?} are", partition.id());
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Waits until this node leads the partition.
     pub async fn until_led_by(&self, topic: &str, partition: i32, node: i32) -> Result<()> {
         let what = format!("node {node} leads {topic}-{partition}");
         eventually(&what, LED, async || {
-            let leader = self.leader(topic, partition).await?;
+            let leader = self.leader_within(topic, partition, GLANCE).await?;
             ensure!(leader == Some(node), "{leader:?} does");
             Ok(())
         })

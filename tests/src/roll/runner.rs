@@ -16,6 +16,7 @@ pub struct Runner {
     binary: &'static str,
     args: Vec<String>,
     environment: Vec<(String, String)>,
+    listens: bool,
     service: Option<Service>,
 }
 
@@ -30,8 +31,15 @@ impl Runner {
             binary,
             args,
             environment,
+            listens: true,
             service: None,
         }
+    }
+
+    /// The same, of a binary that listens to nobody: its start is not waited for.
+    pub fn without_port(mut self) -> Self {
+        self.listens = false;
+        self
     }
 
     /// Starts it, for the first time or again, and waits until it listens: from then on it ends in order when asked to.
@@ -43,7 +51,9 @@ impl Runner {
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
         let mut service = Service::start_with(self.binary, &args, &environment).await?;
-        service.line("where it listens", UP, listening("")).await?;
+        if self.listens {
+            service.line("where it listens", UP, listening("")).await?;
+        }
         self.service = Some(service);
         Ok(())
     }

@@ -1,0 +1,269 @@
+//! Producers that number their records: one for each topic, on a thread of its own, at a steady pace to every partition.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
+use rdkafka::{ClientConfig, ClientContext, Message as _};
+use rollcall_proto::ids::Topic;
+
+use super::numbered;
+use crate::checker::line::{Run, TopicRuns};
+use crate::eventually;
+
+/// Time between two rounds over the partitions.
+const ROUND: Duration = Duration::from_millis(10);
+
+/// Records on their way at the most, of one topic.
+const WINDOW: i64 = 20_000;
+
+/// Until the broker has answered for all that is on its way: longer than any fault, so that nothing is given up.
+const ANSWERED: Duration = Duration::from_secs(150);
+
+/// A topic's producer. Dropping it ends it.
+pub(super) struct Writer {
+    topic: Topic,
+    orders: Arc<Orders>,
+    answers: Arc<Answers>,
+    thread: Option<JoinHandle<Result<()>>>,
+}
+
+/// What it is told.
+#[derive(Debug, Default)]
+struct Orders {
+    stop: AtomicBool,
+    pause: AtomicBool,
+    /// Records a second.
+    rate: AtomicU64,
+    /// The next number of each partition.
+    next: Mutex<Vec<i64>>,
+}
+
+/// What the broker said.
+#[derive(Debug, Default)]
+struct Answers {
+    on_their_way: AtomicI64,
+    written: AtomicU64,
+    failed: AtomicU64,
+    /// Not taken yet, by partition.
+    runs: Mutex<BTreeMap<i32, Vec<Run>>>,
+}
+
+/// The callbacks of one topic's producer.
+struct Callbacks {
+    topic: Topic,
+    answers: Arc<Answers>,
+}
+
+impl ClientContext for Callbacks {}
+
+impl ProducerContext for Callbacks {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        let answers = &self.answers;
+        answers.on_their_way.fetch_sub(1, Ordering::Relaxed);
+        let Ok(message) = result else {
+            // It may be in the log or not: the log itself will tell.
+            answers.failed.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        let (partition, value) = (message.partition(), message.payload().unwrap_or_default());
+        if let Ok(number) = numbered::number(&self.topic, partition, value) {
+            let mut runs = answers.runs.lock().unwrap_or_else(PoisonError::into_inner);
+            let run = Run::one(partition, message.offset(), number);
+            Run::append(runs.entry(partition).or_default(), run);
+            answers.written.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Writer {
+    /// Begins to write to every partition of a topic: so many records a second in all, of so many bytes.
+    pub(super) fn start(
+        bootstrap: &str,
+        topic: &Topic,
+        partitions: i32,
+        rate: u64,
+        bytes: usize,
+    ) -> Result<Self> {
+        let orders = Arc::new(Orders::default());
+        orders.rate.store(rate, Ordering::Relaxed);
+        *orders.next.lock().unwrap_or_else(PoisonError::into_inner) =
+            (0..partitions).map(|_| 0).collect();
+        let answers = Arc::new(Answers::default());
+        let hand = Hand {
+            bootstrap: bootstrap.to_owned(),
+            topic: topic.clone(),
+            bytes,
+            orders: Arc::clone(&orders),
+            answers: Arc::clone(&answers),
+        };
+        let thread = std::thread::Builder::new()
+            .name(format!("write-{topic}"))
+            .spawn(move || hand.write())
+            .context("could not start a thread")?;
+        Ok(Self {
+            topic: topic.clone(),
+            orders,
+            answers,
+            thread: Some(thread),
+        })
+    }
+
+    /// Records that Kafka acknowledged.
+    pub(super) fn written(&self) -> u64 {
+        self.answers.written.load(Ordering::Relaxed)
+    }
+
+    /// Records that Kafka did not acknowledge.
+    pub(super) fn failed(&self) -> u64 {
+        self.answers.failed.load(Ordering::Relaxed)
+    }
+
+    /// What Kafka acknowledged since this was asked last.
+    pub(super) fn take(&self) -> Option<TopicRuns> {
+        let mut runs = self
+            .answers
+            .runs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let runs: Vec<Run> = std::mem::take(&mut *runs).into_values().flatten().collect();
+        (!runs.is_empty()).then(|| TopicRuns {
+            topic: self.topic.clone(),
+            runs,
+        })
+    }
+
+    /// Writes no more for now, waits until the broker has answered for all, and says the next number of each partition.
+    pub(super) async fn pause(&self) -> Result<Vec<i64>> {
+        self.orders.pause.store(true, Ordering::Relaxed);
+        self.until_answered().await?;
+        let next = self
+            .orders
+            .next
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        Ok(next.clone())
+    }
+
+    /// Writes on.
+    pub(super) fn resume(&self) {
+        self.orders.pause.store(false, Ordering::Relaxed);
+    }
+
+    /// Fails when the thread has ended.
+    pub(super) fn check(&self) -> Result<()> {
+        let ended = self.thread.as_ref().is_none_or(JoinHandle::is_finished);
+        ensure!(!ended, "the producer of {} has ended", self.topic);
+        Ok(())
+    }
+
+    async fn until_answered(&self) -> Result<()> {
+        let what = format!("the broker answers for all of {}", self.topic);
+        eventually(&what, ANSWERED, async || {
+            self.check()?;
+            let left = self.answers.on_their_way.load(Ordering::Relaxed);
+            ensure!(left == 0, "{left} are on their way");
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.orders.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The thread's own.
+struct Hand {
+    bootstrap: String,
+    topic: Topic,
+    bytes: usize,
+    orders: Arc<Orders>,
+    answers: Arc<Answers>,
+}
+
+impl Hand {
+    fn write(&self) -> Result<()> {
+        let mut producer = self.producer()?;
+        let mut owed = 0.0;
+        let mut last = Instant::now();
+        while !self.orders.stop.load(Ordering::Relaxed) {
+            std::thread::park_timeout(ROUND);
+            if producer.client().fatal_error().is_some() {
+                // What was on its way has failed by then, and no broker that lives has it.
+                producer = self.producer()?;
+            }
+            let rate = self.orders.rate.load(Ordering::Relaxed) as f64;
+            let most = rate * 20.0 * ROUND.as_secs_f64();
+            owed = f64::min(owed + rate * last.elapsed().as_secs_f64(), most);
+            last = Instant::now();
+            if !self.orders.pause.load(Ordering::Relaxed) {
+                owed -= self.round(&producer, owed);
+            }
+        }
+        Ok(())
+    }
+
+    /// A few records to every partition; how many.
+    fn round(&self, producer: &ThreadedProducer<Callbacks>, owed: f64) -> f64 {
+        let mut next = self
+            .orders
+            .next
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // Who pauses it takes the lock after that.
+        if self.orders.pause.load(Ordering::Relaxed) {
+            return 0.0;
+        }
+        let each = (owed / next.len().max(1) as f64) as i64;
+        let mut sent = 0.0;
+        for (partition, next) in (0..).zip(next.iter_mut()) {
+            for _ in 0..each {
+                if self.answers.on_their_way.load(Ordering::Relaxed) >= WINDOW {
+                    return sent;
+                }
+                let value = numbered::value(&self.topic, partition, *next, self.bytes);
+                let record = BaseRecord::<(), _>::to(self.topic.as_str());
+                self.answers.on_their_way.fetch_add(1, Ordering::Relaxed);
+                if producer
+                    .send(record.partition(partition).payload(&value))
+                    .is_err()
+                {
+                    self.answers.on_their_way.fetch_sub(1, Ordering::Relaxed);
+                    return sent;
+                }
+                *next += 1;
+                sent += 1.0;
+            }
+        }
+        sent
+    }
+
+    fn producer(&self) -> Result<ThreadedProducer<Callbacks>> {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", &self.bootstrap)
+            .set("acks", "all")
+            .set("enable.idempotence", "true")
+            .set("linger.ms", "10")
+            .set("message.timeout.ms", "140000")
+            .set("reconnect.backoff.max.ms", "500")
+            .set("topic.metadata.refresh.interval.ms", "5000");
+        let context = Callbacks {
+            topic: self.topic.clone(),
+            answers: Arc::clone(&self.answers),
+        };
+        config
+            .create_with_context(context)
+            .context("could not create a producer")
+    }
+}
