@@ -29,6 +29,8 @@ pub(crate) use parting::{Cause, Partings};
 
 /// First and longest pause before a lost client is built anew.
 const REBUILD: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+/// How long the claims of a topic that was made anew may take to be heard before its client is left behind.
+const RENEW: Duration = Duration::from_secs(2);
 /// How long the last messages may take to leave.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Questions for the loop that wait; whoever asks one more waits.
@@ -97,6 +99,8 @@ pub(crate) struct Feed {
     wiring: Wiring,
     choose_protocol: bool,
     rebuild: Backoff,
+    /// When to leave the client behind that has read another topic of this name.
+    renew: Option<Moment>,
     drain_timeout: Duration,
     readiness: watch::Sender<Readiness>,
     questions: Receiver<oneshot::Sender<Measured>>,
@@ -119,6 +123,7 @@ impl Feed {
             wiring: setup.wiring,
             choose_protocol: setup.choose_protocol,
             rebuild: Backoff::new(REBUILD.0, REBUILD.1),
+            renew: None,
             drain_timeout: setup.drain_timeout,
             readiness: setup.readiness,
             questions,
@@ -144,7 +149,10 @@ impl Feed {
     /// The only place that waits.
     async fn select(&mut self, shutdown: Pin<&mut impl Future<Output = ()>>) -> Event {
         let due = self.clock.instant(match self.broker {
-            Broker::Running(..) => self.session.deadline(),
+            Broker::Running(..) => match self.renew {
+                Some(at) => self.session.deadline().min(at),
+                None => self.session.deadline(),
+            },
             Broker::Rebuilding(at) => self.session.deadline().min(at),
         });
         let speaks = self.session.has_message();
@@ -180,7 +188,10 @@ impl Feed {
             Event::Room(permit) => self.speak(permit, now),
             // Whoever asked may be gone.
             Event::Asked(reply) => drop(reply.send(self.measure(now))),
-            Event::Due => self.rebuild_when_due(now),
+            Event::Due => {
+                self.renew_when_due(now);
+                self.rebuild_when_due(now);
+            }
             Event::Stop => {
                 self.stopping = true;
                 self.session.leave(now + self.drain_timeout, now);
@@ -230,7 +241,11 @@ impl Feed {
                 if answer.partitions.iter().any(|(_, facts)| facts.is_ok()) {
                     self.rebuild.worked();
                 }
+                let before = session.topic_id();
                 session.resolved(&answer, now);
+                if before.is_some() && before != session.topic_id() {
+                    self.renew = Some(now + RENEW);
+                }
             }
             KafkaEvent::Committed(answer) => {
                 self.traced.committed(&answer);
@@ -273,7 +288,19 @@ impl Feed {
         self.lose_client(now);
     }
 
+    /// librdkafka (2.12.1) takes no leader from an epoch below one that it knows, whatever the topic's id. Where leaders
+    /// had moved before a topic was deleted and created again, a client that read the old one may ask the wrong
+    /// broker, or none, until the new one's leaders have moved as often. A new client knows nothing of the old topic.
+    fn renew_when_due(&mut self, now: Moment) {
+        let is_due = self.renew.is_some_and(|at| now >= at);
+        if is_due && !self.stopping && matches!(self.broker, Broker::Running(..)) {
+            tracing::info!("the topic was made anew, and so is the kafka client");
+            self.lose_client(now);
+        }
+    }
+
     fn lose_client(&mut self, now: Moment) {
+        self.renew = None;
         let delay = self.rebuild.failed(fastrand::f64());
         let lost = std::mem::replace(&mut self.broker, Broker::Rebuilding(now + delay));
         if let Broker::Running(edge, events) = lost {

@@ -10,7 +10,7 @@ use rollcall_tests::producer::{COMPACTED, End};
 use rollcall_tests::reader::{Isolation, read_partition};
 use rollcall_tests::record::Stored;
 use rollcall_tests::stage::{Plan, Stage, Witness};
-use rollcall_tests::{Kafka, Producer, Record, eventually};
+use rollcall_tests::{Kafka, Producer, Record, Version, eventually};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -184,6 +184,35 @@ async fn a_topic_recreated_under_a_running_fetcher_is_read_from_its_start() {
             .all(|status| *status == SettleStatus::RefusedTopicId),
         "{late:?}"
     );
+}
+
+/// librdkafka takes no leader from an epoch below one that it knows, and the epochs of the new topic begin with 0.
+#[tokio::test]
+async fn a_recreated_topic_is_read_though_the_leaders_of_the_old_one_had_moved() {
+    let kafka = Kafka::cluster(Version::V4_3, 3, &[]).await.unwrap();
+    let topic = unique("moved");
+    kafka
+        .create_placed_topic(&topic, &[&[2, 3]], &[])
+        .await
+        .unwrap();
+    let plan = Plan::on(&kafka).existing_topic(&topic, 1);
+    let mut stage = plan.start().await.unwrap();
+    stage.produce(0, 0, 20).await.unwrap();
+    let client = stage.witness("client").unwrap();
+    read(&client, &topic, 0..20).await;
+    for replicas in [[3, 2], [2, 3]] {
+        kafka.reassign(&topic, &[replicas.to_vec()]).await.unwrap();
+    }
+    stage.produce(0, 0, 20).await.unwrap();
+    read(&client, &topic, 20..40).await;
+
+    kafka.delete_topic(&topic).await.unwrap();
+    kafka
+        .create_placed_topic(&topic, &[&[3, 2]], &[])
+        .await
+        .unwrap();
+    stage.produce(0, 0, 30).await.unwrap();
+    read(&client, &topic, 40..70).await;
 }
 
 #[tokio::test]
