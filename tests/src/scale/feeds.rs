@@ -127,6 +127,8 @@ impl Feed {
             Down::Probe(probe) => self.probed(probe.probe_id).await,
             // A batch of a partition that has nothing unsettled needs none.
             Down::Credit(_) => Ok(()),
+            // Said to fixed fetchers only.
+            Down::Vacant(_) | Down::Beat(_) => Ok(()),
             Down::Drain(_) => bail!("the aggregator stops"),
         }
     }
