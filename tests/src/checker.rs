@@ -6,7 +6,7 @@
 //!
 //! I6 (records lost to retention are named) is judged where the loss is made, by what the status says.
 //!
-//! A run that is too long to be kept as a history is written down in lines ([`line`]) and judged by a [`ledger`].
+//! A run that is too long to be kept as a history is written down in lines ([`mod@line`]) and judged by a [`ledger`].
 
 mod answers;
 mod commits;

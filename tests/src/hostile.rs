@@ -4,7 +4,7 @@
 //! an invariant of the core, a text that could drive a terminal. The corpus (`tests/hostile/TARGET/`) is replayed by
 //! `make test`; `make fuzz` changes what is in it for as long as one likes ([`fuzz`]). Stable Rust does both: there is no
 //! feedback from coverage, so doors that are deep are reached by *scripts*, bytes read as a sequence of events with numbers
-//! that are likely to hurt ([`cursor`]).
+//! that are likely to hurt (`cursor`).
 
 #![allow(
     clippy::expect_used,
