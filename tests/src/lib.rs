@@ -6,6 +6,7 @@
 //!
 //! Tests report failure by panicking (`unwrap`, `assert!`): the panic is what keeps the logs.
 
+pub mod acks;
 pub mod aiokafka;
 pub mod bench;
 mod blocking;

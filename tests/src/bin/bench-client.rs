@@ -3,6 +3,8 @@
 //!
 //! It is linked with the contract only.
 
+#[path = "../acks.rs"]
+pub mod acks;
 #[path = "../speed/tally.rs"]
 pub mod tally;
 
@@ -17,7 +19,7 @@ use rollcall_proto::limits::{
 use rollcall_proto::packed;
 use rollcall_proto::stream;
 use rollcall_proto::v1::{
-    Close, Delivery, Encoding, GatherBatch, GatherRequest, GatherSummary, Outcome, SettleRange,
+    Close, Delivery, Encoding, GatherBatch, GatherRequest, GatherSummary, SettleRange,
     gather_batch, gather_response,
 };
 use tally::Tally;
@@ -71,7 +73,7 @@ async fn main() -> Result<()> {
         if summary.record_count == 0 && reading.next.is_empty() {
             println!("{}", tally::READY);
         }
-        settle = acks(&summary);
+        settle = acks::of(&summary);
     }
     tally::wait_to_be_ended()
 }
@@ -119,21 +121,6 @@ async fn gather(
         }
     }
     bail!("an answer without a summary")
-}
-
-fn acks(summary: &GatherSummary) -> Vec<SettleRange> {
-    let of_slot = summary.slots.iter().flat_map(|slot| {
-        slot.ranges.iter().map(|range| SettleRange {
-            topic: slot.topic.clone(),
-            topic_id: slot.topic_id.clone(),
-            partition: range.partition,
-            first_offset: range.first_offset,
-            next_offset: range.next_offset,
-            outcome: Outcome::Ack.into(),
-            lease_id: summary.lease_id,
-        })
-    });
-    of_slot.collect()
 }
 
 /// What was read so far.

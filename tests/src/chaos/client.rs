@@ -13,7 +13,7 @@ use rollcall_proto::service::serve::client_endpoint;
 use rollcall_proto::time::length;
 use rollcall_proto::v1::gather_service_client::GatherServiceClient;
 use rollcall_proto::v1::{
-    Close, Delivery, Encoding, GatherBatch, GatherRequest, GatherSummary, Outcome, SettleRange,
+    Close, Delivery, Encoding, GatherBatch, GatherRequest, GatherSummary, SettleRange,
     gather_batch, gather_response,
 };
 use tokio::time::{sleep, timeout};
@@ -21,6 +21,7 @@ use tonic::transport::Channel;
 
 use super::book::{Book, now_ns};
 use super::numbered;
+use crate::acks;
 use crate::checker::line::{EmptySlot, Gather, Run, Said, TopicRuns};
 
 /// A gather takes what comes within this: few calls, and no outage that matters.
@@ -198,7 +199,7 @@ impl Answer {
                 self.gather.empty.push(EmptySlot { topic, verdict });
             }
         }
-        self.acks = acks(summary);
+        self.acks = acks::of(summary);
     }
 
     /// The first thing that is wrong is told.
@@ -211,19 +212,4 @@ fn records(runs: &[Run]) -> i64 {
     runs.iter()
         .map(|run| run.next_offset - run.first_offset)
         .sum()
-}
-
-fn acks(summary: &GatherSummary) -> Vec<SettleRange> {
-    let of_slot = summary.slots.iter().flat_map(|slot| {
-        slot.ranges.iter().map(|range| SettleRange {
-            topic: slot.topic.clone(),
-            topic_id: slot.topic_id.clone(),
-            partition: range.partition,
-            first_offset: range.first_offset,
-            next_offset: range.next_offset,
-            outcome: Outcome::Ack.into(),
-            lease_id: summary.lease_id,
-        })
-    });
-    of_slot.collect()
 }

@@ -1,5 +1,6 @@
 //! A client that calls a roll of any size, and takes the time.
 
+use crate::acks;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -9,8 +10,7 @@ use rollcall_proto::v1::gather_service_client::GatherServiceClient;
 use rollcall_proto::v1::status_service_client::StatusServiceClient;
 use rollcall_proto::v1::{
     ClosedBy, Delivery, Encoding, GatherRequest, GatherResponse, GatherSummary, GetStatusRequest,
-    GetStatusResponse, Outcome, SettleRange, SettleRequest, SettleResult, SettleStatus,
-    gather_batch, gather_response,
+    GetStatusResponse, SettleRequest, SettleResult, SettleStatus, gather_batch, gather_response,
 };
 use tonic::Streaming;
 use tonic::transport::Channel;
@@ -80,7 +80,7 @@ impl Looker {
 
     /// Acks everything that a gather handed out.
     pub async fn ack(&mut self, summary: &GatherSummary) -> Result<()> {
-        let ranges = acks(summary);
+        let ranges = acks::of(summary);
         let results = self
             .gathers
             .settle(SettleRequest { ranges })
@@ -119,19 +119,4 @@ impl Looker {
         }
         bail!("an answer without a summary")
     }
-}
-
-fn acks(summary: &GatherSummary) -> Vec<SettleRange> {
-    let of_slot = summary.slots.iter().flat_map(|slot| {
-        slot.ranges.iter().map(|range| SettleRange {
-            topic: slot.topic.clone(),
-            topic_id: slot.topic_id.clone(),
-            partition: range.partition,
-            first_offset: range.first_offset,
-            next_offset: range.next_offset,
-            outcome: Outcome::Ack.into(),
-            lease_id: summary.lease_id,
-        })
-    });
-    of_slot.collect()
 }
