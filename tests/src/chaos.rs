@@ -19,7 +19,7 @@ mod writer;
 
 pub use client::Client;
 pub use kinds::{About, KINDS, Kind, Reach};
-pub use page::write;
+pub use page::{page_has_marks_for, write};
 pub use plan::{Fault, Target, Wave, waves};
 pub use report::text;
 pub use run::{Options, Outcome, run};

@@ -13,9 +13,9 @@ struct Args {
     /// Its name
     #[arg(long)]
     id: String,
-    /// The aggregator, http://HOST:PORT
-    #[arg(long)]
-    server: String,
+    /// The aggregator, http://HOST:PORT; with several lanes each of them, with commas between
+    #[arg(long, value_delimiter = ',')]
+    server: Vec<String>,
     /// A topic to gather; several times for several
     #[arg(long)]
     topic: Vec<String>,
@@ -33,7 +33,7 @@ async fn main() -> Result<()> {
     let topics: Result<Vec<Topic>, _> = args.topic.iter().map(|name| Topic::new(name)).collect();
     let client = Client {
         id: args.id,
-        server: args.server,
+        servers: args.server,
         topics: topics?,
         book: args.book,
         lease: args.lease.into(),

@@ -42,6 +42,9 @@ struct Args {
     /// How partitions come to fetchers
     #[arg(long, value_enum, default_value_t = Membership::Group)]
     membership: Membership,
+    /// How many aggregators, each of a lane; with several, their number changes too
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
+    lanes: u8,
     /// Lists the faults of the seed, and makes none
     #[arg(long)]
     list: bool,
@@ -61,6 +64,7 @@ impl Args {
         Options {
             shape: Shape {
                 membership: self.membership,
+                lanes: self.lanes.into(),
                 ..Shape::WHOLE
             },
             seed: self.seed,
@@ -80,6 +84,9 @@ async fn main() -> Result<ExitCode> {
     if args.list {
         list(&options);
         return Ok(ExitCode::SUCCESS);
+    }
+    if args.write {
+        chaos::page_has_marks_for(&options.shape)?;
     }
     let outcome = chaos::run(&options).await?;
     println!("{}\n\n{}", machine::told(), chaos::text(&outcome));

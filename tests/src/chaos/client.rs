@@ -16,6 +16,7 @@ use rollcall_proto::v1::{
     Close, Delivery, Encoding, GatherBatch, GatherRequest, GatherSummary, SettleRange,
     gather_batch, gather_response,
 };
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tonic::transport::Channel;
 
@@ -41,8 +42,8 @@ const AGAIN: Duration = Duration::from_millis(50);
 pub struct Client {
     /// Its name.
     pub id: String,
-    /// The aggregator, `http://HOST:PORT`.
-    pub server: String,
+    /// The aggregators, one for each lane, `http://HOST:PORT`. Some may not be there.
+    pub servers: Vec<String>,
     /// The topics that it gathers.
     pub topics: Vec<Topic>,
     /// The file that it writes down what came into.
@@ -59,12 +60,26 @@ struct Answer {
 }
 
 impl Client {
-    /// Gathers and acks until the process ends.
+    /// Gathers and acks until the process ends, from every lane for itself.
     pub async fn work(&self) -> Result<()> {
         let book = Book::open(&self.book)?;
+        let mut lanes = JoinSet::new();
+        for server in self.servers.clone() {
+            let (client, book) = (self.clone(), book.clone());
+            lanes.spawn(async move { client.lane(&server, &book).await });
+        }
+        while let Some(ended) = lanes.join_next().await {
+            ended??;
+        }
+        Ok(())
+    }
+
+    async fn lane(&self, server: &str, book: &Book) -> Result<()> {
         let mut acks = Vec::new();
         loop {
-            let mut calls = self.connect()?;
+            let channel = client_endpoint(server)?.connect_lazy();
+            let mut calls =
+                GatherServiceClient::new(channel).max_decoding_message_size(MAX_MESSAGE_BYTES);
             loop {
                 let (answer, ended) = self.gather(&mut calls, acks.clone()).await;
                 if ended.is_ok() {
@@ -78,11 +93,6 @@ impl Client {
             }
             sleep(AGAIN).await;
         }
-    }
-
-    fn connect(&self) -> Result<GatherServiceClient<Channel>> {
-        let channel = client_endpoint(&self.server)?.connect_lazy();
-        Ok(GatherServiceClient::new(channel).max_decoding_message_size(MAX_MESSAGE_BYTES))
     }
 
     /// One gather, settling earlier ones with it; what came, and how it ended.

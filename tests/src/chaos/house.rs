@@ -23,9 +23,6 @@ const CLIENT: &str = "chaos-client";
 /// The group that rollcall reads for.
 pub(super) const GROUP: &str = "chaos";
 
-/// How long a member may be silent before the group goes on without it (the fixture's setting).
-pub(super) const SESSION: Duration = Duration::from_secs(6);
-
 /// How long a client may hold what it got; whoever waits for a client that died with it waits for so long.
 const LEASE: &str = "5s";
 
@@ -61,8 +58,10 @@ pub(super) struct House {
     pub(super) shape: Shape,
     pub(super) kafka: Kafka,
     pub(super) proxies: Proxies,
-    pub(super) address: SocketAddr,
-    pub(super) aggregator: Runner,
+    /// Where the aggregators of the lanes listen; with several lanes there is one place more.
+    pub(super) addresses: Vec<SocketAddr>,
+    /// Those that run or may run again, by lane.
+    pub(super) aggregators: Vec<Runner>,
     /// Those of each topic.
     pub(super) fetchers: Vec<Vec<Runner>>,
     /// One more of a topic, while it is there.
@@ -106,14 +105,16 @@ impl House {
             .iter()
             .map(|port| format!("127.0.0.1:{port}"))
             .collect();
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free()?));
+        let places = if shape.lanes > 1 { shape.lanes + 1 } else { 1 };
+        let lanes = (0..places).map(|_| Ok((Ipv4Addr::LOCALHOST, ports::free()?).into()));
+        let lanes: Result<Vec<SocketAddr>> = lanes.collect();
         let books = scratch::directory("books")?;
         let mut house = Self {
             shape: shape.clone(),
             kafka,
             proxies,
-            address,
-            aggregator: aggregator(shape, address),
+            addresses: lanes?,
+            aggregators: Vec::new(),
             fetchers: Vec::new(),
             guests: BTreeMap::new(),
             clients: Vec::new(),
@@ -132,9 +133,14 @@ impl House {
     async fn fill(&mut self, load: Load) -> Result<()> {
         for place in 0..self.shape.topics {
             self.create(place).await?;
-            self.door(&feeds_door(&self.shape.topic(place))).await?;
+            let topic = self.shape.topic(place);
+            self.doors_to_lanes(|lane| feeds_door(&topic, lane)).await?;
         }
-        self.aggregator.start().await?;
+        for lane in 0..self.shape.lanes {
+            let mut aggregator = self.aggregator(lane, self.shape.lanes)?;
+            aggregator.start().await?;
+            self.aggregators.push(aggregator);
+        }
         for place in 0..self.shape.topics {
             let mut fetchers = Vec::new();
             for _ in 0..self.shape.fetchers {
@@ -145,7 +151,8 @@ impl House {
             self.fetchers.push(fetchers);
         }
         for number in 0..self.shape.clients {
-            self.door(&client_door(number)).await?;
+            self.doors_to_lanes(|lane| client_door(number, lane))
+                .await?;
             let mut client = self.client(number)?;
             client.start().await?;
             self.clients.push(client);
@@ -197,23 +204,26 @@ impl House {
     /// A fetcher of the topic in this place, not started yet.
     pub(super) fn fetcher(&self, place: usize) -> Result<Runner> {
         let topic = self.shape.topic(place);
-        let door = self.doors.get(&feeds_door(&topic)).context("no door")?;
+        let lanes = 0..self.aggregators.len();
+        let aggregators = self.servers(lanes.map(|lane| feeds_door(&topic, lane)))?;
         let args = [
             ("--topic", topic.to_string()),
             ("--bootstrap", self.bootstrap.clone()),
             ("--group", GROUP.to_owned()),
-            ("--aggregator", format!("http://127.0.0.1:{door}")),
+            ("--aggregator", aggregators),
             ("--admin-listen", "127.0.0.1:0".to_owned()),
+            ("--membership", self.shape.membership.name().to_owned()),
         ];
         Ok(Runner::new(FETCHER, words(args), Vec::new()))
     }
 
     fn client(&self, number: usize) -> Result<Runner> {
-        let door = self.doors.get(&client_door(number)).context("no door")?;
         let book = self.client_book(number);
+        let lanes = 0..self.addresses.len();
+        let servers = self.servers(lanes.map(|lane| client_door(number, lane)))?;
         let mut args = words([
-            ("--id", client_door(number)),
-            ("--server", format!("http://127.0.0.1:{door}")),
+            ("--id", client_name(number)),
+            ("--server", servers),
             ("--book", book.display().to_string()),
             ("--lease", LEASE.to_owned()),
         ]);
@@ -223,15 +233,42 @@ impl House {
         Ok(Runner::new(CLIENT, args, Vec::new()).without_port())
     }
 
-    async fn door(&mut self, name: &str) -> Result<()> {
-        let port = ports::free()?;
-        self.proxies.add(name, port, self.address).await?;
-        self.doors.insert(name.to_owned(), port);
+    /// The aggregator of a lane, not started yet.
+    pub(super) fn aggregator(&self, lane: usize, lanes: usize) -> Result<Runner> {
+        let address = self.addresses.get(lane).context("no such lane")?;
+        let mut args = words([
+            ("--listen", address.to_string()),
+            ("--admin-listen", "127.0.0.1:0".to_owned()),
+            ("--lane", lane.to_string()),
+            ("--lanes", lanes.to_string()),
+        ]);
+        for topic in self.shape.names() {
+            args.extend(words([("--topic", topic.to_string())]));
+        }
+        Ok(Runner::new(AGGREGATOR, args, Vec::new()))
+    }
+
+    /// Makes a proxy to each lane.
+    async fn doors_to_lanes(&mut self, name: impl Fn(usize) -> String) -> Result<()> {
+        for (lane, &address) in self.addresses.iter().enumerate() {
+            let port = ports::free()?;
+            self.proxies.add(&name(lane), port, address).await?;
+            self.doors.insert(name(lane), port);
+        }
         Ok(())
     }
 
+    /// Where these proxies are, with commas between.
+    fn servers(&self, doors: impl Iterator<Item = String>) -> Result<String> {
+        let urls = doors.map(|door| {
+            let port = self.doors.get(&door).context("no door")?;
+            Ok(format!("http://127.0.0.1:{port}"))
+        });
+        Ok(urls.collect::<Result<Vec<_>>>()?.join(","))
+    }
+
     fn client_book(&self, number: usize) -> PathBuf {
-        self.books.join(format!("{}.ndjson", client_door(number)))
+        self.books.join(format!("{}.ndjson", client_name(number)))
     }
 
     /// All files that this run is written into.
@@ -315,29 +352,22 @@ fn note(seen: &mut Seen, topic: &TopicRuns) {
     }
 }
 
-fn aggregator(shape: &Shape, address: SocketAddr) -> Runner {
-    let mut args = words([
-        ("--listen", address.to_string()),
-        ("--admin-listen", "127.0.0.1:0".to_owned()),
-    ]);
-    for topic in shape.names() {
-        args.extend(words([("--topic", topic.to_string())]));
-    }
-    Runner::new(AGGREGATOR, args, Vec::new())
-}
-
 /// The proxy between the fetchers and a broker.
 pub(super) fn broker_door(node: i32) -> String {
     format!("broker-{node}")
 }
 
-/// The proxy between a topic's fetchers and the aggregator.
-pub(super) fn feeds_door(topic: &Topic) -> String {
-    format!("feeds-{topic}")
+/// The proxy between a topic's fetchers and a lane's aggregator.
+pub(super) fn feeds_door(topic: &Topic, lane: usize) -> String {
+    format!("feeds-{topic}-{lane}")
 }
 
-/// The proxy between a client and the aggregator; the client's name, too.
-pub(super) fn client_door(number: usize) -> String {
+/// The proxy between a client and a lane's aggregator.
+pub(super) fn client_door(number: usize, lane: usize) -> String {
+    format!("{}-{lane}", client_name(number))
+}
+
+fn client_name(number: usize) -> String {
     format!("client-{number}")
 }
 

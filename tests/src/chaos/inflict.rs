@@ -34,16 +34,17 @@ impl House {
             Kind::SilenceTopic => self.silence(place(fault)?),
             Kind::RollFetchers => self.roll(place(fault)?).await,
             Kind::JoinGroup => self.join(place(fault)?).await,
-            Kind::KillAggregator => self.aggregator.kill(),
-            Kind::FreezeAggregator => self.aggregator.pause(),
-            Kind::RestartAggregator => end(&mut self.aggregator).await,
+            Kind::KillAggregator => self.aggregator_of(fault)?.kill(),
+            Kind::FreezeAggregator => self.aggregator_of(fault)?.pause(),
+            Kind::RestartAggregator => end(self.aggregator_of(fault)?).await,
+            Kind::ChangeLanes => self.change_lanes(self.shape.lanes + 1).await,
             Kind::KillClient => self.client_of(fault)?.kill(),
             Kind::FreezeClient => self.client_of(fault)?.pause(),
             Kind::KillBroker => self.kafka.kill_node(broker(fault)?),
             Kind::FreezeBroker => self.kafka.pause_node(broker(fault)?),
             Kind::RestartBroker => self.kafka.terminate_node(broker(fault)?).await,
             Kind::CutFeeds | Kind::CutClient | Kind::CutBroker => {
-                self.proxies.cut(&self.door_of(fault)).await
+                self.proxies.cut(&self.doors_of(fault)).await
             }
             Kind::MoveLeaders => self.move_leaders(place(fault)?).await,
             Kind::Truncate => self.truncate(fault).await,
@@ -66,14 +67,17 @@ impl House {
             Kind::FreezeFetcher => self.fetcher_of(fault)?.resume(),
             Kind::SilenceTopic => self.wake(place(fault)?),
             Kind::JoinGroup => self.leave(place(fault)?).await,
-            Kind::KillAggregator | Kind::RestartAggregator => self.aggregator.start().await,
-            Kind::FreezeAggregator => self.aggregator.resume(),
+            Kind::KillAggregator | Kind::RestartAggregator => {
+                self.aggregator_of(fault)?.start().await
+            }
+            Kind::FreezeAggregator => self.aggregator_of(fault)?.resume(),
+            Kind::ChangeLanes => self.change_lanes(self.shape.lanes).await,
             Kind::KillClient => self.client_of(fault)?.start().await,
             Kind::FreezeClient => self.client_of(fault)?.resume(),
             Kind::KillBroker | Kind::RestartBroker => self.kafka.start_node(broker(fault)?),
             Kind::FreezeBroker => self.kafka.resume_node(broker(fault)?),
             Kind::CutFeeds | Kind::CutClient | Kind::CutBroker => {
-                self.proxies.open(&self.door_of(fault)).await
+                self.proxies.open(&self.doors_of(fault)).await
             }
             Kind::SlowClient
             | Kind::DelayFeeds
@@ -81,7 +85,7 @@ impl House {
             | Kind::HalfOpenFeeds
             | Kind::HalfOpenClient
             | Kind::DelayBroker
-            | Kind::HalfOpenBroker => self.proxies.clean(&self.door_of(fault)).await,
+            | Kind::HalfOpenBroker => self.proxies.clean(&self.doors_of(fault)).await,
             // They are whole when they are made.
             Kind::RollFetchers
             | Kind::MoveLeaders
@@ -106,17 +110,56 @@ impl House {
         self.clients.get_mut(number).context("no such client")
     }
 
-    /// The proxy through which what it touches is reached.
-    fn door_of(&self, fault: &Fault) -> String {
+    fn aggregator_of(&mut self, fault: &Fault) -> Result<&mut Runner> {
+        let Target::Aggregator(lane) = fault.target else {
+            anyhow::bail!("{fault:?} is of no aggregator");
+        };
+        self.aggregators.get_mut(lane).context("no such aggregator")
+    }
+
+    /// The proxies through which what it touches is reached.
+    fn doors_of(&self, fault: &Fault) -> Vec<String> {
+        let lanes = 0..self.addresses.len();
         match fault.target {
-            Target::Client(number) => client_door(number),
-            Target::Broker(number) => broker_door(node(number)),
+            Target::Client(number) => lanes.map(|lane| client_door(number, lane)).collect(),
+            Target::Broker(number) => vec![broker_door(node(number))],
             Target::Topic(topic) | Target::Fetcher { topic, .. } => {
-                feeds_door(&self.shape.topic(topic))
+                let topic = self.shape.topic(topic);
+                lanes.map(|lane| feeds_door(&topic, lane)).collect()
             }
             // Nothing is done to all connections at once.
-            Target::Aggregator => String::new(),
+            Target::Aggregator(_) | Target::Lanes => Vec::new(),
         }
+    }
+
+    /// Another number of lanes, as an operator brings it about: the aggregators restart one after the other, then the
+    /// fetchers.
+    async fn change_lanes(&mut self, lanes: usize) -> Result<()> {
+        for mut gone in self.aggregators.drain(lanes.min(self.aggregators.len())..) {
+            end(&mut gone).await?;
+        }
+        for lane in 0..lanes {
+            if let Some(running) = self.aggregators.get_mut(lane) {
+                end(running).await?;
+            }
+            let mut next = self.aggregator(lane, lanes)?;
+            next.start().await?;
+            match self.aggregators.get_mut(lane) {
+                Some(place) => *place = next,
+                None => self.aggregators.push(next),
+            }
+        }
+        for place in 0..self.shape.topics {
+            for number in 0..self.shape.fetchers {
+                let mut next = self.fetcher(place)?;
+                let fetchers = self.fetchers.get_mut(place).context("no such topic")?;
+                let fetcher = fetchers.get_mut(number).context("no such fetcher")?;
+                end(fetcher).await?;
+                next.start().await?;
+                *fetcher = next;
+            }
+        }
+        Ok(())
     }
 
     async fn spoil(&self, fault: &Fault) -> Result<()> {
@@ -128,7 +171,7 @@ impl House {
         ];
         let found = toxics.iter().find(|(kind, _)| *kind == fault.kind);
         let toxic = found.map_or(Toxic::HalfOpen, |(_, toxic)| *toxic);
-        self.proxies.spoil(&self.door_of(fault), toxic).await
+        self.proxies.spoil(&self.doors_of(fault), toxic).await
     }
 
     fn silence(&mut self, place: usize) -> Result<()> {
@@ -263,7 +306,11 @@ async fn end(runner: &mut Runner) -> Result<()> {
 fn place(fault: &Fault) -> Result<usize> {
     match fault.target {
         Target::Topic(place) => Ok(place),
-        Target::Fetcher { .. } | Target::Aggregator | Target::Client(_) | Target::Broker(_) => {
+        Target::Fetcher { .. }
+        | Target::Aggregator(_)
+        | Target::Lanes
+        | Target::Client(_)
+        | Target::Broker(_) => {
             anyhow::bail!("{fault:?} is of no topic")
         }
     }
@@ -272,7 +319,11 @@ fn place(fault: &Fault) -> Result<usize> {
 fn broker(fault: &Fault) -> Result<i32> {
     match fault.target {
         Target::Broker(number) => Ok(node(number)),
-        Target::Fetcher { .. } | Target::Aggregator | Target::Client(_) | Target::Topic(_) => {
+        Target::Fetcher { .. }
+        | Target::Aggregator(_)
+        | Target::Lanes
+        | Target::Client(_)
+        | Target::Topic(_) => {
             anyhow::bail!("{fault:?} is of no broker")
         }
     }

@@ -21,6 +21,8 @@ pub enum Kind {
     FreezeAggregator,
     /// SIGTERM of it.
     RestartAggregator,
+    /// There is one lane more for a while: all aggregators restart in turn, then all fetchers, and the same back.
+    ChangeLanes,
     /// SIGKILL of a client.
     KillClient,
     /// SIGSTOP of a client, maybe beyond its lease.
@@ -74,8 +76,10 @@ pub enum Reach {
     TruncatedTopic,
     /// The topic that may be deleted.
     RecreatedTopic,
-    /// The aggregator.
+    /// The aggregator, or one of several.
     Aggregator,
+    /// All aggregators and fetchers.
+    Lanes,
     /// One client.
     Client,
     /// One broker.
@@ -98,7 +102,7 @@ pub struct About {
 }
 
 use Reach::{
-    Aggregator, Broker, Client, Fetcher, PlainTopic, RecreatedTopic, Topic, TruncatedTopic,
+    Aggregator, Broker, Client, Fetcher, Lanes, PlainTopic, RecreatedTopic, Topic, TruncatedTopic,
 };
 
 const fn of(
@@ -118,7 +122,7 @@ const fn of(
 }
 
 /// Every kind.
-pub const KINDS: [About; 27] = [
+pub const KINDS: [About; 28] = [
     of(Kind::KillFetcher, "kill a fetcher", Fetcher, 100..4_000, 5),
     of(
         Kind::FreezeFetcher,
@@ -167,6 +171,13 @@ pub const KINDS: [About; 27] = [
         "restart the aggregator",
         Aggregator,
         50..500,
+        2,
+    ),
+    of(
+        Kind::ChangeLanes,
+        "change the number of lanes",
+        Lanes,
+        1_000..4_000,
         2,
     ),
     of(Kind::KillClient, "kill a client", Client, 50..2_000, 4),
@@ -279,7 +290,11 @@ impl Kind {
     pub fn goes_with_others(self) -> bool {
         !matches!(
             self,
-            Self::MoveLeaders | Self::Truncate | Self::Recreate | Self::Retention
+            Self::MoveLeaders
+                | Self::Truncate
+                | Self::Recreate
+                | Self::Retention
+                | Self::ChangeLanes
         )
     }
 
@@ -289,6 +304,7 @@ impl Kind {
             self,
             Self::KillAggregator
                 | Self::RestartAggregator
+                | Self::ChangeLanes
                 | Self::Truncate
                 | Self::Recreate
                 | Self::Retention
@@ -305,7 +321,7 @@ impl Kind {
         match self.about().reach {
             Fetcher | Topic | PlainTopic | RecreatedTopic => true,
             // The broker that dies in an unclean election leads others too.
-            TruncatedTopic | Aggregator | Client | Broker => false,
+            TruncatedTopic | Aggregator | Lanes | Client | Broker => false,
         }
     }
 }

@@ -39,8 +39,10 @@ pub enum Target {
     },
     /// A topic.
     Topic(usize),
-    /// The aggregator.
-    Aggregator,
+    /// The aggregator of a lane.
+    Aggregator(usize),
+    /// All of them.
+    Lanes,
     /// A client.
     Client(usize),
     /// A broker.
@@ -104,7 +106,9 @@ impl Dealer {
         if self.deck.is_empty() {
             let wanted = KINDS
                 .iter()
-                .filter(|about| self.kinds.contains(&about.kind));
+                .filter(|about| self.kinds.contains(&about.kind))
+                // One aggregator that stays the only one has no lanes to change.
+                .filter(|about| about.reach != Reach::Lanes || self.shape.lanes > 1);
             let cards = wanted.flat_map(|about| std::iter::repeat_n(about.kind, about.cards));
             self.deck = cards.collect();
             self.random.shuffle(&mut self.deck);
@@ -125,7 +129,11 @@ impl Dealer {
             Reach::PlainTopic => Target::Topic(topic % shape.recreated_topic().max(1)),
             Reach::TruncatedTopic => Target::Topic(shape.truncated_topic()),
             Reach::RecreatedTopic => Target::Topic(shape.recreated_topic()),
-            Reach::Aggregator => Target::Aggregator,
+            Reach::Aggregator if shape.lanes > 1 => {
+                Target::Aggregator(self.random.usize(0..shape.lanes))
+            }
+            Reach::Aggregator => Target::Aggregator(0),
+            Reach::Lanes => Target::Lanes,
             Reach::Client => Target::Client(self.random.usize(0..shape.clients)),
             Reach::Broker => Target::Broker(self.random.usize(0..shape.brokers)),
         };
@@ -160,7 +168,7 @@ impl Target {
     fn topic(self) -> Option<usize> {
         match self {
             Self::Fetcher { topic, .. } | Self::Topic(topic) => Some(topic),
-            Self::Aggregator | Self::Client(_) | Self::Broker(_) => None,
+            Self::Aggregator(_) | Self::Lanes | Self::Client(_) | Self::Broker(_) => None,
         }
     }
 }
@@ -174,8 +182,11 @@ impl Fault {
                 format!("{name} ({} {fetcher})", shape.topic(topic))
             }
             Target::Topic(topic) => format!("{name} ({})", shape.topic(topic)),
-            Target::Aggregator => name.to_owned(),
-            Target::Client(number) | Target::Broker(number) => format!("{name} ({number})"),
+            Target::Aggregator(_) if shape.lanes == 1 => name.to_owned(),
+            Target::Lanes => name.to_owned(),
+            Target::Aggregator(number) | Target::Client(number) | Target::Broker(number) => {
+                format!("{name} ({number})")
+            }
         }
     }
 
@@ -203,6 +214,11 @@ mod tests {
 
     fn planned(seed: u64, faults: usize) -> Vec<Wave> {
         waves(seed, &Shape::WHOLE, &all(), faults)
+    }
+
+    fn dealt(waves: &[Wave]) -> BTreeSet<Kind> {
+        let faults = waves.iter().flat_map(|wave| &wave.faults);
+        faults.map(|fault| fault.kind).collect()
     }
 
     #[test]
@@ -238,8 +254,30 @@ mod tests {
             "{}",
             faults.len()
         );
-        let dealt: BTreeSet<Kind> = faults.iter().map(|fault| fault.kind).collect();
-        assert_eq!(dealt.len(), KINDS.len());
+        assert_eq!(dealt(&waves).len(), KINDS.len() - 1);
+        assert!(!dealt(&waves).contains(&Kind::ChangeLanes));
+    }
+
+    #[test]
+    fn with_several_lanes_their_number_changes_and_each_aggregator_is_hit() {
+        let shape = Shape {
+            lanes: 2,
+            ..Shape::WHOLE
+        };
+        let waves = waves(5, &shape, &all(), 200);
+        assert_eq!(dealt(&waves).len(), KINDS.len());
+        let faults = waves.iter().flat_map(|wave| &wave.faults);
+        let hit: BTreeSet<usize> = faults
+            .filter_map(|fault| match fault.target {
+                Target::Aggregator(lane) => Some(lane),
+                Target::Fetcher { .. }
+                | Target::Topic(_)
+                | Target::Lanes
+                | Target::Client(_)
+                | Target::Broker(_) => None,
+            })
+            .collect();
+        assert_eq!(hit, BTreeSet::from([0, 1]));
     }
 
     #[test]

@@ -73,19 +73,19 @@ impl Proxies {
         self.call("POST", "/proxies", &proxy).await
     }
 
-    /// Cuts all its connections, and refuses new ones.
-    pub(super) async fn cut(&self, name: &str) -> Result<()> {
-        self.enable(name, false).await
+    /// Cuts all connections of these, and refuses new ones.
+    pub(super) async fn cut(&self, names: &[String]) -> Result<()> {
+        self.enable(names, false).await
     }
 
     /// Takes connections again.
-    pub(super) async fn open(&self, name: &str) -> Result<()> {
-        self.enable(name, true).await
+    pub(super) async fn open(&self, names: &[String]) -> Result<()> {
+        self.enable(names, true).await
     }
 
-    /// Makes its connections bad, open ones too.
-    pub(super) async fn spoil(&self, name: &str, toxic: Toxic) -> Result<()> {
-        for stream in STREAMS {
+    /// Makes their connections bad, open ones too.
+    pub(super) async fn spoil(&self, names: &[String], toxic: Toxic) -> Result<()> {
+        for (name, stream) in ways(names) {
             let path = format!("/proxies/{name}/toxics");
             self.call("POST", &path, &toxic.wire(stream)).await?;
         }
@@ -93,17 +93,21 @@ impl Proxies {
     }
 
     /// Makes them good again; those that were half-open are closed.
-    pub(super) async fn clean(&self, name: &str) -> Result<()> {
-        for stream in STREAMS {
+    pub(super) async fn clean(&self, names: &[String]) -> Result<()> {
+        for (name, stream) in ways(names) {
             let path = format!("/proxies/{name}/toxics/{stream}");
             self.call("DELETE", &path, &Value::Null).await?;
         }
         Ok(())
     }
 
-    async fn enable(&self, name: &str, enabled: bool) -> Result<()> {
-        let path = format!("/proxies/{name}");
-        self.call("POST", &path, &json!({"enabled": enabled})).await
+    async fn enable(&self, names: &[String], enabled: bool) -> Result<()> {
+        for name in names {
+            let path = format!("/proxies/{name}");
+            self.call("POST", &path, &json!({"enabled": enabled}))
+                .await?;
+        }
+        Ok(())
     }
 
     async fn call(&self, method: &str, path: &str, body: &Value) -> Result<()> {
@@ -138,6 +142,12 @@ impl Proxies {
 
 /// Both ways of a connection; each toxic is called after its own.
 const STREAMS: [&str; 2] = ["upstream", "downstream"];
+
+fn ways(names: &[String]) -> impl Iterator<Item = (&str, &'static str)> {
+    names
+        .iter()
+        .flat_map(|name| STREAMS.map(|stream| (name.as_str(), stream)))
+}
 
 impl Toxic {
     fn wire(self, stream: &str) -> Value {

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::house::SESSION;
 use super::kinds::{KINDS, Kind};
 use super::run::Outcome;
 use crate::checker::ledger::WaveSeen;
@@ -34,7 +33,7 @@ fn head(outcome: &Outcome) -> String {
     let shape = &options.shape;
     let faults: usize = outcome.made.values().sum();
     format!(
-        "Seed {}: {faults} faults in {} waves and {:.0} s; {} topics of {} partitions, {} fetchers each, {} aggregator(s), \
+        "Seed {}: {faults} faults in {} waves and {:.0} s; {} topics of {} partitions, {} fetchers each (membership {}), {} aggregator(s), \
          {} clients; {} records a second of {} bytes.\n\n",
         options.seed,
         outcome.account.waves.len(),
@@ -42,6 +41,7 @@ fn head(outcome: &Outcome) -> String {
         shape.topics,
         shape.partitions,
         shape.fetchers,
+        shape.membership.name(),
         shape.lanes,
         shape.clients,
         options.rate,
@@ -107,6 +107,7 @@ fn records(outcome: &Outcome) -> String {
 
 fn goals(outcome: &Outcome) -> String {
     let of = |kind: Kind| single(outcome, kind);
+    let session = outcome.options.shape.membership.session();
     let killed = of(Kind::KillFetcher);
     let outage = killed.iter().map(|wave| wave.outages().0).max();
     let others = killed.iter().filter_map(|wave| wave.outages().1).max();
@@ -114,9 +115,9 @@ fn goals(outcome: &Outcome) -> String {
     let back = aggregator.iter().filter_map(|wave| wave.recovery()).max();
     let rows = [
         (
-            "a fetcher is killed: its partitions flow again within the session and 2 s",
+            "a fetcher is killed: its partitions flow again within the session (fixed: none) and 2 s",
             outage,
-            SESSION + BACK,
+            session + BACK,
         ),
         ("meanwhile the other topics stand still", others, UNTOUCHED),
         (

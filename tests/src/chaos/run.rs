@@ -89,7 +89,7 @@ pub async fn run(options: &Options) -> Result<Outcome> {
     let mut house = House::open(&options.shape, load).await?;
     let watch = Watch::start(
         house.kafka.bootstrap(),
-        house.address,
+        &house.addresses,
         options.shape.names(),
         options.shape.partitions,
         &house.book,
@@ -134,12 +134,14 @@ pub async fn run(options: &Options) -> Result<Outcome> {
 
 /// Keeps what the aggregator says of each topic, beside what was seen.
 async fn tell_status(house: &House) -> Result<()> {
-    let client = Client::to(house.address, "trouble")?;
     let mut told = String::new();
-    for topic in house.shape.names() {
-        // Where it does not answer, that is what is to be told.
-        let status = client.topic(topic.as_str()).await;
-        told.push_str(&format!("{topic}: {status:#?}\n"));
+    for (lane, &address) in house.addresses.iter().enumerate() {
+        let client = Client::to(address, "trouble")?;
+        for topic in house.shape.names() {
+            // Where it does not answer, that is what is to be told.
+            let status = client.topic(topic.as_str()).await;
+            told.push_str(&format!("lane {lane}, {topic}: {status:#?}\n"));
+        }
     }
     let beside = house.books().into_iter().next().unwrap_or_default();
     fs::write(beside.with_file_name("status.txt"), told).context("could not keep the status")

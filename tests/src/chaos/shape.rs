@@ -1,5 +1,7 @@
 //! What a roll under fire consists of.
 
+use std::time::Duration;
+
 use clap::ValueEnum;
 use rollcall_proto::ids::Topic;
 
@@ -16,7 +18,7 @@ pub struct Shape {
     pub clients: usize,
     /// Brokers that hold the topics.
     pub brokers: usize,
-    /// Aggregators.
+    /// Aggregators, each of a lane.
     pub lanes: usize,
     /// How partitions come to fetchers.
     pub membership: Membership,
@@ -28,6 +30,26 @@ pub enum Membership {
     /// The consumer group gives them
     #[default]
     Group,
+    /// One fetcher of a topic takes them all, the other waits as a standby
+    Fixed,
+}
+
+impl Membership {
+    /// Its name in arguments.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Group => "group",
+            Self::Fixed => "fixed",
+        }
+    }
+
+    /// How long a fetcher may be silent before others may have its partitions: what the fixture's groups are told.
+    pub fn session(self) -> Duration {
+        match self {
+            Self::Group => Duration::from_secs(6),
+            Self::Fixed => Duration::ZERO,
+        }
+    }
 }
 
 /// The topics of the largest roll.

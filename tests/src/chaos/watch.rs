@@ -31,14 +31,15 @@ const RANGES: usize = 100_000;
 /// What looks; it ends when this is dropped.
 pub(super) struct Watch {
     stop: Arc<AtomicBool>,
-    status: JoinHandle<Result<()>>,
+    /// Of each lane.
+    statuses: Vec<JoinHandle<Result<()>>>,
 }
 
 impl Watch {
     /// Begins to look.
     pub(super) fn start(
         bootstrap: &str,
-        aggregator: SocketAddr,
+        aggregators: &[SocketAddr],
         topics: Vec<Topic>,
         partitions: i32,
         book: &Book,
@@ -60,24 +61,24 @@ impl Watch {
                 }
             })
             .context("could not start a thread")?;
-        let client = Client::to(aggregator, "watch")?;
-        let status = Status {
-            client,
-            topics,
-            partitions,
-            named: HashSet::new(),
-        };
-        Ok(Self {
-            stop,
-            status: tokio::spawn(status.run(book.clone())),
-        })
+        let mut statuses = Vec::new();
+        for &aggregator in aggregators {
+            let status = Status {
+                client: Client::to(aggregator, "watch")?,
+                topics: topics.clone(),
+                partitions,
+                named: HashSet::new(),
+            };
+            statuses.push(tokio::spawn(status.run(book.clone())));
+        }
+        Ok(Self { stop, statuses })
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        self.status.abort();
+        self.statuses.iter().for_each(JoinHandle::abort);
     }
 }
 

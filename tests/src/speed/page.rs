@@ -26,6 +26,14 @@ pub(crate) fn write_into(page: &str, command: &str, measured: &str) -> Result<()
     fs::write(&path, written).with_context(|| format!("could not write {page}"))
 }
 
+/// Whether a page has a place for what a command measures.
+pub(crate) fn has_marks(page: &str, command: &str) -> Result<()> {
+    let text = fs::read_to_string(scratch::workspace().join(page));
+    let text = text.with_context(|| format!("could not read {page}"))?;
+    let found = replaced(&text, command, "").map(drop);
+    found.with_context(|| format!("{page} has no marks for {command}"))
+}
+
 fn replaced(page: &str, command: &str, measured: &str) -> Option<String> {
     let begin = format!("<!-- measured by {command}, do not edit -->");
     let (before, rest) = page.split_once(&begin)?;
