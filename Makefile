@@ -87,6 +87,12 @@ bench-scale: ## what an aggregator of 10, 100 and 1,000 topics costs, fed by sim
 	cargo build --release --bin rollcall-aggregator --bin bench-scale
 	@release=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release; TEST_ROLLCALL_BINARIES=$$release $$release/bench-scale $(ARGS)
 
+.PHONY: load
+load: ## an aggregator that is offered more than it may hold, and clients that do not read: memory, and what others notice; writes docs/SCALING.md
+	@scripts/setup.sh build
+	cargo build --release --bin rollcall-aggregator --bin bench-scale
+	@release=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release; TEST_ROLLCALL_BINARIES=$$release $$release/bench-scale load $(ARGS)
+
 .PHONY: soak
 soak: ## an aggregator of a hundred topics at work for 15 minutes, and whether its memory grows; writes docs/SCALING.md
 	@scripts/setup.sh build

@@ -14,7 +14,7 @@ mod history;
 mod leases;
 pub mod ledger;
 pub mod line;
-mod memory;
+pub(crate) mod memory;
 mod offers;
 mod order;
 mod visible;

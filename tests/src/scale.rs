@@ -7,6 +7,7 @@
 mod feeds;
 mod figures;
 mod fleet;
+mod load;
 mod look;
 mod measure;
 mod page;
@@ -17,11 +18,12 @@ mod report;
 mod soak;
 mod words;
 
-pub use feeds::feed_all;
+pub use feeds::{Load, feed_all};
 pub use fleet::{Fleet, names};
+pub use load::load;
 pub use look::Looker;
 pub use measure::{Measured, measure};
 pub use page::write;
-pub use plan::{PARTITIONS, Plan};
+pub use plan::Plan;
 pub use report::text;
 pub use soak::soak;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use rollcall_tests::bench::machine;
-use rollcall_tests::scale::{self, Plan};
+use rollcall_tests::scale::{self, Load, Plan};
 
 /// Measures an aggregator with 10, 100 and 1,000 topics that simulated fetchers feed: CPU and memory idle and at work, the time of
 /// GetStatus, and of a gather over all topics.
@@ -42,8 +42,11 @@ enum Role {
     Feeds {
         server: String,
         topics: usize,
-        records: u32,
+        #[command(flatten)]
+        load: Load,
     },
+    /// An aggregator that gets more than it may hold, and clients that it must not wait for; about two minutes
+    Load,
     /// An aggregator at work for a while, and whether its memory grows
     Soak {
         /// For how long, in seconds
@@ -59,8 +62,9 @@ async fn main() -> Result<()> {
         Some(Role::Feeds {
             server,
             topics,
-            records,
-        }) => scale::feed_all(server, &scale::names(*topics), *records).await,
+            load,
+        }) => scale::feed_all(server, &scale::names(*topics), *load).await,
+        Some(Role::Load) => scale::load().await,
         Some(Role::Soak { seconds }) => scale::soak(Duration::from_secs(*seconds)).await,
         None => measure(args).await,
     }

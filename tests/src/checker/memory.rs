@@ -18,7 +18,7 @@ pub(super) fn check(history: &History) -> Result<(), String> {
 }
 
 /// What may be held at any moment.
-pub(super) fn within(bytes: u64, budget: u64, partitions: u64, batch: u64) -> Result<(), String> {
+pub(crate) fn within(bytes: u64, budget: u64, partitions: u64, batch: u64) -> Result<(), String> {
     let limit = budget + partitions * batch;
     if bytes <= limit {
         return Ok(());

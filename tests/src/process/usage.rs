@@ -19,6 +19,8 @@ pub struct Usage {
     pub cpu: Duration,
     /// Memory of it that is resident now, in bytes.
     pub resident_bytes: u64,
+    /// The most that ever was, in bytes.
+    pub most_bytes: u64,
     /// Its threads now.
     pub threads: u32,
 }
@@ -39,13 +41,15 @@ impl Usage {
 fn parse(stat: &str, status: &str) -> Option<Usage> {
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |field: usize| fields.get(field)?.parse::<u32>().ok();
-    let resident = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let resident_kib: u64 = resident.split_whitespace().next()?.parse().ok()?;
+    let bytes = |name: &str| {
+        let found = status.lines().find_map(|line| line.strip_prefix(name))?;
+        let kib: u64 = found.split_whitespace().next()?.parse().ok()?;
+        Some(kib << 10)
+    };
     Some(Usage {
         cpu: TICK * ticks(USER)?.checked_add(ticks(SYSTEM)?)?,
-        resident_bytes: resident_kib << 10,
+        resident_bytes: bytes("VmRSS:")?,
+        most_bytes: bytes("VmHWM:")?,
         threads: ticks(THREADS)?,
     })
 }
@@ -57,10 +61,11 @@ mod tests {
     #[test]
     fn fields_are_counted_after_a_name_that_holds_anything() {
         let stat = "42 (a) R 1 (b) S 1 42 42 0 -1 4194560 1 2 3 4 150 50 7 8 20 0 9 0 1000 1 2";
-        let status = "Name:\ta) R 1 (b\nVmRSS:\t    2048 kB\nThreads:\t9\n";
+        let status = "Name:\ta) R 1 (b\nVmHWM:\t    3072 kB\nVmRSS:\t    2048 kB\nThreads:\t9\n";
         let usage = Usage {
             cpu: Duration::from_secs(2),
             resident_bytes: 2 << 20,
+            most_bytes: 3 << 20,
             threads: 9,
         };
         assert_eq!(parse(stat, status), Some(usage));

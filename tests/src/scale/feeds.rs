@@ -4,6 +4,9 @@ use std::future::pending;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
+use rollcall_fetcher::core::credit::Credit;
+use rollcall_proto::packed;
 use rollcall_proto::service::serve::client_endpoint;
 use rollcall_proto::v1::feed_request::Event as Up;
 use rollcall_proto::v1::feed_response::Event as Down;
@@ -17,7 +20,6 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_unti
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
-use super::plan::PARTITIONS;
 use super::records;
 use super::words::{self, Standing};
 
@@ -32,9 +34,25 @@ const BEGIN: i64 = 1000;
 /// Messages on their way up.
 const OUTBOX: usize = 64;
 
-/// Feeds these topics until the first feed ends, with an error: none of them ends by itself. `records` is how many lie in each
-/// partition whenever all before them are settled; 0 for topics that are silent.
-pub async fn feed_all(server: &str, topics: &[String], records: u32) -> Result<()> {
+/// What lies in each topic.
+#[derive(Args, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Partitions.
+    #[arg(long)]
+    pub partitions: i32,
+    /// Records of a batch; 0 for topics that are silent.
+    #[arg(long)]
+    pub records: u32,
+    /// Bytes of a record's value.
+    #[arg(long)]
+    pub bytes: usize,
+    /// Batches are sent as far as the credit goes; else a partition has one whenever all before it is settled.
+    #[arg(long)]
+    pub greedy: bool,
+}
+
+/// Feeds these topics until the first feed ends, with an error: none of them ends by itself.
+pub async fn feed_all(server: &str, topics: &[String], load: Load) -> Result<()> {
     let mut feeds = JoinSet::new();
     let began = Instant::now();
     for (number, topic) in topics.iter().enumerate() {
@@ -43,7 +61,7 @@ pub async fn feed_all(server: &str, topics: &[String], records: u32) -> Result<(
         let (server, topic) = (server.to_owned(), topic.clone());
         feeds.spawn(async move {
             sleep_until(began + phase).await;
-            let feed = Feed::open(&server, &topic, records).await?;
+            let feed = Feed::open(&server, &topic, load).await?;
             feed.run()
                 .await
                 .with_context(|| format!("the feed of {topic}"))
@@ -61,7 +79,8 @@ struct Feed {
     up: mpsc::Sender<FeedRequest>,
     down: Streaming<FeedResponse>,
     parts: Vec<Part>,
-    records: u32,
+    load: Load,
+    credit: Credit,
     opened: Instant,
     pulses: u64,
     /// When Kafka will have answered the commit that is under way.
@@ -77,7 +96,7 @@ struct Part {
 }
 
 impl Feed {
-    async fn open(server: &str, topic: &str, records: u32) -> Result<Self> {
+    async fn open(server: &str, topic: &str, load: Load) -> Result<Self> {
         let channel = client_endpoint(server)?.connect().await?;
         let (up, outbox) = mpsc::channel(OUTBOX);
         let mut client = FeedServiceClient::new(channel);
@@ -95,8 +114,9 @@ impl Feed {
             topic: topic.to_owned(),
             up,
             down,
-            parts: (0..PARTITIONS).map(part).collect(),
-            records,
+            parts: (0..load.partitions).map(part).collect(),
+            load,
+            credit: Credit::default(),
             opened: Instant::now(),
             pulses: 0,
             commit: None,
@@ -125,8 +145,10 @@ impl Feed {
             Down::Claimed(claimed) => self.claimed(&claimed).await,
             Down::Settled(settled) => self.settled(&settled).await,
             Down::Probe(probe) => self.probed(probe.probe_id).await,
-            // A batch of a partition that has nothing unsettled needs none.
-            Down::Credit(_) => Ok(()),
+            Down::Credit(credit) => {
+                self.credit.allow(credit.cumulative_bytes);
+                self.fill_all().await
+            }
             // Said to fixed fetchers only.
             Down::Vacant(_) | Down::Beat(_) => Ok(()),
             Down::Drain(_) => bail!("the aggregator stops"),
@@ -162,15 +184,39 @@ impl Feed {
         self.fill(settled.partition).await
     }
 
-    /// Sends the next records of a partition that has nothing unsettled.
+    /// Sends batches in turn, while the credit lasts.
+    async fn fill_all(&mut self) -> Result<()> {
+        while self.load.greedy && !self.credit.exhausted() {
+            let claimed = self.parts.iter().filter(|part| part.epoch > 0);
+            let turns: Vec<i32> = claimed.map(|part| part.at.partition).collect();
+            if turns.is_empty() || self.load.records == 0 {
+                return Ok(());
+            }
+            for partition in turns {
+                self.fill(partition).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the next records of a partition, if it has nothing unsettled, or the credit allows more. A batch of a partition
+    /// that has nothing unsettled needs none.
     async fn fill(&mut self, partition: i32) -> Result<()> {
-        let records = self.records;
+        let Load {
+            records,
+            bytes,
+            greedy,
+            ..
+        } = self.load;
+        let more = greedy && !self.credit.exhausted();
         let part = self.part(partition)?;
-        if records == 0 || part.at.floor < part.at.next {
+        if records == 0 || (part.at.floor < part.at.next && !more) {
             return Ok(());
         }
-        let batch = records::batch(part.epoch, partition, part.at.next, records)?;
+        let batch = records::batch(part.epoch, partition, part.at.next, records, bytes)?;
         part.at.next += i64::from(records);
+        self.credit
+            .spend(batch.packed.as_ref().map_or(0, packed::batch_bytes));
         self.say(Up::Batch(batch)).await
     }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
+use super::feeds::Load;
 use super::look::Looker;
-use super::plan::PARTITIONS;
+use crate::client::Client;
 use crate::eventually;
 use crate::process::{Service, Usage};
 use crate::roll::{Roll, Setup};
@@ -53,28 +54,40 @@ impl Fleet {
         format!("http://{}", self.roll.address())
     }
 
+    /// The topics, in the order of the roll.
+    pub(super) fn topics(&self) -> &[String] {
+        &self.topics
+    }
+
+    /// A client of the aggregator.
+    pub(super) fn client(&self, id: &str) -> Result<Client> {
+        self.roll.client(id)
+    }
+
     /// What the aggregator uses.
     pub fn usage(&mut self) -> Result<Usage> {
         self.roll.aggregator.running()?.usage()
     }
 
-    /// Feeds all topics, in place of who fed them before, and waits until every partition is claimed. `records` lie in each
-    /// partition whenever all before them are settled.
-    pub(super) async fn feed(&mut self, looker: &mut Looker, records: u32) -> Result<()> {
+    /// Feeds all topics, in place of who fed them before, and waits until every partition is claimed.
+    pub(super) async fn feed(&mut self, looker: &mut Looker, load: Load) -> Result<()> {
         // The old feeds end first: they would be told that their partitions have other owners.
         self.feeds = None;
         let this = std::env::current_exe().context("this program's own path is unknown")?;
         let mut command = Command::new(this);
         command.args(["feeds", &self.server(), &self.topics.len().to_string()]);
-        command.arg(records.to_string());
+        command.args(["--partitions", &load.partitions.to_string()]);
+        command.args(["--records", &load.records.to_string()]);
+        command.args(["--bytes", &load.bytes.to_string()]);
+        command.args(load.greedy.then_some("--greedy"));
         self.feeds = Some(Service::spawn("feeds", command)?);
-        let claimed = self.until_claimed(looker).await;
+        let claimed = self.until_claimed(looker, load.partitions).await;
         claimed.with_context(|| self.feeds_said())
     }
 
     /// Waits until every partition of every topic is claimed.
-    pub async fn until_claimed(&self, looker: &mut Looker) -> Result<()> {
-        let wanted = self.topics.len() * usize::try_from(PARTITIONS)?;
+    async fn until_claimed(&self, looker: &mut Looker, partitions: i32) -> Result<()> {
+        let wanted = self.topics.len() * usize::try_from(partitions)?;
         eventually("every partition is claimed", UP, async || {
             let claimed = looker.claimed().await?;
             ensure!(claimed == wanted, "{claimed} of {wanted} are");

@@ -8,7 +8,7 @@ use tokio::time::{Instant, interval};
 
 use super::fleet::{Fleet, names};
 use super::look::Looker;
-use super::plan::{Plan, RECORDS};
+use super::plan::{AT_WORK, Plan, SILENT};
 
 /// Of the default budget, each of a thousand topics has to be able to hold a batch.
 const FLAGS: [&str; 2] = ["--set", "batch_bytes=64KiB"];
@@ -64,11 +64,11 @@ pub async fn measure(plan: &Plan) -> Result<Measured> {
 async fn round(plan: &Plan, topics: usize) -> Result<Round> {
     let mut fleet = Fleet::start(names(topics), &FLAGS).await?;
     let mut looker = Looker::to(&fleet.server())?;
-    fleet.feed(&mut looker, 0).await?;
+    fleet.feed(&mut looker, SILENT).await?;
     go_by(plan.warm_up).await;
     let (idle_core, idle_resident) = used(&mut fleet, go_by(plan.idle)).await?;
     let status_ms = statuses(&mut looker, plan.statuses).await?;
-    fleet.feed(&mut looker, RECORDS).await?;
+    fleet.feed(&mut looker, AT_WORK).await?;
     // What the process touches for the first time is not what a gather costs.
     gathers(&mut looker, 2).await?;
     let mut gathered = Ok((Vec::new(), 0));

@@ -2,11 +2,27 @@
 
 use std::time::Duration;
 
+use super::feeds::Load;
+
 /// Partitions of each topic.
-pub const PARTITIONS: i32 = 4;
+pub(super) const PARTITIONS: i32 = 4;
 
 /// Records that lie in each partition when a gather comes that wants all.
 pub(super) const RECORDS: u32 = 10;
+
+/// A topic that is silent.
+pub(super) const SILENT: Load = Load {
+    records: 0,
+    ..AT_WORK
+};
+
+/// A topic at work: records as large as those of `make bench`.
+pub(super) const AT_WORK: Load = Load {
+    partitions: PARTITIONS,
+    records: RECORDS,
+    bytes: 200,
+    greedy: false,
+};
 
 /// What is to be measured.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use tonic::Streaming;
 
 use super::fleet::{Fleet, names};
 use super::look::Looker;
-use super::plan::RECORDS;
+use super::plan::{AT_WORK, RECORDS};
 use crate::speed::page::write_into;
 
 /// Topics of the soak: what is kept of each is full after five minutes.
@@ -29,7 +29,7 @@ const GROWTH: f64 = 1.05;
 pub async fn soak(lasts: Duration) -> Result<()> {
     let mut fleet = Fleet::start(names(TOPICS), &[]).await?;
     let mut looker = Looker::to(&fleet.server())?;
-    fleet.feed(&mut looker, RECORDS).await?;
+    fleet.feed(&mut looker, AT_WORK).await?;
     let samples = work(&mut fleet, &mut looker, lasts).await?;
     let text = told(&samples, lasts);
     println!("{text}");
