@@ -108,6 +108,7 @@ mod tests {
         let usage = Usage {
             cpu: Duration::ZERO,
             resident_bytes: 3 << 19,
+            most_bytes: 2 << 20,
             threads: 4,
         };
         Share { core, usage }
