@@ -239,9 +239,13 @@ impl House {
         let mut args = words([
             ("--listen", address.to_string()),
             ("--admin-listen", "127.0.0.1:0".to_owned()),
-            ("--lane", lane.to_string()),
-            ("--lanes", lanes.to_string()),
         ]);
+        if self.shape.lanes > 1 {
+            args.extend(words([
+                ("--lane", lane.to_string()),
+                ("--lanes", lanes.to_string()),
+            ]));
+        }
         for topic in self.shape.names() {
             args.extend(words([("--topic", topic.to_string())]));
         }
