@@ -71,7 +71,7 @@ bench: ## speed, cost and delay beside librdkafka, kcat and aiokafka; about 10 m
 	@release=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release; TEST_ROLLCALL_BINARIES=$$release $$release/bench $(ARGS)
 
 .PHONY: profile
-profile: ## where the CPU of fetchers, aggregator and client goes, function by function; perf, or TOOL=callgrind
+profile: ## where the CPU of fetchers, aggregator and client goes, function by function; perf, or TOOL=callgrind; ARGS=--help
 	@scripts/setup.sh test
 	@scripts/profile.sh $(ARGS)
 

@@ -2,9 +2,9 @@
 # Shows where the CPU of one reading end to end goes: six fetchers, an aggregator and a client, with optimized binaries that
 # have line tables. With perf, all of them are sampled; where perf may not run, valgrind counts the instructions of one
 # process (TOOL=callgrind ROLE=rollcall-aggregator), at a fiftieth of the speed.
-#   make profile
-#   make profile ARGS="--sizes 1024"          what `make bench` takes
-#   TOOL=callgrind ROLE=rollcall-fetcher make profile
+#   make profile                                        about a minute after the build
+#   make profile ARGS="--sizes 1024"                    what `make bench` takes
+#   TOOL=callgrind ROLE=rollcall-fetcher make profile   ROLE: rollcall-fetcher, rollcall-aggregator or bench-client
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -47,12 +47,6 @@ processes_of() {
 # The process runs under valgrind by a script of the same name in front of it.
 with_callgrind() {
     local role=${ROLE:-rollcall-aggregator} bin="$out/bin"
-    command -v valgrind >/dev/null || {
-        echo "neither perf may run here nor is valgrind there. On Debian and Ubuntu:" >&2
-        echo "    sudo apt-get install linux-perf    (and sysctl kernel.perf_event_paranoid=1)" >&2
-        echo "    sudo apt-get install valgrind" >&2
-        exit 1
-    }
     rm -rf "$bin" "$out"/callgrind.*
     mkdir -p "$bin"
     ln -s "$built"/rollcall* "$built"/bench-* "$bin/"
@@ -67,14 +61,32 @@ with_callgrind() {
     done
 }
 
+# What is to be used, before anything is built for it.
+choose_tool() {
+    case "${TOOL:-}" in
+        perf) may_perf && echo perf && return ;;
+        callgrind) command -v valgrind >/dev/null && echo callgrind && return ;;
+        "")
+            may_perf && echo perf && return
+            command -v valgrind >/dev/null && echo callgrind && return
+            ;;
+        *) echo "TOOL is perf or callgrind" >&2; exit 64 ;;
+    esac
+    echo "${TOOL:-neither perf nor callgrind} may run here. On Debian and Ubuntu:" >&2
+    echo "    sudo apt-get install linux-perf    (and sysctl kernel.perf_event_paranoid=1)" >&2
+    echo "    sudo apt-get install valgrind      (for callgrind)" >&2
+    exit 1
+}
+
+case " $* " in
+    *" --help "* | *" -h "*) sed -n '2,/^set /s/^# \{0,1\}//p' scripts/profile.sh; exit ;;
+esac
+[[ " ${roles[*]} " == *" ${ROLE:-rollcall-aggregator} "* ]] || { echo "ROLE is one of: ${roles[*]}" >&2; exit 64; }
+tool=$(choose_tool)
 mkdir -p "$out"
 # Frame pointers, so that perf can name callers; in librdkafka too.
 export RUSTFLAGS="${RUSTFLAGS:-} -C force-frame-pointers=yes" CFLAGS="${CFLAGS:-} -fno-omit-frame-pointer"
+echo "building optimized binaries with line tables and frame pointers; the first time takes minutes"
 cargo build --profile profiling --bin rollcall --bin rollcall-aggregator --bin rollcall-fetcher \
     --bin bench --bin bench-client
-case "${TOOL:-}" in
-    perf) with_perf "$@" ;;
-    callgrind) with_callgrind "$@" ;;
-    "") if may_perf; then with_perf "$@"; else with_callgrind "$@"; fi ;;
-    *) echo "TOOL is perf or callgrind" >&2; exit 64 ;;
-esac
+"with_$tool" "$@"

@@ -1,13 +1,12 @@
 """Rollcall for an application that knows aiokafka: `getmany` of several topics at once, `commit` once the work is done."""
 
-from itertools import accumulate, islice, repeat
 from typing import NamedTuple, Optional
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
+from packed import unpacked
 from rollcall.v1 import gather_pb2 as wire
 from rollcall.v1.gather_pb2_grpc import GatherServiceStub
-from rollcall.v1.record_pb2 import RecordIndex
 from rollcall.v1.verdict_pb2 import VerdictCode
 
 
@@ -23,21 +22,22 @@ class Record(NamedTuple):
 class Roll:
     """`topics` of an aggregator, all of its roll without any. `verdicts` says of each why the last call got what it got."""
 
-    def __init__(self, *topics, server="127.0.0.1:7655", client_id="python", token=None):
+    def __init__(self, *topics, server="127.0.0.1:7655", client_id="python", token=None, packed=False):
         self.topics, self.client_id, self.verdicts, self._taken = topics, client_id, {}, []
+        self._encoding = wire.ENCODING_PACKED if packed else wire.ENCODING_RECORDS
         self._metadata = [("authorization", f"Bearer {token}")] if token else []
         self._channel = grpc.aio.insecure_channel(server, [("grpc.max_receive_message_length", -1)])
         self._service = GatherServiceStub(self._channel)
 
     async def getmany(self, timeout_ms=1000, max_records=None):
         """Topic to records; what is not committed within 30 s comes again, to whoever asks then."""
-        timeout = Duration()
+        timeout, records = Duration(), {}
         timeout.FromMilliseconds(timeout_ms)
-        request = wire.GatherRequest(topics=self.topics, timeout=timeout, max_records=max_records, client_id=self.client_id)
-        records = {}
-        async for answer in self._service.Gather(request, metadata=self._metadata):
+        asked = {"topics": self.topics, "timeout": timeout, "max_records": max_records, "client_id": self.client_id}
+        async for answer in self._service.Gather(wire.GatherRequest(encoding=self._encoding, **asked), metadata=self._metadata):
             if answer.HasField("batch"):
-                records.setdefault(answer.batch.topic, []).extend(unpacked(answer.batch.packed))
+                batch = unpacked(answer.batch.packed) if answer.batch.HasField("packed") else plain(answer.batch.plain)
+                records.setdefault(answer.batch.topic, []).extend(Record(*record) for record in batch)
         for slot in answer.summary.slots:  # the summary comes last
             code = slot.verdict.code  # one that this client does not know is unknown, never healthy
             known = code in VerdictCode.values()
@@ -59,25 +59,9 @@ class Roll:
         await self._channel.close()
 
 
-def unpacked(batch):
-    """The records of a packed batch (record.proto): lengths in the index, all bytes back to back in the body."""
-    index, at = RecordIndex.FromString(batch.index), 0
-    next_header_length = iter(index.header_lengths)
-
-    def take(length):
-        nonlocal at
-        at += length
-        return batch.body[at - length : at]
-
-    def nullable(length_plus_one):
-        return take(length_plus_one - 1) if length_plus_one else None
-
-    offset, stamps = batch.first_offset - 1, accumulate(index.timestamp_deltas_ms)
-    columns = (index.offset_gaps or repeat(0), stamps if index.timestamp_deltas_ms else repeat(-1))
-    columns += (index.key_lengths or repeat(0), index.value_lengths, index.header_counts or repeat(0))
-    for gap, stamp, key_length, value_length, header_count in zip(*columns):
-        offset, stamp = offset + gap + 1, (stamp + 2**63) % 2**64 - 2**63
-        key, value = nullable(key_length), nullable(value_length)
-        lengths = islice(next_header_length, 2 * header_count)
-        headers = [(take(name).decode(errors="replace"), nullable(length)) for name, length in zip(lengths, lengths)]
-        yield Record(batch.partition, offset, None if stamp == -1 else stamp, key, value, headers)
+def plain(batch):
+    """The records of a batch that has a message for each; what is absent is None."""
+    for record in batch.records:
+        timestamp, key, value = (getattr(record, name) if record.HasField(name) else None for name in ("timestamp_ms", "key", "value"))
+        headers = [(header.name, header.value if header.HasField("value") else None) for header in record.headers]
+        yield batch.partition, record.offset, timestamp, key, value, headers
