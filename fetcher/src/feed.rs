@@ -146,15 +146,20 @@ impl Feed {
         self.end().await;
     }
 
+    /// When something has to be done without an event.
+    fn due(&self) -> Moment {
+        let client = match self.broker {
+            Broker::Running(..) => self.renew,
+            Broker::Rebuilding(at) => Some(at),
+        };
+        // No client is made any more while this process ends: a time for it that is over would be due all the while.
+        let client = client.filter(|_| !self.stopping);
+        client.map_or_else(|| self.session.deadline(), |at| at.min(self.session.deadline()))
+    }
+
     /// The only place that waits.
     async fn select(&mut self, shutdown: Pin<&mut impl Future<Output = ()>>) -> Event {
-        let due = self.clock.instant(match self.broker {
-            Broker::Running(..) => match self.renew {
-                Some(at) => self.session.deadline().min(at),
-                None => self.session.deadline(),
-            },
-            Broker::Rebuilding(at) => self.session.deadline().min(at),
-        });
+        let due = self.clock.instant(self.due());
         let speaks = self.session.has_message();
         let sender = self.link.sender();
         let kafka = async {
@@ -449,3 +454,6 @@ impl Feed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
