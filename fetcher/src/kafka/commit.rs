@@ -43,7 +43,9 @@ impl Queue {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.ticket = ticket;
         waiting.offsets.extend(offsets);
-        (waiting.topic_id, waiting.until) = (topic_id, until);
+        waiting.topic_id = topic_id;
+        // The claims of what waits already may have ended since, and the later moment be that of another one.
+        waiting.until = waiting.until.into_iter().chain(until).min();
     }
 
     fn take(&self) -> Waiting {
@@ -98,4 +100,31 @@ fn commit(waiting: &Waiting, seat: &Seat, topic: &str) -> CommitOutcome {
     // librdkafka answers with an error only when all partitions failed; they are of one topic and one
     // group, so what fails for one fails for all.
     errors::commit_outcome(consumer.commit(&list))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_waits_is_allowed_no_longer_than_when_it_was_asked_for() {
+        let queue = Queue::default();
+        let add = |ticket, partition, until| {
+            let offsets = BTreeMap::from([(Partition(partition), Offset::ZERO)]);
+            queue.add(ticket, offsets, None, until);
+        };
+        let early = Moment::from_millis(1_000);
+        let late = early + Duration::from_secs(1);
+        add(1, 0, Some(early));
+        add(2, 1, Some(late));
+        let both = queue.take();
+        assert_eq!((both.ticket, both.offsets.len()), (2, 2));
+        assert_eq!(both.until, Some(early));
+        add(3, 1, Some(late));
+        assert_eq!(queue.take().until, Some(late), "nothing waited");
+        add(4, 0, None);
+        assert_eq!(queue.take().until, None, "a group fences it");
+    }
 }
