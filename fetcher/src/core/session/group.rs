@@ -206,8 +206,18 @@ impl Session {
     }
 
     fn lose_ownership(&mut self, partition: Partition) {
-        self.release(partition);
         self.withdraw(partition);
+        self.give_up(partition);
+    }
+
+    /// Is done with a partition. Without a group nothing fences a commit that is on its way still: then the claim is not
+    /// given back, and the aggregator keeps the partition for a moment when the feed ends.
+    fn give_up(&mut self, partition: Partition) {
+        let held = self.holdings.get(&partition);
+        let commits = held.is_some_and(|held| held.committing.is_some());
+        if self.fixed.is_none() || !commits {
+            self.release(partition);
+        }
         self.finish(partition);
     }
 
@@ -256,8 +266,7 @@ impl Session {
             if let Phase::LastCommit { deadline, .. } = held.phase {
                 let nothing_left = held.to_commit().is_none() && held.committing.is_none();
                 if nothing_left || now >= deadline {
-                    self.release(partition);
-                    self.finish(partition);
+                    self.give_up(partition);
                 }
             }
         }

@@ -115,6 +115,11 @@ impl Stage {
         stage
     }
 
+    fn gives_back(&self) -> bool {
+        let release = |said: &Said| matches!(said, Said::Release(_));
+        self.said.iter().any(release)
+    }
+
     fn standby(&mut self) -> u32 {
         self.pulse().standby
     }
@@ -399,6 +404,39 @@ fn a_holder_that_is_displaced_stops_at_once_and_waits() {
     stage.batch(10, 20);
     assert_eq!(stage.sent().len(), before, "what was polled is not sent");
     assert_eq!(stage.standby(), 1);
+}
+
+#[test]
+fn nothing_is_given_back_while_a_commit_of_it_is_on_its_way() {
+    for answered in [true, false] {
+        let mut stage = Stage::holding();
+        stage.batch(0, 10);
+        stage.ack(0, 10);
+        assert!(stage.wants_commit());
+        let deadline = stage.now + Duration::from_secs(1);
+        stage.session.leave(deadline, stage.now);
+        if answered {
+            stage.commit(CommitOutcome::Taken);
+        }
+        stage.pass(10_000);
+        assert!(stage.session.left());
+        assert_eq!(stage.gives_back(), answered);
+    }
+}
+
+#[test]
+fn a_client_that_is_lost_with_a_commit_on_its_way_gives_nothing_back() {
+    for answered in [true, false] {
+        let mut stage = Stage::holding();
+        stage.batch(0, 10);
+        stage.ack(0, 10);
+        if answered {
+            stage.commit(CommitOutcome::Taken);
+        }
+        stage.session.client_lost(stage.now);
+        stage.settle_down();
+        assert_eq!(stage.gives_back(), answered);
+    }
 }
 
 #[test]
