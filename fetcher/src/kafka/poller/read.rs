@@ -91,6 +91,7 @@ impl Poller {
         while let Some(message) = consumer.poll(patience) {
             patience = Duration::ZERO;
             burst.polled(1);
+            self.headway.read(1);
             self.hear(&message, &mut burst);
             let count = self.at_once(&burst);
             if count >= WORTH_IT {
@@ -149,12 +150,9 @@ impl Poller {
         burst.polled(many.len());
         self.headway.read(many.len());
         for message in many.drain(..) {
-            let partition = message.partition();
             if !message.is_record() {
-                self.misplaced.insert(partition);
+                self.misplaced.insert(message.partition());
                 self.headway.surprised(burst.started);
-            } else if !self.misplaced.is_empty() {
-                self.misplaced.remove(&partition);
             }
             self.hear(&message, burst);
         }
@@ -162,6 +160,10 @@ impl Poller {
 
     fn hear(&mut self, message: &Message<'_>, burst: &mut Burst) {
         if message.is_record() {
+            // Its position is behind this record now.
+            if !self.misplaced.is_empty() {
+                self.misplaced.remove(&message.partition());
+            }
             let bytes = self.take(message, &mut burst.full);
             burst.bytes += bytes;
             burst.waiting += bytes;
