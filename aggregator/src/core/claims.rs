@@ -78,6 +78,9 @@ pub enum Refusal {
     /// The fetcher that held the partition may still commit: it is kept for it for a moment.
     #[error("kept for the fetcher that held it a moment ago")]
     Kept,
+    /// The commit that it says is below one that was told: it may have been read before that one was made.
+    #[error("the commit is older than one that was told, and is to be read again")]
+    OldCommit,
     /// A member of the group has claimed the partition with Kafka's word for it.
     #[error("a member of the group has claimed it")]
     Displaced,

@@ -94,6 +94,11 @@ impl PartitionState {
         self.log.as_ref()?.topic_id.as_ref()
     }
 
+    /// Whether a claim speaks of another log than the last one.
+    pub fn differs(&self, ask: &ClaimAsk) -> Option<Reset> {
+        self.log.as_ref()?.differs(ask)
+    }
+
     /// What is settled.
     pub const fn settled(&self) -> &Settled {
         &self.settled
@@ -148,7 +153,7 @@ impl PartitionState {
         kept: &[OffsetRange],
     ) -> (Dropped, Option<Reset>) {
         let dropped = self.end();
-        let reset = self.log.as_ref().and_then(|log| log.differs(ask));
+        let reset = self.differs(ask);
         if reset.is_some() {
             self.start_anew();
         }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rollcall_proto::ids::Partition;
+use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::time::Moment;
 
 use super::books::FeedKey;
@@ -16,6 +16,8 @@ use super::books::FeedKey;
 pub struct Standbys {
     waiting: BTreeMap<Partition, BTreeSet<FeedKey>>,
     kept: BTreeMap<Partition, Kept>,
+    /// Feeds that said a commit below one that was told, which is named here.
+    doubted: BTreeMap<Partition, BTreeMap<FeedKey, Offset>>,
     /// Feeds that were told to beat.
     beating: BTreeSet<FeedKey>,
     /// When to look next.
@@ -38,13 +40,25 @@ impl Standbys {
     /// A feed got the partition that it waited for; nobody's word about it holds any more.
     pub fn served(&mut self, partition: Partition, feed: FeedKey) {
         self.kept.remove(&partition);
+        self.doubted.remove(&partition);
         self.forget(partition, feed);
+    }
+
+    /// A feed says a commit of a partition that is below `told`. Says whether it has to read it again: it may have read it
+    /// before that one was told. When it says so once more, the commit went back.
+    pub fn doubts(&mut self, partition: Partition, feed: FeedKey, told: Offset) -> bool {
+        let doubted = self.doubted.entry(partition).or_default();
+        doubted.insert(feed, told) != Some(told)
     }
 
     /// A feed ended.
     pub fn gone(&mut self, feed: FeedKey) {
         self.beating.remove(&feed);
         self.waiting.retain(|_, feeds| {
+            feeds.remove(&feed);
+            !feeds.is_empty()
+        });
+        self.doubted.retain(|_, feeds| {
             feeds.remove(&feed);
             !feeds.is_empty()
         });
@@ -140,5 +154,18 @@ mod tests {
         standbys.wait(P, FeedKey(1));
         standbys.gone(FeedKey(1));
         assert_eq!(standbys.wanted().count(), 0);
+    }
+    #[test]
+    fn an_old_commit_is_read_again_once_by_each_feed_and_for_each_one_that_was_told() {
+        let told = |offset| Offset::known(offset).unwrap();
+        let mut standbys = Standbys::default();
+        assert!(standbys.doubts(P, FeedKey(1), told(5)));
+        assert!(standbys.doubts(P, FeedKey(2), told(5)));
+        assert!(!standbys.doubts(P, FeedKey(1), told(5)));
+        assert!(standbys.doubts(P, FeedKey(2), told(7)), "another was told");
+        standbys.served(P, FeedKey(1));
+        assert!(standbys.doubts(P, FeedKey(2), told(7)));
+        standbys.gone(FeedKey(2));
+        assert!(standbys.doubts(P, FeedKey(2), told(7)));
     }
 }

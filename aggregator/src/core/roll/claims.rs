@@ -20,6 +20,7 @@ const DISPLACED: &str = "another feed has claimed it since";
 impl Roll {
     pub(super) fn claim(&mut self, feed: FeedKey, topic: TopicKey, ask: &ClaimAsk, now: Moment) {
         match self.admit_claim(feed, topic, ask, now) {
+            Ok(()) if self.says_old_commit(feed, topic, ask) => self.send_back(feed, ask),
             Ok(()) => self.grant(feed, topic, ask, now),
             Err(refusal) if self.is_fixed(feed) => self.let_wait(feed, topic, ask, refusal, now),
             Err(refusal) => {

@@ -10,7 +10,7 @@ use rollcall_proto::v1::{self, feed_response};
 
 use super::{Roll, Timer};
 use crate::core::books::FeedKey;
-use crate::core::claims::{ClaimAsk, Refusal};
+use crate::core::claims::{ClaimAsk, Refusal, Reset};
 use crate::core::count::Count;
 use crate::core::event::{Action, FeedEnd, Notice};
 use crate::core::roster::TopicKey;
@@ -39,6 +39,34 @@ impl Roll {
         self.look_soon(topic, now);
     }
 
+    /// Whether a fixed fetcher says a commit that it may have read before the last holder made its own. A partition that
+    /// began anew for that would be delivered twice.
+    pub(super) fn says_old_commit(
+        &mut self,
+        feed: FeedKey,
+        topic: TopicKey,
+        ask: &ClaimAsk,
+    ) -> bool {
+        if !self.is_fixed(feed) {
+            return false;
+        }
+        let state = self.topic_mut(topic);
+        let held = state.partitions.get(&ask.partition);
+        match held.and_then(|held| held.differs(ask)) {
+            Some(Reset::Rewound { was, .. }) => state.standbys.doubts(ask.partition, feed, was),
+            Some(Reset::Recreated { .. }) | None => false,
+        }
+    }
+
+    /// Nobody holds the partition, but the commit is to be read again: a fetcher does that when it waited and may claim.
+    pub(super) fn send_back(&mut self, feed: FeedKey, ask: &ClaimAsk) {
+        self.counters.add(Count::ClaimsOnStandby, 1);
+        let (partition, generation) = (ask.partition.0, ask.wire.generation);
+        self.tell_standby(feed, partition, generation, Refusal::OldCommit);
+        let partitions = vec![partition];
+        self.tell(feed, feed_response::Event::Vacant(v1::Vacant { partitions }));
+    }
+
     /// Whoever has a partition that another feed claims is told so. A fixed fetcher waits from now on: a member of the
     /// group has Kafka's word for it.
     pub(super) fn displace(&mut self, topic: TopicKey, partition: Partition, by: FeedKey) {
@@ -63,14 +91,7 @@ impl Roll {
         generation: u64,
         refusal: Refusal,
     ) {
-        let claimed = v1::Claimed {
-            partition: partition.0,
-            generation,
-            refused: Some(refusal.to_string()),
-            standby: true,
-            ..v1::Claimed::default()
-        };
-        self.tell(feed, feed_response::Event::Claimed(claimed));
+        self.tell_standby(feed, partition.0, generation, refusal);
         if self.topic_mut(topic).standbys.wait(partition, feed) {
             let topic = self.topic_name(topic);
             self.note(Notice::StandsBy {
@@ -79,6 +100,17 @@ impl Roll {
                 feed,
             });
         }
+    }
+
+    fn tell_standby(&mut self, feed: FeedKey, partition: i32, generation: u64, refusal: Refusal) {
+        let claimed = v1::Claimed {
+            partition,
+            generation,
+            refused: Some(refusal.to_string()),
+            standby: true,
+            ..v1::Claimed::default()
+        };
+        self.tell(feed, feed_response::Event::Claimed(claimed));
     }
 
     /// A fetcher is there, and wants to hear that it still has what it claimed.

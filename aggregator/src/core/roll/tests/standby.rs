@@ -228,3 +228,56 @@ fn the_next_holder_goes_on_from_what_is_settled() {
     assert_eq!(play.ends[&holder], FeedEnd::Silent);
     assert_eq!(play.claim_fixed(waits, 0).floor, 4);
 }
+
+#[test]
+fn a_commit_that_was_read_before_the_holders_last_one_rewinds_nothing() {
+    let (mut play, holder, waits) = Play::pair();
+    let first = v1::Claimed {
+        epoch: 1,
+        ..v1::Claimed::default()
+    };
+    play.batch(holder, &first, 0, 10);
+    let gather = play.gather("A", |request| request.max_records = Some(10));
+    for _ in 0..4 {
+        play.beat(holder);
+        play.pass(BEAT);
+    }
+    assert_eq!(play.got(gather).len(), 1);
+    play.ack(0, 0, 10);
+    let taken = v1::CommittedPartition {
+        partition: 0,
+        offset: 10,
+        failure: None,
+    };
+    let partitions = vec![taken];
+    play.say(
+        holder,
+        feed_request::Event::Committed(v1::Committed { partitions }),
+    );
+    let release = v1::Release {
+        partition: 0,
+        epoch: 1,
+    };
+    play.say(holder, feed_request::Event::Release(release));
+    // Its claim was on its way, with the commit from before.
+    assert!(play.claim_fixed(waits, 0).standby);
+    assert_eq!(play.vacancies(waits).last(), Some(&0), "it reads it again");
+    let claimed = play.claim_fixed(waits, 10);
+    assert!(claimed.epoch > 1);
+    assert_eq!(claimed.floor, 10);
+    assert_eq!(play.roll.counters().get(Count::PartitionsReset), 0);
+}
+
+#[test]
+fn a_commit_that_went_back_is_believed_when_it_was_read_again() {
+    let mut play = Play::new();
+    let feed = play.open_fixed("a");
+    assert_eq!(play.claim_fixed(feed, 50).epoch, 1);
+    let back = play.open_fixed("a");
+    assert!(play.claim_fixed(back, 20).standby);
+    assert_eq!(play.vacancies(back), [0]);
+    let claimed = play.claim_fixed(back, 20);
+    assert!(claimed.epoch > 1);
+    assert_eq!(claimed.floor, 20);
+    assert_eq!(play.roll.counters().get(Count::PartitionsReset), 1);
+}
