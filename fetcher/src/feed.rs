@@ -154,7 +154,10 @@ impl Feed {
         };
         // No client is made any more while this process ends: a time for it that is over would be due all the while.
         let client = client.filter(|_| !self.stopping);
-        client.map_or_else(|| self.session.deadline(), |at| at.min(self.session.deadline()))
+        client.map_or_else(
+            || self.session.deadline(),
+            |at| at.min(self.session.deadline()),
+        )
     }
 
     /// The only place that waits.

@@ -245,6 +245,14 @@ impl Feed {
 }
 
 impl OpenFacts {
+    /// Whether a fetcher that joins no group leaves the partition to others.
+    pub fn leaves_out(&self, partition: Partition) -> bool {
+        let has = |(number, of): (u32, u32)| {
+            u32::try_from(partition.0).is_ok_and(|partition| partition % of.max(1) == number)
+        };
+        self.shard.is_some_and(|shard| !has(shard))
+    }
+
     fn read(open: &v1::Open) -> Self {
         Self {
             fetcher_id: wire::text(&open.fetcher_id),

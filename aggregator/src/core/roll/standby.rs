@@ -64,7 +64,10 @@ impl Roll {
         let (partition, generation) = (ask.partition.0, ask.wire.generation);
         self.tell_standby(feed, partition, generation, Refusal::OldCommit);
         let partitions = vec![partition];
-        self.tell(feed, feed_response::Event::Vacant(v1::Vacant { partitions }));
+        self.tell(
+            feed,
+            feed_response::Event::Vacant(v1::Vacant { partitions }),
+        );
     }
 
     /// Whoever has a partition that another feed claims is told so. A fixed fetcher waits from now on: a member of the

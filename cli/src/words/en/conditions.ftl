@@ -19,6 +19,7 @@ check-has_coordinator = group has a coordinator
 check-group_in_motion = group in motion
 check-group_refused_the_protocol = group refused the protocol
 check-group_steady = group steady
+check-group_steady_or_not_joined = group steady, or not joined
 check-it_holds_this_partition = it holds this partition
 check-lag_grows = lag grows
 check-leader_not_connected = leader not connected

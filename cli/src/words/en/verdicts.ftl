@@ -91,10 +91,11 @@ REBALANCING = the group has been sharing out its partitions for { $rebalancing_f
     .reproduce = A member that owns both partitions is frozen, so that the round in which it has to give one up does not end. It shows until the group misses that member.
 
 PARTITION_UNOWNED = the group has given the partition to nobody for { $unowned_for }
-    .bare = the group has given the partition to nobody
-    .meaning = The partition exists, the group is steady, and no member has it. New partitions look like this until the members' metadata is refreshed; with start policy latest their first records would be skipped.
-    .known = The metadata has the partition, and a description of the group names no owner of it.
-    .todo = Wait half a minute: the fetcher refreshes its metadata that often. If it stays, look at the fetcher's log, and at other members with old metadata.
+    .short = no fetcher has taken the partition for { $in_no_shard_for }: their shards ({ $shards }) leave it out
+    .bare = the partition is nobody's
+    .meaning = The partition exists, the group is steady, and no member has it. New partitions look like this until the members' metadata is refreshed; with start policy latest their first records would be skipped. Or the fetchers join no group (membership fixed), and the partition is in the shard of none that is there.
+    .known = The metadata has the partition, and a description of the group names no owner of it; or no fetcher has claimed it, and by what they said of their shards none will.
+    .todo = Wait half a minute: the fetcher refreshes its metadata that often. If it stays, look at the fetcher's log, and at other members with old metadata. Where fetchers have shards: start the one that is missing, and give all of them the same number of shards.
     .reproduce = In a classic group the leader assigns a new partition only after it has refreshed its metadata; here that takes five minutes.
 
 NO_MEMBER = the group has no member

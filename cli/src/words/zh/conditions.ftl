@@ -19,6 +19,7 @@ check-has_coordinator = 消费组有协调者
 check-group_in_motion = 消费组正在再均衡
 check-group_refused_the_protocol = 消费组拒绝了协议
 check-group_steady = 消费组稳定
+check-group_steady_or_not_joined = 消费组稳定，或未加入
 check-it_holds_this_partition = 挡住的是这个分区
 check-lag_grows = 滞后在增长
 check-leader_not_connected = 未连上 leader

@@ -91,10 +91,11 @@ REBALANCING = 消费组正在分配分区，已持续 { $rebalancing_for }
     .reproduce = 冻结持有两个分区的成员，于是它必须让出一个分区的那一轮再均衡结束不了。直到消费组认定该成员已离开为止都能看到。
 
 PARTITION_UNOWNED = 消费组已有 { $unowned_for } 没有把这个分区分给任何成员
-    .bare = 消费组没有把这个分区分给任何成员
-    .meaning = 分区存在，消费组稳定，却没有成员拥有它。新增的分区在成员刷新元数据之前就是这样；若起始策略是 latest，它最初的消息会被跳过。
-    .known = 元数据里有这个分区，而消费组的描述没有它的持有者。
-    .todo = 等半分钟：fetcher 会按这个频率刷新元数据。如果一直如此，查看 fetcher 的日志，以及元数据过旧的其他成员。
+    .short = 已有 { $in_no_shard_for } 没有 fetcher 认领这个分区：它们的分片（{ $shards }）都不包含它
+    .bare = 这个分区无人持有
+    .meaning = 分区存在，消费组稳定，却没有成员拥有它。新增的分区在成员刷新元数据之前就是这样；若起始策略是 latest，它最初的消息会被跳过。或者 fetcher 不加入消费组（membership 为 fixed），而该分区不在任何一个现有 fetcher 的分片里。
+    .known = 元数据里有这个分区，而消费组的描述没有它的持有者；或者没有 fetcher 认领它，而按它们所说的分片，也不会有。
+    .todo = 等半分钟：fetcher 会按这个频率刷新元数据。如果一直如此，查看 fetcher 的日志，以及元数据过旧的其他成员。若 fetcher 使用分片：启动缺少的那一个，并让所有 fetcher 的分片总数一致。
     .reproduce = 在 classic 协议的消费组里，leader 要刷新元数据之后才会分配新增的分区；这里把刷新间隔设为五分钟。
 
 NO_MEMBER = 消费组没有成员

@@ -1,5 +1,6 @@
 //! Whether the consumer group gives the partition to a fetcher.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rollcall_proto::time::Moment;
@@ -18,6 +19,9 @@ use crate::core::evidence::pulse::Foreign;
 const UNOWNED_WINDOW: Duration = Duration::from_secs(300);
 /// Longest time in that window that a rebalance may take a partition away.
 const UNOWNED: Duration = Duration::from_secs(60);
+
+/// Shards that a fact names.
+const SHARDS_NAMED: usize = 8;
 
 /// Another assignor or protocol in the group.
 pub(in super::super) const GROUP_PROTOCOL_MISMATCH: Rule = Rule {
@@ -141,7 +145,7 @@ fn claim_holds(case: &Case<'_>) -> Option<v1::Fact> {
 /// Nobody's.
 pub(in super::super) const PARTITION_UNOWNED: Rule = Rule {
     code: VerdictCode::PartitionUnowned,
-    condition: "in metadata, the group is steady, and a description of it that is younger than 11 s names no owner of the partition",
+    condition: "in metadata, the group is steady, and a description of it that is younger than 11 s names no owner of the partition; or the fetchers join no group, and it is in the shard of none",
     confirmation: Wait::seconds(30),
     severity: &[
         (Wait::seconds(3), Severity::Note),
@@ -149,9 +153,18 @@ pub(in super::super) const PARTITION_UNOWNED: Rule = Rule {
     ],
     explains: Explains::Both,
     conditions: &[
-        MEMBER,
         UNCLAIMED,
-        STEADY,
+        Condition {
+            name: "group_steady_or_not_joined",
+            holds: |case| match case.in_the_group()? {
+                true => (STEADY.holds)(case),
+                false => Some(true),
+            },
+            fact: |case| match case.in_the_group()? {
+                true => (STEADY.fact)(case),
+                false => (MEMBER.fact)(case),
+            },
+        },
         Condition {
             name: "in_metadata",
             holds: |case| {
@@ -166,28 +179,80 @@ pub(in super::super) const PARTITION_UNOWNED: Rule = Rule {
         },
         Condition {
             name: "owned_by_nobody",
-            holds: |case| {
-                case.pulse()?.described?;
-                Some(unowned_since(case).is_some())
+            holds: |case| match case.in_the_group()? {
+                true => {
+                    case.pulse()?.described?;
+                    Some(unowned_since(case).is_some())
+                }
+                false => Some(left_out_since(case).is_some()),
             },
-            fact: |case| {
-                let described = case.pulse()?.described?;
-                let owned = Value::Flag(unowned_since(case).is_none());
-                Some(case.fact("owned", owned, Source::Group, described))
+            fact: |case| match case.in_the_group()? {
+                true => {
+                    let described = case.pulse()?.described?;
+                    let owned = Value::Flag(unowned_since(case).is_none());
+                    Some(case.fact("owned", owned, Source::Group, described))
+                }
+                false => Some(shards(case)),
             },
         },
     ],
-    holds: |case| Some(Finding::since(unowned_since(case)?, case)),
-    facts: |case| {
-        let unowned = unowned_since(case).map(|since| {
-            let length = Value::Length(case.since(since));
-            case.fact("unowned_for", length, Source::Group, case.now)
-        });
-        unowned.into_iter().collect()
+    holds: |case| {
+        let since = match case.in_the_group()? {
+            true => unowned_since(case),
+            false => left_out_since(case),
+        };
+        Some(Finding::since(since?, case))
     },
+    facts: unowned_facts,
     advice: look_at_fetcher,
     against: no_fact,
 };
+
+fn unowned_facts(case: &Case<'_>) -> Vec<v1::Fact> {
+    if case.in_the_group() == Some(false) {
+        let left_out = left_out_since(case).map(|since| {
+            let length = Value::Length(case.since(since));
+            case.own("in_no_shard_for", length)
+        });
+        return left_out.into_iter().chain([shards(case)]).collect();
+    }
+    let unowned = unowned_since(case).map(|since| {
+        let length = Value::Length(case.since(since));
+        case.fact("unowned_for", length, Source::Group, case.now)
+    });
+    unowned.into_iter().collect()
+}
+
+/// Since when no fetcher has claimed a partition that is in the shard of none; `None` while one may take it.
+fn left_out_since(case: &Case<'_>) -> Option<Moment> {
+    let partition = case.partition?;
+    let feeds = case.evidence.feeds().values();
+    if !feeds.clone().all(|feed| feed.open.leaves_out(partition)) {
+        return None;
+    }
+    let given_back = case.owner.and_then(|owner| owner.unowned_since());
+    let known = || {
+        feeds
+            .filter_map(|feed| feed.partitions.get(&partition)?.known)
+            .min()
+    };
+    given_back.or_else(known)
+}
+
+/// The shards of the topic's fetchers.
+fn shards(case: &Case<'_>) -> v1::Fact {
+    let feeds = case.evidence.feeds().values();
+    let shards: BTreeSet<_> = feeds.filter_map(|feed| feed.open.shard).collect();
+    let named = shards.iter().take(SHARDS_NAMED);
+    let named: Vec<_> = named.map(|(number, of)| format!("{number}/{of}")).collect();
+    let more = if shards.len() > SHARDS_NAMED {
+        ", …"
+    } else {
+        ""
+    };
+    let text = Value::Text(format!("{}{more}", named.join(", ")));
+    case.topic_fact("shards", text, Source::Setting, case.now)
+}
 
 /// Since when no fetcher of the topic has it and the group's description names nobody else.
 fn unowned_since(case: &Case<'_>) -> Option<Moment> {

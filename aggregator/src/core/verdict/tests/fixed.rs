@@ -3,7 +3,7 @@
 use rollcall_proto::ids::Partition;
 use rollcall_proto::v1::{self, Severity, VerdictCode as Code};
 
-use super::scene::{Scene, fact, open, wire};
+use super::scene::{Scene, claim, fact, open, wire};
 use super::{also, check};
 use crate::core::books::FeedKey;
 
@@ -101,6 +101,79 @@ fn a_fixed_fetcher_is_in_no_round_whatever_is_said_of_the_group() {
             Code::OwnerSilent,
         ];
         assert!(!never.contains(&code), "{join_state}: {code:?}");
+    }
+}
+
+/// A fixed fetcher of one shard that holds what it takes of two partitions.
+fn half() -> Scene {
+    let half = v1::Open {
+        shards: 2,
+        ..fixed("fetcher-1")
+    };
+    let mut scene = Scene::caught_up_with(&half, 1);
+    let group = scene.pulse.group.as_mut().unwrap();
+    group.join_state = String::new();
+    group.member_id = String::new();
+    let mut other = scene.logs[0].clone();
+    other.pulse.assigned = false;
+    scene.logs.push(other);
+    scene
+}
+
+fn of_the_other(scene: &Scene) -> Code {
+    scene.judge().partitions[&Partition(1)]
+}
+
+#[test]
+fn a_partition_in_nobodys_shard_is_a_fault_after_half_a_minute() {
+    let mut scene = half();
+    scene.tick(4);
+    assert_eq!(of_the_other(&scene), Code::PartitionUnowned, "3 s");
+    let unowned = |severity, confirmed| (Code::PartitionUnowned, severity, confirmed);
+    check("a note", &scene, unowned(Severity::Note, false));
+    scene.tick(27);
+    check("a fault", &scene, unowned(Severity::Fault, true));
+    let judged = scene.judge();
+    let named = fact(&judged, "shards").and_then(|fact| fact.value.clone());
+    assert_eq!(named, Some(v1::fact::Value::Text("0/2".into())));
+    // Shards that do not fit together leave partitions out as well.
+    let third = v1::Open {
+        shard: 2,
+        shards: 3,
+        ..fixed("fetcher-2")
+    };
+    scene.evidence.feed_opened(STANDBY, &third, scene.now);
+    scene.tick(1);
+    assert_eq!(of_the_other(&scene), Code::PartitionUnowned);
+}
+
+#[test]
+fn a_partition_that_a_fetcher_may_take_is_not_left_out() {
+    for (open, what) in [
+        (
+            v1::Open {
+                shard: 1,
+                shards: 2,
+                ..fixed("fetcher-2")
+            },
+            "its shard",
+        ),
+        (open(), "a member of the group"),
+    ] {
+        let mut scene = half();
+        scene.tick(40);
+        scene.evidence.feed_opened(STANDBY, &open, scene.now);
+        scene.tick(1);
+        assert_ne!(of_the_other(&scene), Code::PartitionUnowned, "{what}");
+        // It gives back what it had, and leaves.
+        let claim = claim(1, 100);
+        scene
+            .evidence
+            .claimed(Partition(1), STANDBY, &claim, scene.now);
+        scene.evidence.released(Partition(1), scene.now);
+        scene.evidence.feed_closed(STANDBY, scene.now);
+        scene.tick(4);
+        assert_eq!(of_the_other(&scene), Code::PartitionUnowned, "{what}");
     }
 }
 
