@@ -164,7 +164,7 @@ impl<M: Message + Default> Incoming<M> {
         }
         let whole = std::mem::take(message).freeze();
         self.part = Part::NOTHING;
-        decoded(whole).map(Some)
+        decoded_whole(&whole).map(Some)
     }
 
     fn length(&self, [compressed, length @ ..]: [u8; PREFIX_BYTES]) -> Result<usize, Status> {
@@ -182,6 +182,16 @@ impl<M: Message + Default> Incoming<M> {
         }
         Ok(length)
     }
+}
+
+/// Takes parts of a message that has its own memory, unless there is more in it than what was taken: unknown fields, or some
+/// that came twice. Whoever keeps a record would keep all of that, and nobody counts it.
+fn decoded_whole<M: Message + Default>(whole: &Bytes) -> Result<M, Status> {
+    let message: M = decoded(whole.clone())?;
+    if message.encoded_len() < whole.len() {
+        return decoded(&whole[..]);
+    }
+    Ok(message)
 }
 
 fn decoded<M: Message + Default>(bytes: impl Buf) -> Result<M, Status> {

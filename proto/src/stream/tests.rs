@@ -196,6 +196,41 @@ async fn what_came_holds_its_own_bytes_and_no_more() {
     }
 }
 
+/// A field of that number.
+fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut field = vec![number << 3 | 2];
+    prost::encoding::encode_varint(bytes.len() as u64, &mut field);
+    field.extend(bytes);
+    field
+}
+
+#[tokio::test]
+async fn what_comes_beside_a_record_is_not_kept_with_it() {
+    let waste = vec![0; LIMIT / 2];
+    let body = field(6, b"record");
+    let unknown = field(15, &waste);
+    let packed_twice = [field(6, &waste), body.clone()].concat();
+    let batch = |packed: &[u8]| field(4, &field(2, packed));
+    for (message, what) in [
+        ([unknown, batch(&body)].concat(), "an unknown field"),
+        (batch(&packed_twice), "a body that comes twice"),
+    ] {
+        let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+        let bytes = [[PLAIN].as_slice(), &length, &message].concat();
+        for size in [1_000, bytes.len()] {
+            let incoming = Incoming::<FeedRequest>::request(coming(pieces(&bytes, size)), LIMIT);
+            let (mut told, _) = heard(incoming).await;
+            let Some(feed_request::Event::Batch(batch)) = told.remove(0).event else {
+                unreachable!()
+            };
+            let body = batch.packed.unwrap().body;
+            assert_eq!(body, b"record".as_slice());
+            let held = body.try_into_mut().unwrap().capacity();
+            assert!(held < 100, "{what}: {held} bytes are held");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_answer_ends_with_its_status() {
     let summary = || GatherResponse {
