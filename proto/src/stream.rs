@@ -28,3 +28,5 @@ pub const GATHER: &str = "/rollcall.v1.GatherService/Gather";
 const PREFIX_BYTES: usize = 5;
 /// First byte of a message that is not compressed.
 const PLAIN: u8 = 0;
+/// First byte of one that is.
+const COMPRESSED: u8 = 1;

@@ -1,12 +1,19 @@
 //! What a caller is told by servers that refuse, say nothing, or are no aggregator.
 
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tonic::body::Body;
+use tonic::codegen::{Service, http};
+use tonic::server::NamedService;
 
 use rollcall_proto::service::spans::{Kind, Span};
 use rollcall_proto::trace::{self, TraceContext};
+use rollcall_proto::v1::GatherRequest;
 
 use super::{CallError, Client, GATHER, Server, below};
 
@@ -105,6 +112,48 @@ async fn a_grpc_server_of_another_kind_is_named() {
             .serve_with_incoming(incoming),
     );
     check(&call(&address).await, &address, &["no rollcall aggregator"]);
+}
+
+/// What stands before a service of gRPC, and answers in its place with this status of HTTP.
+#[derive(Clone)]
+struct Proxy(u16);
+
+impl NamedService for Proxy {
+    const NAME: &'static str = "rollcall.v1.GatherService";
+}
+
+impl Service<http::Request<Body>> for Proxy {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _request: http::Request<Body>) -> Self::Future {
+        let answer = http::Response::builder().status(self.0).body(Body::empty());
+        ready(Ok(answer.unwrap()))
+    }
+}
+
+#[tokio::test]
+async fn a_gather_that_a_web_server_answers_says_so() {
+    for (status, says) in [(404, "no rollcall aggregator"), (502, "speaks no gRPC (")] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
+        tokio::spawn(
+            tonic::transport::Server::builder()
+                .add_service(Proxy(status))
+                .serve_with_incoming(incoming),
+        );
+        let client = Client::new(Server::parse(&address, DEADLINE).unwrap());
+        let gathered = client
+            .gather(GatherRequest::default(), Duration::ZERO)
+            .await;
+        check(&gathered.unwrap_err(), &address, &[says]);
+    }
 }
 
 #[tokio::test]

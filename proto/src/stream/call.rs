@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 
 use futures_util::{Stream, StreamExt, stream};
-use http::{HeaderValue, Method, Version, header};
+use http::{HeaderValue, Method, StatusCode, Version, header};
 use prost::Message;
 use tonic::body::Body;
 use tonic::client::GrpcService;
@@ -72,9 +72,32 @@ where
     let messages = match Status::from_header_map(&head.headers) {
         Some(status) if status.code() != Code::Ok => return Err(status),
         Some(_) => Incoming::nothing(),
-        None => Incoming::response(Body::new(body), limit, head.status),
+        None if head.status == StatusCode::OK => Incoming::response(Body::new(body), limit),
+        None => return Err(no_grpc(head.status)),
     };
     Ok(Response::new(messages))
+}
+
+/// What the answer of an HTTP server comes to that is no gRPC server, or of a proxy before one, in the words of tonic.
+///
+/// Source: <https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md>.
+fn no_grpc(http: StatusCode) -> Status {
+    let code = match http {
+        StatusCode::BAD_REQUEST => Code::Internal,
+        StatusCode::UNAUTHORIZED => Code::Unauthenticated,
+        StatusCode::FORBIDDEN => Code::PermissionDenied,
+        StatusCode::NOT_FOUND => Code::Unimplemented,
+        StatusCode::TOO_MANY_REQUESTS
+        | StatusCode::BAD_GATEWAY
+        | StatusCode::SERVICE_UNAVAILABLE
+        | StatusCode::GATEWAY_TIMEOUT => Code::Unavailable,
+        _ => Code::Unknown,
+    };
+    let http = http.as_u16();
+    Status::new(
+        code,
+        format!("grpc-status header missing, mapped from HTTP status code {http}"),
+    )
 }
 
 fn http_request<M: Parts + 'static>(

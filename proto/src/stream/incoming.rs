@@ -5,13 +5,13 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 use bytes::{Buf, Bytes, BytesMut};
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use http_body::{Body as _, Frame};
 use prost::Message;
 use tonic::body::Body;
 use tonic::{Code, Status};
 
-use super::{PLAIN, PREFIX_BYTES};
+use super::{COMPRESSED, PLAIN, PREFIX_BYTES};
 
 /// The messages of a body, one after the other.
 ///
@@ -31,8 +31,7 @@ pub struct Incoming<M> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
     Request,
-    /// An answer, with the status of its HTTP response.
-    Response(StatusCode),
+    Response,
     /// Nothing more comes.
     Over,
 }
@@ -59,8 +58,8 @@ impl<M: Message + Default> Incoming<M> {
     }
 
     /// The messages of an answer.
-    pub(super) fn response(body: Body, limit: usize, status: StatusCode) -> Self {
-        Self::new(body, limit, Side::Response(status))
+    pub(super) fn response(body: Body, limit: usize) -> Self {
+        Self::new(body, limit, Side::Response)
     }
 
     /// The messages of an answer that has none.
@@ -121,15 +120,13 @@ impl<M: Message + Default> Incoming<M> {
         if !self.part.is_nothing() {
             return Err(Status::internal("the stream ended within a message"));
         }
-        let Side::Response(http) = side else {
+        if side != Side::Response {
             return Ok(());
-        };
+        }
         match trailers.and_then(Status::from_header_map) {
             Some(status) if status.code() == Code::Ok => Ok(()),
             Some(status) => Err(status),
-            None => Err(Status::unknown(format!(
-                "the answer ended without a grpc-status (HTTP {http})"
-            ))),
+            None => Err(Status::unknown("the answer ended without a grpc-status")),
         }
     }
 
@@ -168,10 +165,16 @@ impl<M: Message + Default> Incoming<M> {
     }
 
     fn length(&self, [compressed, length @ ..]: [u8; PREFIX_BYTES]) -> Result<usize, Status> {
-        if compressed != PLAIN {
-            return Err(Status::internal(
-                "a compressed message, which nobody asked for",
-            ));
+        match compressed {
+            PLAIN => {}
+            COMPRESSED => {
+                let said = "a compressed message, which nobody asked for";
+                return Err(Status::internal(said));
+            }
+            other => {
+                let said = format!("what begins with the byte {other} is no message of gRPC");
+                return Err(Status::internal(said));
+            }
         }
         let length = u32::from_be_bytes(length) as usize;
         if length > self.limit {

@@ -6,13 +6,14 @@ use http::StatusCode;
 use http_body::{Body, Frame};
 use proptest::prelude::*;
 use prost::Message;
+use tonic::codegen::Service;
 use tonic::{Code, Response, Status};
 
 use super::outgoing::Outgoing;
 use super::*;
 use crate::v1::{
-    Batch, FeedRequest, GatherBatch, GatherResponse, GatherSummary, PackedBatch, Pulse,
-    feed_request, gather_batch, gather_response,
+    Batch, FeedRequest, GatherBatch, GatherRequest, GatherResponse, GatherSummary, PackedBatch,
+    Pulse, feed_request, gather_batch, gather_response,
 };
 
 const LIMIT: usize = 1 << 20;
@@ -198,7 +199,7 @@ async fn what_came_holds_its_own_bytes_and_no_more() {
 
 /// A field of that number.
 fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
-    let mut field = vec![number << 3 | 2];
+    let mut field = vec![(number << 3) | 2];
     prost::encoding::encode_varint(bytes.len() as u64, &mut field);
     field.extend(bytes);
     field
@@ -239,11 +240,54 @@ async fn an_answer_ends_with_its_status() {
     for end in [None, Some(Status::aborted("too slow \u{7}"))] {
         let messages = stream::iter(vec![Ok(summary())]).chain(stream::iter(end.clone().map(Err)));
         let response = respond(Ok(Response::new(messages)));
-        let incoming = Incoming::response(response.into_body(), LIMIT, StatusCode::OK);
+        let incoming = Incoming::response(response.into_body(), LIMIT);
         let (told, status) = heard::<GatherResponse>(incoming).await;
         assert_eq!(told, [summary()]);
         let as_said = |status: &Status| (status.code(), status.message().to_owned());
         assert_eq!(status.as_ref().map(as_said), end.as_ref().map(as_said));
+    }
+}
+
+/// A server that answers every call with a page and this status, and knows nothing of gRPC.
+struct Web(StatusCode);
+
+impl Service<http::Request<tonic::body::Body>> for Web {
+    type Response = http::Response<tonic::body::Body>;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(
+        &mut self,
+        _context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Infallible>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _request: http::Request<tonic::body::Body>) -> Self::Future {
+        let mut page = http::Response::new(coming(pieces(b"<html>", 100)));
+        *page.status_mut() = self.0;
+        std::future::ready(Ok(page))
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_grpc_is_told_by_its_http_status() {
+    for (http, code) in [
+        (400, Code::Internal),
+        (401, Code::Unauthenticated),
+        (403, Code::PermissionDenied),
+        (404, Code::Unimplemented),
+        (429, Code::Unavailable),
+        (502, Code::Unavailable),
+        (503, Code::Unavailable),
+        (504, Code::Unavailable),
+        (500, Code::Unknown),
+    ] {
+        let server = Web(StatusCode::from_u16(http).unwrap());
+        let answer = gather(server, GatherRequest::default(), LIMIT).await;
+        let status = answer.unwrap_err();
+        let said = format!("grpc-status header missing, mapped from HTTP status code {http}");
+        assert_eq!((status.code(), status.message()), (code, said.as_str()));
     }
 }
 
@@ -253,15 +297,18 @@ async fn an_answer_that_breaks_off_is_no_end() {
     let cut = &bytes[..bytes.len() - 1];
     for (bytes, code) in [(bytes.as_slice(), Code::Unknown), (cut, Code::Internal)] {
         let body = coming(pieces(bytes, 1000));
-        let (_, status) =
-            heard::<GatherResponse>(Incoming::response(body, LIMIT, StatusCode::OK)).await;
+        let (_, status) = heard::<GatherResponse>(Incoming::response(body, LIMIT)).await;
         assert_eq!(status.unwrap().code(), code);
     }
 }
 
 #[tokio::test]
 async fn a_message_above_the_limit_or_compressed_is_refused_by_its_prefix() {
-    for (compressed, length, code) in [(0, 65, Code::OutOfRange), (1, 1, Code::Internal)] {
+    for (compressed, length, code) in [
+        (0, 65, Code::OutOfRange),
+        (1, 1, Code::Internal),
+        (b'<', 1, Code::Internal),
+    ] {
         let mut prefix = BytesMut::new();
         prefix.put_u8(compressed);
         prefix.put_u32(length);
