@@ -25,9 +25,7 @@ impl Feeds {
     pub(super) const fn new(handle: Handle, limits: BatchLimits) -> Self {
         Self { handle, limits }
     }
-}
 
-impl Feeds {
     /// Opens a feed that says `messages`.
     pub(super) async fn feed(
         &self,
