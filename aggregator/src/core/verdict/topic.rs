@@ -59,7 +59,7 @@ pub(super) fn judge(cases: &[Case<'_>]) -> Judgement {
 pub(super) fn judge_alone(cases: &[Case<'_>]) -> v1::Verdict {
     let judged = judged(cases);
     let code = code(worst_of(&judged));
-    summary(&of_code(&judged, code), judged.len())
+    summary(&verdicts(&of_code(&judged, code)), judged.len())
 }
 
 fn judged<'a>(cases: &'a [Case<'a>]) -> Vec<Judged<'a>> {
@@ -80,11 +80,14 @@ fn code(worst: Option<&Judged<'_>>) -> VerdictCode {
 }
 
 /// The partitions whose verdict has this code.
-fn of_code<'a>(judged: &[Judged<'a>], code: VerdictCode) -> Vec<(&'a Case<'a>, Found)> {
-    let ours = judged
-        .iter()
-        .filter(|(_, found)| found.verdict.rule.code == code);
-    ours.map(|(case, found)| (*case, found.verdict)).collect()
+fn of_code<'a, 'b>(judged: &'b [Judged<'a>], code: VerdictCode) -> Vec<&'b Judged<'a>> {
+    let is_ours = |(_, found): &&Judged<'_>| found.verdict.rule.code == code;
+    judged.iter().filter(is_ours).collect()
+}
+
+fn verdicts<'a>(judged: &[&Judged<'a>]) -> Vec<(&'a Case<'a>, Found)> {
+    let verdict = |(case, found): &&Judged<'a>| (*case, found.verdict);
+    judged.iter().map(verdict).collect()
 }
 
 /// Worst first, and of equals the one that stands first in the table.
@@ -112,11 +115,7 @@ fn backlog(case: &Case<'_>) -> Option<u64> {
 }
 
 fn verdict(judged: &[Judged<'_>], code: VerdictCode) -> v1::Verdict {
-    let ours: Vec<_> = judged
-        .iter()
-        .filter(|(_, found)| found.verdict.rule.code == code)
-        .collect();
-    let all = of_code(judged, code);
+    let ours = of_code(judged, code);
     let Some((case, found)) = ours.first() else {
         return v1::Verdict::default();
     };
@@ -134,7 +133,7 @@ fn verdict(judged: &[Judged<'_>], code: VerdictCode) -> v1::Verdict {
     v1::Verdict {
         facts,
         advice,
-        ..summary(&all, judged.len())
+        ..summary(&verdicts(&ours), judged.len())
     }
 }
 
