@@ -39,7 +39,9 @@ impl Parts for FeedResponse {}
 
 impl Parts for FeedRequest {
     fn write(mut self, head: &mut BytesMut) -> Result<Bytes, Status> {
-        if let Some(feed_request::Event::Batch(batch)) = &mut self.event
+        // Only the event is written below: nothing else may be there.
+        let Self { event } = &mut self;
+        if let Some(feed_request::Event::Batch(batch)) = event
             && let Some(packed) = batch.packed.take()
         {
             let fields = [field::FEED_BATCH, field::BATCH_PACKED];
@@ -51,7 +53,8 @@ impl Parts for FeedRequest {
 
 impl Parts for GatherResponse {
     fn write(mut self, head: &mut BytesMut) -> Result<Bytes, Status> {
-        if let Some(gather_response::Event::Batch(batch)) = &mut self.event {
+        let Self { event } = &mut self;
+        if let Some(gather_response::Event::Batch(batch)) = event {
             match batch.records.take() {
                 Some(gather_batch::Records::Packed(packed)) => {
                     let fields = [field::GATHER_BATCH, field::GATHER_BATCH_PACKED];
