@@ -51,14 +51,21 @@ impl Session {
         self.tally.committed(&answer.outcome);
         self.forget_unasked(&mut answer);
         let answer = &answer;
-        match &answer.outcome {
-            CommitOutcome::Taken => self.commit_taken(answer),
+        let failure = match &answer.outcome {
+            CommitOutcome::Taken => {
+                self.commit_taken(answer);
+                None
+            }
             CommitOutcome::Withheld => return self.commit_withheld(answer, now),
             CommitOutcome::Fenced(why) => {
                 self.commit_failed(answer, Some(now + RETRY), now);
                 self.group_refuses(why, now);
+                Some(why)
             }
-            CommitOutcome::NoCoordinator(_) => self.commit_failed(answer, None, now),
+            CommitOutcome::NoCoordinator(why) => {
+                self.commit_failed(answer, None, now);
+                Some(why)
+            }
             CommitOutcome::Refused(code, why) => {
                 self.commit_failed(answer, None, now);
                 let kind = ErrorKind::Commit;
@@ -72,9 +79,10 @@ impl Session {
                     },
                     now,
                 );
+                Some(why)
             }
-        }
-        self.report_commit(answer);
+        };
+        self.report_commit(answer, failure.map(|why| printable(why)));
         self.tick_holdings(now);
         self.finish_revoke(now);
     }
@@ -130,16 +138,10 @@ impl Session {
         }
     }
 
-    fn report_commit(&mut self, answer: &CommitAnswer) {
+    fn report_commit(&mut self, answer: &CommitAnswer, failure: Option<String>) {
         if !self.welcomed() {
             return;
         }
-        let failure = match &answer.outcome {
-            CommitOutcome::Taken | CommitOutcome::Withheld => None,
-            CommitOutcome::Fenced(why)
-            | CommitOutcome::NoCoordinator(why)
-            | CommitOutcome::Refused(_, why) => Some(printable(why)),
-        };
         let partition = |(p, at): (&Partition, &Offset)| v1::CommittedPartition {
             partition: p.0,
             offset: at.get(),
