@@ -167,6 +167,8 @@ fn read_claim(wire: v1::Claim) -> Result<ClaimAsk, FeedFault> {
 
 fn read_batch(wire: v1::Batch, limits: BatchLimits) -> Result<Arrived, FeedFault> {
     let batch = wire.packed.as_ref().ok_or(FeedFault::NoPacked)?;
+    // The records share the message's memory, and only they are counted.
+    short("batch.traceparent", &wire.traceparent)?;
     let lengths = |source| FeedFault::Lengths {
         partition: batch.partition,
         source,

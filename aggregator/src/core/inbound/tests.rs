@@ -73,6 +73,14 @@ fn what_cannot_be_meant_is_a_fault() {
             Count::FeedFaultLengths,
         ),
         (
+            Event::Batch(v1::Batch {
+                packed: Some(v1::PackedBatch::default()),
+                traceparent: long.clone(),
+                ..v1::Batch::default()
+            }),
+            Count::FeedFaultMalformed,
+        ),
+        (
             Event::Pulse(v1::Pulse {
                 errors: vec![v1::LatchedError {
                     text: long,
