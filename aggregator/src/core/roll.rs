@@ -247,7 +247,7 @@ impl Roll {
     }
 
     fn fire_timers(&mut self, now: Moment) {
-        while let Some(timer) = self.timers.pop_due(now) {
+        while let Some((due, timer)) = self.timers.pop_due(now) {
             match timer {
                 Timer::Look(gather) => self.look_ahead(gather, now),
                 Timer::Close(gather) => self.close_if_due(gather, now),
@@ -257,7 +257,7 @@ impl Roll {
                 Timer::BackOff(place) => self.end_back_off(place, now),
                 Timer::Judge(topic) => self.judge(topic, now),
                 Timer::Overdue(topic) => self.overdue(topic, now),
-                Timer::Standby(topic) => self.relieve(topic, now),
+                Timer::Standby(topic) => self.relieve(topic, due, now),
                 Timer::Kept => {
                     let forgotten = self.kept.expire(now);
                     self.counters.add(Count::AcksKeptInVain, forgotten);

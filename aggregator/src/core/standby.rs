@@ -20,8 +20,6 @@ pub struct Standbys {
     doubted: BTreeMap<Partition, BTreeMap<FeedKey, Offset>>,
     /// Feeds that were told to beat.
     beating: BTreeSet<FeedKey>,
-    /// When to look next.
-    pub due: Option<Moment>,
 }
 
 /// A partition that is kept for the fetcher that held it.

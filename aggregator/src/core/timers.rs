@@ -44,14 +44,14 @@ impl<K: Copy + Ord> Timers<K> {
         self.order.first().map(|&(at, _)| at)
     }
 
-    /// Takes out the earliest deadline that has come, and says whose it was.
-    pub fn pop_due(&mut self, now: Moment) -> Option<K> {
+    /// Takes out the earliest deadline that has come, and says when it was, and whose.
+    pub fn pop_due(&mut self, now: Moment) -> Option<(Moment, K)> {
         let &(at, key) = self.order.first()?;
         if at > now {
             return None;
         }
         self.clear(key);
-        Some(key)
+        Some((at, key))
     }
 }
 

@@ -130,21 +130,16 @@ impl Roll {
         if self.topics[topic.0].standbys.is_idle() {
             return;
         }
-        let soon = now + AGAIN;
-        let due = self.topics[topic.0].standbys.due;
-        self.look_at(topic, due.map_or(soon, |due| due.min(soon)));
-    }
-
-    fn look_at(&mut self, topic: TopicKey, at: Moment) {
-        self.topic_mut(topic).standbys.due = Some(at);
-        self.timers.set(Timer::Standby(topic), at);
+        let (soon, timer) = (now + AGAIN, Timer::Standby(topic));
+        let due = self.timers.of(timer);
+        self.timers
+            .set(timer, due.map_or(soon, |due| due.min(soon)));
     }
 
     /// Ends the feeds of silent holders whose partitions somebody waits for, tells who waits for partitions that nobody
     /// has any more, and looks again when that may change.
-    pub(super) fn relieve(&mut self, topic: TopicKey, now: Moment) {
-        let due = self.topic_mut(topic).standbys.due.take();
-        if due.is_some_and(|due| now.since(due) >= LATE) {
+    pub(super) fn relieve(&mut self, topic: TopicKey, due: Moment, now: Moment) {
+        if now.since(due) >= LATE {
             self.hear_of_all(topic, now);
         }
         for feed in self.wanted_holders(topic) {
@@ -154,9 +149,10 @@ impl Roll {
         let holders = self.wanted_holders(topic);
         let next = self.next_relief(topic, &holders);
         self.ask_for_beats(topic, holders);
+        let timer = Timer::Standby(topic);
         match next {
-            Some(at) => self.look_at(topic, at.max(now + AGAIN)),
-            None => self.timers.clear(Timer::Standby(topic)),
+            Some(at) => self.timers.set(timer, at.max(now + AGAIN)),
+            None => self.timers.clear(timer),
         }
     }
 
