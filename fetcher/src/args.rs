@@ -12,6 +12,7 @@ const EXAMPLES: &str = "Examples:
   rollcall-fetcher --config fetcher.toml --topic orders --admin-listen 127.0.0.1:7661
   rollcall-fetcher --config fetcher.toml --aggregator http://rollcall:7655 --token-file /etc/rollcall/token
   rollcall-fetcher --config fetcher.toml -X security.protocol=SSL -X ssl.ca.location=/etc/ca.pem
+  rollcall-fetcher --config fetcher.toml --aggregator http://rollcall-0:7655,http://rollcall-1:7655
   rollcall-fetcher --config fetcher.toml --membership fixed
   rollcall-fetcher --config fetcher.toml --membership fixed --shard 0/2
   rollcall-fetcher --config fetcher.toml --dump-config
@@ -50,8 +51,9 @@ pub(crate) struct Args {
     /// The consumer group
     #[arg(long, short)]
     group: Option<String>,
-    /// The aggregator
-    #[arg(long, value_name = "http://HOST:PORT")]
+    /// The aggregator. Where there are several lanes: the aggregator of each, in any order; or one name whose addresses
+    /// are those of all of them, such as that of a headless Service
+    #[arg(long, value_name = "http://HOST:PORT,…")]
     aggregator: Option<String>,
     /// File with the token that the aggregator wants to be shown
     #[arg(long, value_name = "FILE")]

@@ -3,6 +3,7 @@
 mod client;
 mod settings;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use rollcall_proto::service::serve::client_endpoint;
 use rollcall_proto::service::token::Bearer;
 
 use crate::core::assignment::StartPolicy;
+use crate::core::lanes::FEEDS;
 use crate::core::membership::Membership;
 use crate::kafka::GroupProtocol;
 
@@ -39,7 +41,8 @@ pub struct Config {
     pub bootstrap_servers: String,
     /// The consumer group.
     pub group: String,
-    /// The aggregator: `http://HOST:PORT`.
+    /// The aggregator: `http://HOST:PORT`; of several lanes one for each, with commas between them, or a name that stands
+    /// for all.
     pub aggregator: String,
     /// The file with the token that the aggregator wants to be shown.
     pub token_file: Option<PathBuf>,
@@ -117,8 +120,8 @@ impl Config {
                 faults.push(Fault::new(place, problem, accepted));
             }
         };
-        if let Err(error) = client_endpoint(&self.aggregator) {
-            wrong("aggregator", error.to_string(), "");
+        if let Err(problem) = self.check_aggregators() {
+            wrong("aggregator", problem, "");
         }
         if let Err(fault) = Bearer::of(self.token_file.as_deref()) {
             wrong("token_file", fault.to_string(), "");
@@ -160,6 +163,31 @@ impl Config {
             Ok(())
         } else {
             Err(faults)
+        }
+    }
+
+    /// Where the aggregators are, one of each lane.
+    pub fn aggregators(&self) -> Vec<String> {
+        let all = self.aggregator.split(',');
+        all.map(|address| address.trim().to_owned()).collect()
+    }
+
+    fn check_aggregators(&self) -> Result<(), String> {
+        let mut known = BTreeSet::new();
+        for address in self.aggregators() {
+            let endpoint = client_endpoint(&address).map_err(|error| error.to_string())?;
+            if !known.insert(endpoint.uri().to_string()) {
+                return Err(format!(
+                    "{address:?} stands there twice: each lane has its own"
+                ));
+            }
+        }
+        match known.len() > FEEDS {
+            true => Err(format!(
+                "{} aggregators are too many: at most {FEEDS}",
+                known.len()
+            )),
+            false => Ok(()),
         }
     }
 

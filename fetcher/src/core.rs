@@ -8,6 +8,7 @@ pub mod credit;
 pub mod cutter;
 pub mod facts;
 pub mod headway;
+pub mod lanes;
 pub mod latch;
 pub mod membership;
 pub mod pulse;

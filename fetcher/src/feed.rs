@@ -1,11 +1,16 @@
 //! The loop that owns a fetcher's state: select waits, apply decides, perform does.
 
 mod link;
+mod links;
+mod names;
 mod narrate;
 mod parting;
+mod ready;
+mod spread;
 mod traced;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -18,13 +23,20 @@ use tokio::sync::mpsc::{self, OwnedPermit, Receiver};
 use tokio::sync::{oneshot, watch};
 
 use crate::core::backoff::Backoff;
+use crate::core::facts::ProbeId;
+use crate::core::lanes::{FeedId, Lanes};
 use crate::core::latch::Report;
-use crate::core::session::{Action, Identity, Measures, Session};
+use crate::core::session::{Action, Identity, Measures};
 use crate::kafka::{Edge, GroupProtocol, KafkaEvent, StartError, Wiring};
-use link::{FeedLink, LinkEvent};
+use link::LinkEvent;
+use links::Links;
+use names::Names;
 use parting::Parting;
+use ready::Ready;
 use traced::Traced;
 
+pub use names::Lookup;
+pub(crate) use names::by_the_system;
 pub(crate) use parting::{Cause, Partings};
 
 /// First and longest pause before a lost client is built anew.
@@ -44,7 +56,9 @@ pub(crate) struct Setup {
     pub(crate) wiring: Wiring,
     /// Whether the protocol was left to the fetcher to choose.
     pub(crate) choose_protocol: bool,
-    pub(crate) aggregator: tonic::transport::Endpoint,
+    /// Where the aggregators are.
+    pub(crate) aggregators: Vec<String>,
+    pub(crate) lookup: Lookup,
     pub(crate) bearer: Bearer,
     pub(crate) pulse_interval: Duration,
     pub(crate) drain_timeout: Duration,
@@ -62,8 +76,10 @@ enum Broker {
 enum Event {
     Kafka(KafkaEvent),
     KafkaGone,
-    Link(LinkEvent),
-    Room(OwnedPermit<v1::FeedRequest>),
+    Link(FeedId, LinkEvent),
+    Room(FeedId, OwnedPermit<v1::FeedRequest>),
+    /// The host's name has these addresses.
+    Found(Vec<SocketAddr>),
     Asked(oneshot::Sender<Measured>),
     Due,
     Stop,
@@ -93,8 +109,9 @@ impl Asker {
 
 /// The loop's state.
 pub(crate) struct Feed {
-    session: Session,
-    link: FeedLink,
+    lanes: Lanes,
+    links: Links,
+    names: Names,
     broker: Broker,
     wiring: Wiring,
     choose_protocol: bool,
@@ -102,7 +119,7 @@ pub(crate) struct Feed {
     /// When to leave the client behind that has read another topic of this name.
     renew: Option<Moment>,
     drain_timeout: Duration,
-    readiness: watch::Sender<Readiness>,
+    ready: Ready,
     questions: Receiver<oneshot::Sender<Measured>>,
     partings: Partings,
     traced: Traced,
@@ -116,16 +133,18 @@ impl Feed {
         let (edge, events) = Edge::start(&setup.wiring)?;
         let (asker, questions) = mpsc::channel(QUESTIONS);
         let traced = Traced::new(&setup.wiring.topic);
+        let (identity, addresses) = (&setup.identity, &setup.aggregators);
         let feed = Self {
-            session: Session::new(setup.identity, setup.pulse_interval, clock.now()),
-            link: FeedLink::new(setup.aggregator, setup.bearer),
+            lanes: Lanes::new(identity, setup.pulse_interval, addresses, clock.now()),
+            links: Links::new(addresses, setup.bearer),
+            names: Names::of(addresses, setup.lookup),
             broker: Broker::Running(Box::new(edge), events),
             wiring: setup.wiring,
             choose_protocol: setup.choose_protocol,
             rebuild: Backoff::new(REBUILD.0, REBUILD.1),
             renew: None,
             drain_timeout: setup.drain_timeout,
-            readiness: setup.readiness,
+            ready: Ready::new(setup.readiness),
             questions,
             partings: Partings::default(),
             traced,
@@ -138,7 +157,7 @@ impl Feed {
     /// Runs until `shutdown` ends and everything was drained, or the time for it is up.
     pub(crate) async fn run(mut self, shutdown: impl Future<Output = ()>) {
         tokio::pin!(shutdown);
-        while !(self.stopping && self.session.left()) {
+        while !(self.stopping && self.lanes.left()) {
             let event = self.select(shutdown.as_mut()).await;
             self.apply(event);
             self.perform();
@@ -154,34 +173,25 @@ impl Feed {
         };
         // No client is made any more while this process ends: a time for it that is over would be due all the while.
         let client = client.filter(|_| !self.stopping);
-        client.map_or_else(
-            || self.session.deadline(),
-            |at| at.min(self.session.deadline()),
-        )
+        client.map_or_else(|| self.lanes.deadline(), |at| at.min(self.lanes.deadline()))
     }
 
     /// The only place that waits.
     async fn select(&mut self, shutdown: Pin<&mut impl Future<Output = ()>>) -> Event {
         let due = self.clock.instant(self.due());
-        let speaks = self.session.has_message();
-        let sender = self.link.sender();
+        let room = links::room(self.links.senders(self.lanes.speakers()));
         let kafka = async {
             match &mut self.broker {
                 Broker::Running(_, events) => events.recv().await,
                 Broker::Rebuilding(_) => std::future::pending().await,
             }
         };
-        let room = async {
-            match sender {
-                Some(sender) if speaks => sender.reserve_owned().await.ok(),
-                Some(_) | None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             () = shutdown, if !self.stopping => Event::Stop,
             event = kafka => event.map_or(Event::KafkaGone, Event::Kafka),
-            event = self.link.next() => Event::Link(event),
-            Some(permit) = room => Event::Room(permit),
+            (feed, event) = self.links.next() => Event::Link(feed, event),
+            (feed, permit) = room => Event::Room(feed, permit),
+            addresses = self.names.found() => Event::Found(addresses),
             Some(reply) = self.questions.recv() => Event::Asked(reply),
             () = tokio::time::sleep_until(due.into()) => Event::Due,
         }
@@ -192,8 +202,9 @@ impl Feed {
         match event {
             Event::Kafka(event) => self.kafka(event, now),
             Event::KafkaGone => self.lose_client(now),
-            Event::Link(event) => self.linked(event, now),
-            Event::Room(permit) => self.speak(permit, now),
+            Event::Link(feed, event) => self.linked(feed, event, now),
+            Event::Room(feed, permit) => self.speak(feed, permit, now),
+            Event::Found(addresses) => self.found(&addresses, now),
             // Whoever asked may be gone.
             Event::Asked(reply) => drop(reply.send(self.measure(now))),
             Event::Due => {
@@ -202,79 +213,80 @@ impl Feed {
             }
             Event::Stop => {
                 self.stopping = true;
-                self.session.leave(now + self.drain_timeout, now);
-                self.readiness
-                    .send_replace(Readiness::not_ready("stopping"));
+                self.lanes.leave(now + self.drain_timeout, now);
+                self.ready.stop();
             }
         }
-        self.session.tick_if_due(now);
+        self.lanes.tick_if_due(now);
     }
 
     fn measure(&self, now: Moment) -> Measured {
         Measured {
-            session: self.session.measure(now),
+            session: self.lanes.measure(now),
             partings: self.partings,
         }
     }
 
     fn kafka(&mut self, event: KafkaEvent, now: Moment) {
         narrate::kafka(&event);
-        let session = &mut self.session;
+        let lanes = &mut self.lanes;
         match event {
-            KafkaEvent::Joining(protocol) => session.joining(protocol.as_str()),
+            KafkaEvent::Joining(protocol) => lanes.joining(protocol.as_str()),
             KafkaEvent::Assigned(partitions) => {
                 self.rebuild.worked();
-                session.assign(&partitions, now);
+                lanes.assign(&partitions, now);
             }
-            KafkaEvent::Revoked { partitions, lost } => session.revoke(&partitions, lost, now),
-            KafkaEvent::Batch(batch) => session.batch(batch, now),
+            KafkaEvent::Revoked { partitions, lost } => lanes.revoke(&partitions, lost, now),
+            KafkaEvent::Batch(feed, batch) => lanes.batch(feed, batch, now),
             KafkaEvent::End {
+                feed,
                 partition,
                 placement,
                 position,
             } => {
-                session.reached_end(partition, placement, position, now);
+                lanes.reached_end(feed, partition, placement, position, now);
             }
             KafkaEvent::Oversized {
+                feed,
                 partition,
                 placement,
                 record,
             } => {
-                session.oversized(partition, placement, record, now);
+                lanes.oversized(feed, partition, placement, record, now);
             }
-            KafkaEvent::Stalled(suspects) => session.stalled(&suspects, now),
-            KafkaEvent::Flow(flow) => session.flow(flow, now),
+            KafkaEvent::Stalled(suspects) => lanes.stalled(&suspects, now),
+            KafkaEvent::Flow(flow) => lanes.flow(flow, now),
             KafkaEvent::Resolved(answer) => {
                 // Without a group it is the only word that this client works.
                 if answer.partitions.iter().any(|(_, facts)| facts.is_ok()) {
                     self.rebuild.worked();
                 }
-                let before = session.topic_id();
-                session.resolved(&answer, now);
-                if before.is_some() && before != session.topic_id() {
+                let before = lanes.topic_id().cloned();
+                lanes.resolved(&answer, now);
+                if before.is_some() && before.as_ref() != lanes.topic_id() {
                     self.renew = Some(now + RENEW);
                 }
             }
             KafkaEvent::Committed(answer) => {
                 self.traced.committed(&answer);
-                session.committed(answer, now);
+                lanes.committed(answer, now);
             }
             KafkaEvent::Probed(round) => {
                 self.traced.probed(&round);
-                session.probed(*round, now);
+                lanes.probed(*round, now);
             }
             KafkaEvent::Owners(owners) => {
-                let refused = session.owners(owners, now);
+                let refused = lanes.owners(owners, now);
                 refused.iter().for_each(narrate::error);
             }
-            KafkaEvent::Undescribed(kind) => session.undescribed(kind, now),
-            KafkaEvent::History(facts) => session.history(facts),
-            KafkaEvent::Looked(looked) => session.looked(looked),
-            KafkaEvent::Settings(settings) => session.settings(settings),
-            KafkaEvent::Client(facts) => session.client(facts, now),
-            KafkaEvent::Member(id) => session.member(id),
+            KafkaEvent::Undescribed(kind) => lanes.undescribed(kind, now),
+            KafkaEvent::History(facts) => lanes.history(facts),
+            KafkaEvent::Looked(looked) => lanes.looked(looked),
+            KafkaEvent::Settings(settings) => lanes.settings(settings),
+            KafkaEvent::Client(facts) => lanes.client(facts, now),
+            KafkaEvent::Member(id) => lanes.member(id),
             KafkaEvent::Error(report) => {
-                if session.error(&report, now) {
+                if lanes.error(&report, now) {
                     narrate::error(&report);
                 }
             }
@@ -292,7 +304,7 @@ impl Feed {
         if report.kind == ErrorKind::Unspecified {
             report.kind = ErrorKind::Fatal;
         }
-        self.session.error(&report, now);
+        self.lanes.error(&report, now);
         self.lose_client(now);
     }
 
@@ -315,7 +327,7 @@ impl Feed {
             // Closing blocks, and nothing waits for its end.
             drop(tokio::task::spawn_blocking(move || edge.close(events)));
         }
-        self.session.client_lost(now);
+        self.lanes.client_lost(now);
         self.traced.client_lost();
     }
 
@@ -329,7 +341,7 @@ impl Feed {
         match Edge::start(&self.wiring) {
             Ok((edge, events)) => {
                 self.broker = Broker::Running(Box::new(edge), events);
-                self.session.client_built();
+                self.lanes.client_built();
             }
             Err(error) => {
                 tracing::error!(%error, "kafka client could not be made");
@@ -339,29 +351,32 @@ impl Feed {
         }
     }
 
-    fn linked(&mut self, event: LinkEvent, now: Moment) {
+    fn linked(&mut self, feed: FeedId, event: LinkEvent, now: Moment) {
         match event {
             LinkEvent::Opened => {
-                self.session.connected();
+                self.lanes.connected(feed);
             }
             LinkEvent::Message(message) => {
-                let was_welcome = self.session.welcomed();
-                self.traced.heard(&message);
+                let was_welcome = self.lanes.welcomed(feed);
+                if !was_welcome && self.names.is_one_of_several(&message) {
+                    return self.spread(feed, now);
+                }
+                self.traced.heard(feed, &message);
                 narrate::told(&message);
-                self.session.received(*message, now);
-                if !was_welcome && self.session.welcomed() {
-                    self.link.welcomed();
-                    self.readiness.send_replace(Readiness::ready());
-                    tracing::info!(aggregator = self.link.address(), "feed is open");
+                self.lanes.received(feed, *message, now);
+                if !was_welcome && self.lanes.welcomed(feed) {
+                    self.links.welcomed(feed);
+                    tracing::info!(aggregator = self.lanes.address(feed), "feed is open");
+                    self.ready.welcomed(feed, &self.lanes);
                 }
             }
-            LinkEvent::Ended(parting) => self.hang_up(&parting, now),
+            LinkEvent::Ended(parting) => self.hang_up(feed, &parting, now),
         }
     }
 
-    fn hang_up(&mut self, parting: &Parting, now: Moment) {
-        self.session.disconnected(now);
-        self.traced.hung_up();
+    fn hang_up(&mut self, feed: FeedId, parting: &Parting, now: Moment) {
+        self.lanes.disconnected(feed, now);
+        self.traced.hung_up(feed);
         if !self.stopping {
             self.partings.add(parting.cause);
         }
@@ -369,51 +384,55 @@ impl Feed {
             Cause::Unauthenticated => "not let in by",
             Cause::Unreachable | Cause::Refused | Cause::Silent | Cause::Ended => "no feed to",
         };
-        let reason = format!("{what} {}: {}", self.link.address(), parting.why);
-        if !self.stopping {
-            self.readiness.send_replace(Readiness::not_ready(reason));
+        let reason = format!("{what} {}: {}", self.lanes.address(feed), parting.why);
+        self.ready.hung_up(feed, reason, &self.lanes);
+        // Every lane has its aggregator: this address was of one that is a lane no more.
+        if self.names.spreads() && !self.lanes.lacks_aggregators() {
+            self.drop_link(feed, now);
         }
     }
 
     /// Sends what there is while the transport takes it.
-    fn speak(&mut self, permit: OwnedPermit<v1::FeedRequest>, now: Moment) {
-        self.session.polled(match &self.broker {
+    fn speak(&mut self, feed: FeedId, permit: OwnedPermit<v1::FeedRequest>, now: Moment) {
+        let polled = match &self.broker {
             Broker::Running(edge, _) => edge.last_polled(),
             Broker::Rebuilding(_) => None,
-        });
+        };
+        self.lanes.polled(feed, polled);
         let mut permit = Some(permit);
         while let Some(room) = permit.take() {
-            let Some(mut message) = self.session.next_message(now) else {
+            let Some(mut message) = self.lanes.next_message(feed, now) else {
                 return;
             };
             self.traced.sends(&mut message);
             let sender = room.send(message);
-            if self.session.has_message() {
+            if self.lanes.has_message(feed) {
                 permit = sender.try_reserve_owned().ok();
             }
         }
     }
 
     fn perform(&mut self) {
-        for action in self.session.take_actions() {
+        for (feed, action) in self.lanes.take_actions() {
             if action == Action::Rotate {
-                self.link.rotate();
-                self.session.disconnected(self.clock.now());
+                self.links.rotate(feed);
+                self.lanes.disconnected(feed, self.clock.now());
             } else {
-                self.order(action);
+                self.order(feed, action);
             }
         }
         // What the end of a feed brings about.
-        for action in self.session.take_actions() {
-            self.order(action);
+        for (feed, action) in self.lanes.take_actions() {
+            self.order(feed, action);
         }
         if let Broker::Running(edge, _) = &self.broker {
-            edge.note(self.session.caught_up(), self.session.assigned());
+            edge.note(self.lanes.caught_up(), self.lanes.assigned());
         }
+        self.names.look_while(|| self.lanes.lacks_aggregators());
     }
 
     /// Passes an action on to Kafka; without a client it is moot, since nothing is assigned then.
-    fn order(&mut self, action: Action) {
+    fn order(&mut self, feed: FeedId, action: Action) {
         let Broker::Running(edge, _) = &self.broker else {
             return;
         };
@@ -421,21 +440,22 @@ impl Feed {
             Action::Resolve(partitions) => edge.resolve(partitions),
             Action::Commit { ticket, offsets } => {
                 self.traced.commit(ticket, &offsets);
-                let until = self.session.commit_until(self.clock.now());
-                edge.commit(ticket, offsets, self.session.topic_id(), until);
+                let until = self.lanes.commit_until(feed, self.clock.now());
+                let topic_id = self.lanes.topic_id_of(feed);
+                edge.commit(feed, ticket, offsets, topic_id, until);
             }
             Action::Place {
                 partition,
                 placement,
                 at,
                 first,
-            } => edge.place(partition, placement, at, first),
+            } => edge.place(feed, partition, placement, at, first),
             Action::Withdraw(partition) => edge.withdraw(partition),
             Action::Floor(partition, floor) => edge.settled(partition, floor),
-            Action::Feed(limits) => edge.feed(limits),
-            Action::Allow(bytes) => edge.allow(bytes),
+            Action::Feed(limits) => edge.feed(feed, limits),
+            Action::Allow(bytes) => edge.allow(feed, bytes),
             Action::Unassign => edge.unassign(),
-            Action::Probe(id) => edge.probe(id),
+            Action::Probe(number) => edge.probe(ProbeId { feed, number }),
             Action::Describe => edge.describe(),
             Action::Look(look) => edge.look(look),
             // It is about the link, not about Kafka.
@@ -446,9 +466,9 @@ impl Feed {
     /// Everything is drained and committed: leaves the group, and lets the last messages go.
     async fn end(self) {
         let Self {
-            mut link, broker, ..
+            mut links, broker, ..
         } = self;
-        link.farewell(FAREWELL).await;
+        links.farewell(FAREWELL).await;
         if let Broker::Running(edge, events) = broker {
             let closed = tokio::task::spawn_blocking(move || edge.close(events)).await;
             if let Err(error) = closed {

@@ -16,7 +16,7 @@ use std::future::Future;
 
 use rollcall_proto::service::admin::{self, Readiness};
 use rollcall_proto::service::config::{Fault, Faults};
-use rollcall_proto::service::serve::{client_endpoint, finish};
+use rollcall_proto::service::serve::finish;
 use rollcall_proto::service::token::Bearer;
 use rollcall_proto::time::Clock;
 use rollcall_proto::v1;
@@ -33,6 +33,8 @@ use crate::config::{fetch_min_bytes, fetch_wait, max_poll_interval, read_committ
 use crate::core::pulse::duration;
 use crate::core::session::Identity;
 use crate::feed::Feed;
+#[doc(hidden)]
+pub use crate::feed::Lookup;
 use crate::kafka::Wiring;
 
 /// How long the admin port may take to close.
@@ -51,8 +53,23 @@ pub async fn run(
     admin: Option<TcpListener>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
+    run_with_names(config, admin, shutdown, feed::by_the_system()).await
+}
+
+/// The same, where the addresses of the aggregators' name are found out in another way than the system's.
+///
+/// # Errors
+///
+/// As those of [`run`].
+#[doc(hidden)]
+pub async fn run_with_names(
+    config: Config,
+    admin: Option<TcpListener>,
+    shutdown: impl Future<Output = ()>,
+    lookup: Lookup,
+) -> Result<(), Error> {
     config.check(|key| Some(format!("setting {key}")))?;
-    let setup = setup(&config)?;
+    let setup = setup(&config, lookup)?;
     let readiness = setup.readiness.subscribe();
     let (feed, asker) = Feed::start(setup)?;
     let metrics = metrics::router(&config, asker);
@@ -71,16 +88,9 @@ pub async fn run(
     Ok(())
 }
 
-fn setup(config: &Config) -> Result<feed::Setup, Error> {
+fn setup(config: &Config, lookup: Lookup) -> Result<feed::Setup, Error> {
     let client = config.client();
     let read_committed = read_committed(&client);
-    let aggregator = client_endpoint(&config.aggregator).map_err(|error| {
-        Error::Config(Faults::from(Fault::new(
-            "aggregator",
-            error.to_string(),
-            "",
-        )))
-    })?;
     let bearer = Bearer::of(config.token_file.as_deref()).map_err(|fault| {
         Error::Config(Faults::from(Fault::new(
             "token_file",
@@ -117,7 +127,8 @@ fn setup(config: &Config) -> Result<feed::Setup, Error> {
             clock: Clock::start(),
         },
         choose_protocol: config.group_protocol.is_none(),
-        aggregator,
+        aggregators: config.aggregators(),
+        lookup,
         bearer,
         pulse_interval: config.pulse_interval,
         drain_timeout: config.drain_timeout,
@@ -152,7 +163,10 @@ fn open(config: &Config, client: &rdkafka::ClientConfig, read_committed: bool) -
         bootstrap_servers: config.bootstrap_servers.clone(),
         demo: config.demo,
         observer: false,
-        lanes: 1,
+        lanes: match config.aggregators().len() {
+            1 => 0,
+            several => u32::try_from(several).unwrap_or(u32::MAX),
+        },
         max_poll_interval: Some(duration(max_poll_interval(client))),
         commit_interval: None,
         membership: config.membership.to_wire().into(),

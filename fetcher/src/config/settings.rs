@@ -47,9 +47,9 @@ const SETTINGS: [Setting; 19] = [
     ),
     Setting::new(
         "aggregator",
-        Kind::Text,
+        Kind::List,
         Fallback::Default("http://127.0.0.1:7655"),
-        "the aggregator",
+        "the aggregator; of several lanes one for each, or one name that stands for all of them",
     ),
     Setting::new(
         "token_file",
@@ -192,7 +192,7 @@ fn read(values: &Values, topic: Topic, faults: &mut Faults) -> Config {
         topic,
         bootstrap,
         values.text("group"),
-        values.text("aggregator"),
+        values.list("aggregator").join(","),
     );
     config.token_file = values.maybe_text("token_file").map(PathBuf::from);
     config.client_id = values.maybe_text("client_id").map(ToOwned::to_owned);

@@ -7,6 +7,7 @@ use rollcall_proto::ids::{Offset, Partition, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 
+use crate::core::lanes::FeedId;
 use crate::core::pulse::duration;
 
 /// Offsets of one partition, read when a start has to be found.
@@ -105,11 +106,20 @@ pub struct CommitAnswer {
     pub outcome: CommitOutcome,
 }
 
+/// A request for a probe. Each aggregator counts its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProbeId {
+    /// The feed that it came by.
+    pub feed: FeedId,
+    /// The aggregator's number.
+    pub number: u64,
+}
+
 /// A round of the probe.
 #[derive(Clone, Debug, Default)]
 pub struct ProbeRound {
     /// Requests that it answers; empty for one in the background.
-    pub probe_ids: Vec<u64>,
+    pub probe_ids: Vec<ProbeId>,
     /// When it ended.
     pub measured: Moment,
     /// N of the partitions that are read, read after the log's ends were answered.

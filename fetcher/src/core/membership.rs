@@ -45,6 +45,12 @@ impl Shard {
         of: NonZeroU32::MIN,
     };
 
+    /// The shard of that number, of so many; `None` where there is no such one.
+    pub fn new(number: u32, of: u32) -> Option<Self> {
+        let of = NonZeroU32::new(of)?;
+        (number < of.get()).then_some(Self { number, of })
+    }
+
     /// Whether the partition belongs to it.
     pub fn has(self, partition: Partition) -> bool {
         u32::try_from(partition.0).is_ok_and(|number| number % self.of == self.number)
@@ -126,6 +132,8 @@ mod tests {
         }
         assert!((0..20).map(Partition).all(|p| Shard::ALL.has(p)));
         assert!(!Shard::ALL.has(Partition(-1)));
+        assert_eq!(Shard::new(0, 1), Some(Shard::ALL));
+        assert_eq!((Shard::new(0, 0), Shard::new(2, 2)), (None, None));
     }
 
     #[test]

@@ -40,11 +40,16 @@ pub fn name(text: &str) -> String {
     name
 }
 
-/// A probe's answer. One that answers several requests is sent once, under the newest number, which
+/// A probe's answer to the requests of one feed. One that answers several is sent once, under the newest number, which
 /// stands for all that are older.
 pub fn probed(round: &ProbeRound, now: Moment) -> v1::Probed {
     v1::Probed {
-        probe_id: round.probe_ids.iter().copied().max().unwrap_or(0),
+        probe_id: round
+            .probe_ids
+            .iter()
+            .map(|id| id.number)
+            .max()
+            .unwrap_or(0),
         age: Some(duration(now.since(round.measured))),
         ..round.probed.clone()
     }

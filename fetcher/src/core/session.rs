@@ -1,4 +1,5 @@
-//! The state of one fetcher: what the group gave it, what the feed was told, and what to do next.
+//! The state of one feed: what it has of the partitions, what the aggregator was told, and what to do next. A fetcher
+//! of several lanes has a feed for each ([`crate::core::lanes`]).
 //!
 //! Events come in as method calls with the present moment; what has to be done goes out as [`Action`]s
 //! (towards Kafka) and as messages (towards the aggregator, taken one by one when the feed has room).
@@ -15,7 +16,7 @@ use crate::core::brokers::BrokerLedger;
 use crate::core::credit::Credit;
 use crate::core::facts::{ClientFacts, GroupOwners, HistoryFacts, Look, ProbeRound, SettingsFacts};
 use crate::core::latch::Latches;
-use crate::core::membership::Membership;
+use crate::core::membership::{Membership, Shard};
 use crate::core::session::evidence::Commit;
 
 mod claims;
@@ -25,6 +26,7 @@ mod fixed;
 mod group;
 mod holding;
 mod image;
+mod lane;
 mod link;
 mod measure;
 mod recovery;
@@ -138,7 +140,7 @@ enum Outgoing {
     History(Box<HistoryFacts>),
 }
 
-/// The state of one fetcher.
+/// The state of one feed: with one aggregator, of the whole fetcher.
 #[derive(Clone, Debug)]
 pub struct Session {
     identity: Identity,
@@ -153,6 +155,12 @@ pub struct Session {
     credit: Credit,
     /// Bytes that were cut for this feed and dropped before they were sent.
     unsent: u64,
+    /// The partitions that this feed may have; `None` while that is not known.
+    lane: Option<Shard>,
+    /// Partitions that are given up, since another feed is to have them.
+    moving: BTreeSet<Partition>,
+    /// The number below the first placement of what comes to this feed.
+    first_placement: u64,
     holdings: BTreeMap<Partition, Holding>,
     revoke: Option<Vec<Partition>>,
     leaving: Option<Moment>,
@@ -212,6 +220,9 @@ impl Session {
             limits: None,
             credit: Credit::default(),
             unsent: 0,
+            lane: Some(Shard::ALL),
+            moving: BTreeSet::new(),
+            first_placement: 0,
             holdings: BTreeMap::new(),
             revoke: None,
             leaving: None,

@@ -78,11 +78,6 @@ impl FeedLink {
         }
     }
 
-    /// Where the aggregator is said to be.
-    pub(super) fn address(&self) -> &str {
-        &self.address
-    }
-
     /// The way out, while there is a stream.
     pub(super) fn sender(&self) -> Option<Sender<v1::FeedRequest>> {
         self.sender.clone()

@@ -39,7 +39,7 @@ pub(super) fn kafka(event: &KafkaEvent) {
             }
         }
         KafkaEvent::Assigned(_)
-        | KafkaEvent::Batch(_)
+        | KafkaEvent::Batch(..)
         | KafkaEvent::End { .. }
         | KafkaEvent::Flow(_)
         | KafkaEvent::Committed(_)

@@ -9,7 +9,8 @@ use rollcall_proto::service::spans::{self, Kind, Span};
 use rollcall_proto::trace::{self, TraceContext};
 use rollcall_proto::v1::{self, feed_request, feed_response};
 
-use crate::core::facts::{CommitAnswer, CommitOutcome, ProbeRound};
+use crate::core::facts::{CommitAnswer, CommitOutcome, ProbeId, ProbeRound};
+use crate::core::lanes::FeedId;
 
 /// Probes and commits under way that have a span, at most of each; beyond it they have none.
 const UNDER_WAY: usize = 64;
@@ -19,7 +20,7 @@ const UNDER_WAY: usize = 64;
 pub(super) struct Traced {
     topic: String,
     send: Cow<'static, str>,
-    probes: BTreeMap<u64, Span>,
+    probes: BTreeMap<ProbeId, Span>,
     /// Whose settlement of a partition will be committed next.
     settled: BTreeMap<i32, TraceContext>,
     commits: BTreeMap<u64, Span>,
@@ -37,12 +38,12 @@ impl Traced {
     }
 
     /// The aggregator said something that may belong to a trace.
-    pub(super) fn heard(&mut self, message: &v1::FeedResponse) {
+    pub(super) fn heard(&mut self, feed: FeedId, message: &v1::FeedResponse) {
         if !spans::on() {
             return;
         }
         match &message.event {
-            Some(feed_response::Event::Probe(probe)) => self.probe(probe),
+            Some(feed_response::Event::Probe(probe)) => self.probe(feed, probe),
             Some(feed_response::Event::Settled(settled)) => {
                 if let Some(caller) = trace::heard(&settled.traceparent) {
                     self.settled.insert(settled.partition, caller);
@@ -60,22 +61,23 @@ impl Traced {
         }
     }
 
-    fn probe(&mut self, probe: &v1::Probe) {
+    fn probe(&mut self, feed: FeedId, probe: &v1::Probe) {
         let gather = trace::heard(&probe.traceparent);
         if gather.is_some() && self.probes.len() < UNDER_WAY {
             let mut span = Span::start(Kind::Internal, format!("probe {}", self.topic), gather);
             span.set("messaging.destination.name", self.topic.clone());
-            self.probes.insert(probe.probe_id, span);
+            let number = probe.probe_id;
+            self.probes.insert(ProbeId { feed, number }, span);
         }
     }
 
-    /// A round of the probe ended: it answers the requests of its numbers, and older ones.
+    /// A round of the probe ended: it answers the requests of its numbers, and older ones of the same feeds.
     pub(super) fn probed(&mut self, round: &ProbeRound) {
-        let Some(newest) = round.probe_ids.iter().max() else {
-            return;
+        let newest = |id: &ProbeId| {
+            let mut answered = round.probe_ids.iter().filter(|known| known.feed == id.feed);
+            answered.any(|known| known.number >= id.number)
         };
-        let open = self.probes.split_off(&newest.saturating_add(1));
-        for (_, mut span) in std::mem::replace(&mut self.probes, open) {
+        for (_, mut span) in self.probes.extract_if(.., |id, _| newest(id)) {
             let partitions = round.probed.partitions.len();
             span.set("rollcall.partitions", number(partitions as u64));
             if let Some(why) = &round.probed.failure {
@@ -153,8 +155,8 @@ impl Traced {
     }
 
     /// The feed ended: what it asked for is answered to nobody.
-    pub(super) fn hung_up(&mut self) {
-        self.probes.clear();
+    pub(super) fn hung_up(&mut self, feed: FeedId) {
+        self.probes.retain(|id, _| id.feed != feed);
         self.settled.clear();
     }
 

@@ -13,18 +13,25 @@ use rollcall_proto::time::{Clock, Moment};
 use tokio::sync::mpsc::Sender;
 
 use crate::core::facts::{CommitAnswer, CommitOutcome};
+use crate::core::lanes::FeedId;
 use crate::kafka::consumer::Seat;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::{errors, offsets};
 
-/// Offsets that wait to be committed, and the topic that they belong to.
+/// Offsets that a feed wants committed, and the topic that they belong to.
 #[derive(Debug, Default)]
-pub(crate) struct Waiting {
-    ticket: u64,
-    offsets: BTreeMap<Partition, Offset>,
-    topic_id: Option<TopicId>,
+pub(crate) struct Part {
+    pub(crate) offsets: BTreeMap<Partition, Offset>,
+    pub(crate) topic_id: Option<TopicId>,
     /// Until when they may be committed; for ever where a group fences the commit.
-    until: Option<Moment>,
+    pub(crate) until: Option<Moment>,
+}
+
+/// What waits to be committed.
+#[derive(Debug, Default)]
+struct Waiting {
+    ticket: u64,
+    parts: BTreeMap<FeedId, Part>,
 }
 
 /// What waits; shared with the thread that commits.
@@ -32,20 +39,18 @@ pub(crate) struct Waiting {
 pub(crate) struct Queue(Arc<Mutex<Waiting>>);
 
 impl Queue {
-    /// Adds offsets; those that wait already are replaced.
-    pub(crate) fn add(
-        &self,
-        ticket: u64,
-        offsets: BTreeMap<Partition, Offset>,
-        topic_id: Option<TopicId>,
-        until: Option<Moment>,
-    ) {
+    /// Adds offsets; those that wait already are replaced, whichever feed wanted them.
+    pub(crate) fn add(&self, feed: FeedId, ticket: u64, part: Part) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.ticket = ticket;
-        waiting.offsets.extend(offsets);
-        waiting.topic_id = topic_id;
+        for (_, other) in waiting.parts.iter_mut().filter(|(id, _)| **id != feed) {
+            other.offsets.retain(|p, _| !part.offsets.contains_key(p));
+        }
+        let mine = waiting.parts.entry(feed).or_default();
+        mine.offsets.extend(part.offsets);
+        mine.topic_id = part.topic_id;
         // The claims of what waits already may have ended since, and the later moment be that of another one.
-        waiting.until = waiting.until.into_iter().chain(until).min();
+        mine.until = mine.until.into_iter().chain(part.until).min();
     }
 
     fn take(&self) -> Waiting {
@@ -63,37 +68,46 @@ pub(crate) fn run(
     events: &Sender<KafkaEvent>,
 ) {
     while wakes.recv().is_ok() {
-        let waiting = queue.take();
-        if waiting.offsets.is_empty() {
-            continue;
-        }
+        let Waiting { ticket, parts } = queue.take();
         // Looked at last: this process may have been stopped since it was asked for.
-        let outcome = match waiting.until {
-            Some(until) if clock.now() >= until => CommitOutcome::Withheld,
-            Some(_) | None => commit(&waiting, seat, topic),
-        };
-        let answer = CommitAnswer {
-            ticket: waiting.ticket,
-            offsets: waiting.offsets,
-            outcome,
-        };
-        if events.blocking_send(KafkaEvent::Committed(answer)).is_err() {
-            return;
+        let now = clock.now();
+        let is_late = |part: &Part| part.until.is_some_and(|until| now >= until);
+        let (late, timely): (Vec<_>, Vec<_>) = parts.into_values().partition(is_late);
+        for (parts, late) in [(late, true), (timely, false)] {
+            if parts.iter().all(|part| part.offsets.is_empty()) {
+                continue;
+            }
+            let outcome = match late {
+                true => CommitOutcome::Withheld,
+                false => commit(&parts, seat, topic),
+            };
+            let offsets = parts.into_iter().flat_map(|part| part.offsets).collect();
+            let answer = CommitAnswer {
+                ticket,
+                offsets,
+                outcome,
+            };
+            if events.blocking_send(KafkaEvent::Committed(answer)).is_err() {
+                return;
+            }
         }
     }
 }
 
-fn commit(waiting: &Waiting, seat: &Seat, topic: &str) -> CommitOutcome {
+fn commit(parts: &[Part], seat: &Seat, topic: &str) -> CommitOutcome {
     let Some(consumer) = seat.consumer() else {
         return CommitOutcome::NoCoordinator("the client is not started yet".to_owned());
     };
-    let mut list = TopicPartitionList::with_capacity(waiting.offsets.len());
-    for (partition, offset) in &waiting.offsets {
+    let mut list = TopicPartitionList::new();
+    for (part, (partition, offset)) in parts
+        .iter()
+        .flat_map(|part| part.offsets.iter().map(move |at| (part, at)))
+    {
         let mut element = list.add_partition(topic, partition.0);
         if let Err(error) = element.set_offset(rdkafka::Offset::Offset(offset.get())) {
             return CommitOutcome::Refused(0, error.to_string());
         }
-        if let Some(id) = &waiting.topic_id {
+        if let Some(id) = &part.topic_id {
             element.set_metadata(offsets::commit_note(id));
         }
     }
@@ -108,23 +122,45 @@ mod tests {
 
     use super::*;
 
+    const FEED: FeedId = FeedId(0);
+
+    fn part(partition: i32, until: Option<Moment>) -> Part {
+        Part {
+            offsets: BTreeMap::from([(Partition(partition), Offset::ZERO)]),
+            topic_id: None,
+            until,
+        }
+    }
+
     #[test]
     fn what_waits_is_allowed_no_longer_than_when_it_was_asked_for() {
         let queue = Queue::default();
-        let add = |ticket, partition, until| {
-            let offsets = BTreeMap::from([(Partition(partition), Offset::ZERO)]);
-            queue.add(ticket, offsets, None, until);
-        };
+        let add = |ticket, partition, until| queue.add(FEED, ticket, part(partition, until));
         let early = Moment::from_millis(1_000);
         let late = early + Duration::from_secs(1);
         add(1, 0, Some(early));
         add(2, 1, Some(late));
-        let both = queue.take();
-        assert_eq!((both.ticket, both.offsets.len()), (2, 2));
-        assert_eq!(both.until, Some(early));
+        let Waiting { ticket, parts } = queue.take();
+        assert_eq!((ticket, parts[&FEED].offsets.len()), (2, 2));
+        assert_eq!(parts[&FEED].until, Some(early));
+        let until = || queue.take().parts[&FEED].until;
         add(3, 1, Some(late));
-        assert_eq!(queue.take().until, Some(late), "nothing waited");
+        assert_eq!(until(), Some(late), "nothing waited");
         add(4, 0, None);
-        assert_eq!(queue.take().until, None, "a group fences it");
+        assert_eq!(until(), None, "a group fences it");
+    }
+
+    #[test]
+    fn each_feed_has_its_own_time_and_the_newest_word_on_a_partition_counts() {
+        let queue = Queue::default();
+        let (early, other) = (Some(Moment::from_millis(1_000)), FeedId(1));
+        queue.add(FEED, 1, part(0, early));
+        queue.add(FEED, 2, part(1, early));
+        queue.add(other, 3, part(1, None));
+        let parts = queue.take().parts;
+        let partitions = |feed: &FeedId| parts[feed].offsets.keys().copied().collect::<Vec<_>>();
+        assert_eq!(partitions(&FEED), [Partition(0)]);
+        assert_eq!(partitions(&other), [Partition(1)]);
+        assert_eq!((parts[&FEED].until, parts[&other].until), (early, None));
     }
 }

@@ -14,7 +14,8 @@ use rollcall_proto::time::{Clock, Moment};
 use rollcall_proto::v1::IsolationLevel;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::core::facts::Look;
+use crate::core::facts::{Look, ProbeId};
+use crate::core::lanes::FeedId;
 use crate::core::session::Limits;
 use crate::kafka::commit;
 use crate::kafka::consumer::Seat;
@@ -88,7 +89,7 @@ pub struct Edge {
     poller: JoinHandle<()>,
     committer: Worker<()>,
     resolver: Worker<Vec<Partition>>,
-    prober: Worker<u64>,
+    prober: Worker<ProbeId>,
     describer: Worker<()>,
     looker: Worker<Look>,
     historian: Option<Worker<()>>,
@@ -149,22 +150,28 @@ impl Edge {
         }
     }
 
-    /// Commits offsets of the topic of that id, unless it is `until` then.
+    /// Commits offsets of the topic of that id for a feed, unless it is `until` then.
     pub fn commit(
         &self,
+        feed: FeedId,
         ticket: u64,
         offsets: BTreeMap<Partition, Offset>,
         topic_id: Option<TopicId>,
         until: Option<Moment>,
     ) {
-        self.commits.add(ticket, offsets, topic_id, until);
+        let part = commit::Part {
+            offsets,
+            topic_id,
+            until,
+        };
+        self.commits.add(feed, ticket, part);
         // A full inbox means that the thread is about to look.
         self.committer.ask(());
     }
 
     /// Measures the log's ends for a request.
-    pub fn probe(&self, probe_id: u64) {
-        self.prober.ask(probe_id);
+    pub fn probe(&self, request: ProbeId) {
+        self.prober.ask(request);
     }
 
     /// Looks at a record's timestamp.
@@ -178,9 +185,21 @@ impl Edge {
         self.describer.ask(());
     }
 
-    /// Reads a partition from `at` on.
-    pub fn place(&self, partition: Partition, number: u64, at: Offset, first: Offset) {
-        let placement = Placement { number, at, first };
+    /// Reads a partition from `at` on, for a feed.
+    pub fn place(
+        &self,
+        feed: FeedId,
+        partition: Partition,
+        number: u64,
+        at: Offset,
+        first: Offset,
+    ) {
+        let placement = Placement {
+            feed,
+            number,
+            at,
+            first,
+        };
         self.mailbox.put(|orders| {
             orders.placements.insert(partition, Some(placement));
             orders.floors.remove(&partition);
@@ -202,17 +221,18 @@ impl Edge {
     }
 
     /// A feed opened, or ended.
-    pub fn feed(&self, limits: Option<Limits>) {
+    pub fn feed(&self, feed: FeedId, limits: Option<Limits>) {
         self.mailbox.put(|orders| {
-            orders.feed = Some(limits);
-            orders.allow = None;
+            orders.feeds.insert(feed, limits);
+            orders.allow.remove(&feed);
         });
     }
 
     /// The feed may carry that many bytes in all.
-    pub fn allow(&self, cumulative_bytes: u64) {
-        self.mailbox
-            .put(|orders| orders.allow = Some(cumulative_bytes));
+    pub fn allow(&self, feed: FeedId, cumulative_bytes: u64) {
+        self.mailbox.put(|orders| {
+            orders.allow.insert(feed, cumulative_bytes);
+        });
     }
 
     /// Answers the revoke that waits.
@@ -280,7 +300,11 @@ fn start_committer(
     })
 }
 
-fn start_prober(wiring: &Wiring, shared: &Shared, known: &Arc<Known>) -> io::Result<Worker<u64>> {
+fn start_prober(
+    wiring: &Wiring,
+    shared: &Shared,
+    known: &Arc<Known>,
+) -> io::Result<Worker<ProbeId>> {
     let isolation = match wiring.read_committed {
         true => IsolationLevel::ReadCommitted,
         false => IsolationLevel::ReadUncommitted,

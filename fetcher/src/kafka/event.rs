@@ -7,8 +7,8 @@ use crate::core::facts::{
     ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, Looked, ProbeRound, Resolved,
     SettingsFacts, Suspect,
 };
+use crate::core::lanes::{FeedId, Flows};
 use crate::core::latch::Report;
-use crate::core::session::Flow;
 use crate::kafka::protocol::GroupProtocol;
 
 /// Something happened at the Kafka edge.
@@ -25,10 +25,12 @@ pub enum KafkaEvent {
         /// Whether they belong to somebody else already.
         lost: bool,
     },
-    /// Records.
-    Batch(CutBatch),
+    /// Records that were read for a feed.
+    Batch(FeedId, CutBatch),
     /// The client reached the end of a partition.
     End {
+        /// The feed that it is read for.
+        feed: FeedId,
         /// The partition.
         partition: Partition,
         /// Its placement.
@@ -38,6 +40,8 @@ pub enum KafkaEvent {
     },
     /// A record above the limit holds its partition.
     Oversized {
+        /// The feed that it is read for.
+        feed: FeedId,
         /// The partition.
         partition: Partition,
         /// Its placement.
@@ -48,7 +52,7 @@ pub enum KafkaEvent {
     /// A position is outside of the log; it is one of these.
     Stalled(Vec<Suspect>),
     /// Back-pressure began, went on or ended.
-    Flow(Flow),
+    Flow(Flows),
     /// Start offsets, or bounds of stalled partitions.
     Resolved(Resolved),
     /// A commit was answered.

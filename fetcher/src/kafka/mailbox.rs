@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use rollcall_proto::ids::{Offset, Partition};
 
+use crate::core::lanes::FeedId;
 use crate::core::session::Limits;
 use crate::kafka::consumer::Seat;
 
 /// Where a partition is to be read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Placement {
+    /// The feed that it is read for.
+    pub(crate) feed: FeedId,
     /// Names it.
     pub(crate) number: u64,
     /// First offset to read.
@@ -26,10 +29,10 @@ pub(crate) struct Placement {
 pub(crate) struct Orders {
     /// Partitions to be read, or (`None`) no more.
     pub(crate) placements: BTreeMap<Partition, Option<Placement>>,
-    /// A feed opened, or (`Some(None)`) ended.
-    pub(crate) feed: Option<Option<Limits>>,
-    /// Credit of that feed.
-    pub(crate) allow: Option<u64>,
+    /// Feeds that opened, or (`None`) ended.
+    pub(crate) feeds: BTreeMap<FeedId, Option<Limits>>,
+    /// Credit of those feeds, and of others.
+    pub(crate) allow: BTreeMap<FeedId, u64>,
     /// Everything below is settled.
     pub(crate) floors: BTreeMap<Partition, Offset>,
     /// The pending revoke is to be answered.
@@ -90,8 +93,8 @@ impl Mailbox {
 impl Orders {
     fn is_empty(&self) -> bool {
         self.placements.is_empty()
-            && self.feed.is_none()
-            && self.allow.is_none()
+            && self.feeds.is_empty()
+            && self.allow.is_empty()
             && self.floors.is_empty()
             && !self.unassign
             && !self.stop

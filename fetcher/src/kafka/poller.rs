@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
 use rollcall_proto::ids::{Offset, Partition, Topic};
-use rollcall_proto::limits::BATCH_BYTES;
 use rollcall_proto::time::{Clock, Moment};
 use rollcall_proto::v1::ErrorKind;
 use tokio::sync::mpsc::Sender;
@@ -18,8 +17,8 @@ use tokio::sync::mpsc::Sender;
 use crate::core::cutter::{Bounds, Cutter};
 use crate::core::facts::ClientFacts;
 use crate::core::headway::Headway;
+use crate::core::lanes::{FeedId, Flows};
 use crate::core::latch::Report;
-use crate::core::session::Flow;
 use crate::core::throttle::{Step, Throttle};
 use crate::kafka::consumer::{self, Seat};
 use crate::kafka::context::{Context, Rebalance};
@@ -64,6 +63,8 @@ pub(crate) struct Setup {
 /// One partition that is being read.
 struct Reader {
     cutter: Cutter,
+    /// The feed that it is read for.
+    feed: FeedId,
     /// First offset that was asked for, or the last end that was met; the first batch may begin below it.
     at: Offset,
     /// The last end that was met.
@@ -76,7 +77,8 @@ struct Reader {
 struct Poller {
     setup: Setup,
     consumer: Arc<GroupConsumer>,
-    bounds: Bounds,
+    /// What each feed takes.
+    bounds: BTreeMap<FeedId, Bounds>,
     throttle: Throttle,
     readers: BTreeMap<Partition, Reader>,
     /// Placements that wait for a revoke to be answered.
@@ -91,9 +93,9 @@ struct Poller {
     headway: Headway,
     /// Partitions whose position in the client is one too far.
     misplaced: BTreeSet<Partition>,
-    flow: Flow,
+    flow: Flows,
     /// The flow as it was told last.
-    told: Flow,
+    told: Flows,
     /// When to do again what is to be done while nothing is read.
     idle_due: Moment,
 }
@@ -163,14 +165,10 @@ fn nobody(setup: &Setup) -> ClientFacts {
 
 impl Poller {
     fn new(setup: Setup, consumer: Arc<GroupConsumer>) -> Self {
-        let bounds = Bounds {
-            batch_bytes: BATCH_BYTES,
-            max_record_bytes: setup.max_record_bytes,
-        };
         Self {
             setup,
             consumer,
-            bounds,
+            bounds: BTreeMap::new(),
             throttle: Throttle::default(),
             readers: BTreeMap::new(),
             waiting: BTreeMap::new(),
@@ -179,8 +177,8 @@ impl Poller {
             ended: BTreeMap::new(),
             headway: Headway::default(),
             misplaced: BTreeSet::new(),
-            flow: Flow::default(),
-            told: Flow::default(),
+            flow: Flows::default(),
+            told: Flows::default(),
             idle_due: Moment::default(),
         }
     }

@@ -10,7 +10,7 @@ use rollcall_proto::ids::Partition;
 use rollcall_proto::time::Clock;
 use tokio::sync::mpsc::Sender;
 
-use crate::core::facts::ProbeRound;
+use crate::core::facts::{ProbeId, ProbeRound};
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::observer::{GroupReader, Observer};
 use crate::kafka::probe::{Commits, Probe};
@@ -47,7 +47,7 @@ pub(crate) struct Prober {
 
 impl Prober {
     /// Probes until nobody listens any more.
-    pub(crate) fn run(&mut self, requests: &Receiver<u64>) {
+    pub(crate) fn run(&mut self, requests: &Receiver<ProbeId>) {
         let mut last: Option<ProbeRound> = None;
         let mut due = self.clock.now();
         loop {
@@ -120,6 +120,7 @@ mod tests {
     use rollcall_proto::v1::IsolationLevel;
 
     use super::*;
+    use crate::core::lanes::FeedId;
 
     /// Gathers of two seconds at a rate of 10 a second, each with a probe request of its own.
     const GATHERS: u64 = 20;
@@ -149,14 +150,22 @@ mod tests {
         for id in 1..=GATHERS {
             // The load itself, not a wait for something.
             thread::sleep(APART);
-            ask.send(id).unwrap();
+            let feed = FeedId::default();
+            ask.send(ProbeId { feed, number: id }).unwrap();
         }
         while answered < GATHERS {
             let Some(KafkaEvent::Probed(round)) = heard.blocking_recv() else {
                 panic!("the prober ended");
             };
             rounds.insert(round.measured.since_start());
-            answered = answered.max(round.probe_ids.iter().copied().max().unwrap_or(0));
+            answered = answered.max(
+                round
+                    .probe_ids
+                    .iter()
+                    .map(|id| id.number)
+                    .max()
+                    .unwrap_or(0),
+            );
         }
         let most = began.elapsed().as_secs() + 2;
         let count = rounds.len() as u64;

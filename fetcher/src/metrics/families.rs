@@ -32,14 +32,30 @@ const LEFT_OUT: Family = Family::gauge(
     "Partitions without series here, because of metrics_partitions.",
 );
 
-const FETCHER: [OfFetcher; 21] = [
+const FETCHER: [OfFetcher; 23] = [
     (
         Family::gauge(
             "rollcall_fetcher_feed_open",
             TOPIC,
-            "1 while the aggregator has welcomed the feed, else 0.",
+            "1 while the aggregators of all lanes have welcomed the fetcher, else 0.",
         ),
         |all| Some(f64::from(u8::from(all.session.welcomed))),
+    ),
+    (
+        Family::gauge(
+            "rollcall_fetcher_lanes",
+            TOPIC,
+            "Lanes that the aggregators agree on; 0 while none has said so, or they disagree.",
+        ),
+        |all| Some(f64::from(all.session.lanes)),
+    ),
+    (
+        Family::gauge(
+            "rollcall_fetcher_lanes_fed",
+            TOPIC,
+            "Lanes whose aggregator has welcomed the fetcher.",
+        ),
+        |all| Some(f64::from(all.session.lanes_fed)),
     ),
     (
         Family::counter(
@@ -333,7 +349,7 @@ mod tests {
     use rollcall_proto::v1::Pulse;
 
     use super::*;
-    use crate::core::session::{Measures, Tally};
+    use crate::core::session::Measures;
     use crate::feed::Partings;
 
     fn measured(partitions: i32) -> Measured {
@@ -347,10 +363,7 @@ mod tests {
                     partitions: (0..partitions).map(partition).collect(),
                     ..Pulse::default()
                 },
-                tally: Tally::default(),
-                welcomed: false,
-                credit_bytes: 0,
-                waiting_bytes: 0,
+                ..Measures::default()
             },
             partings: Partings::default(),
         }

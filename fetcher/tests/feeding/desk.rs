@@ -78,16 +78,21 @@ impl Desk {
         Self { address, feeds }
     }
 
-    /// The next feed, welcomed.
+    /// The next feed, welcomed by the only aggregator.
     pub(crate) async fn welcome(&mut self) -> (Feed, v1::Open) {
+        self.welcome_as(0, 1).await
+    }
+
+    /// The next feed, welcomed by the aggregator of a lane.
+    pub(crate) async fn welcome_as(&mut self, lane: u32, lanes: u32) -> (Feed, v1::Open) {
         let mut feed = soon("a feed", self.feeds.recv()).await.unwrap();
         let Some(Said::Open(open)) = feed.hear().await else {
             panic!("the first message is no open")
         };
         let welcome = v1::Welcome {
             incarnation: "desk".to_owned(),
-            lane: 0,
-            lanes: 1,
+            lane,
+            lanes,
             batch_bytes: limits::BATCH_BYTES,
             max_record_bytes: limits::MAX_RECORD_BYTES,
             pulse_interval: Some(prost_types::Duration {

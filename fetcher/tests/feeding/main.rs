@@ -8,6 +8,7 @@
 )]
 
 mod desk;
+mod lanes;
 mod stage;
 
 use desk::{Desk, soon};

@@ -281,9 +281,11 @@ impl Session {
         if self.fixed.is_some() {
             return;
         }
+        let lane = self.lane;
         let committed = |log: &v1::ProbedPartition| {
             let partition = Partition(log.partition);
-            let elsewhere = !self.holdings.contains_key(&partition);
+            let ours = lane.is_some_and(|lane| lane.has(partition));
+            let elsewhere = ours && !self.holdings.contains_key(&partition);
             elsewhere.then_some((partition, Commit::read(log)))
         };
         let known = std::mem::take(&mut self.elsewhere);
@@ -306,8 +308,10 @@ impl Session {
 
     /// Back-pressure began, went on or ended.
     pub fn flow(&mut self, flow: Flow, now: Moment) {
-        self.flow = flow;
-        self.pulse(now);
+        if self.flow != flow {
+            self.flow = flow;
+            self.pulse(now);
+        }
     }
 
     /// The pulse of this moment.
@@ -392,7 +396,7 @@ impl Session {
         let elsewhere = seen
             .owners
             .iter()
-            .filter(|(p, _)| !self.holdings.contains_key(p));
+            .filter(|(p, _)| self.in_lane(**p) && !self.holdings.contains_key(p));
         let wire = |(partition, owner): (&Partition, &crate::core::facts::Owner)| {
             let commit = self.elsewhere.get(partition).copied().flatten();
             v1::ForeignOwner {

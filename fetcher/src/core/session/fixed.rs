@@ -58,6 +58,15 @@ impl Fixed {
 }
 
 impl Session {
+    /// What another feed of this fetcher may know of the group, without what this one's aggregator confirmed.
+    pub(super) fn fixed_beside(&self) -> Option<Fixed> {
+        let fixed = self.fixed.clone()?;
+        Some(Fixed {
+            beats: Beats::default(),
+            ..fixed
+        })
+    }
+
     /// When something has to be done for the want of a group.
     pub(super) fn fixed_deadline(&self) -> Option<Moment> {
         let fixed = self.fixed.as_ref()?;
@@ -126,8 +135,10 @@ impl Session {
         let Some(fixed) = self.fixed.as_ref().filter(|fixed| fixed.free && !leaving) else {
             return;
         };
-        let taken = |p: &Partition| fixed.shard.has(*p) && !self.holdings.contains_key(p);
-        let new: Vec<_> = fixed.known.iter().copied().filter(taken).collect();
+        let wanted = |p: &Partition| {
+            fixed.shard.has(*p) && self.in_lane(*p) && !self.holdings.contains_key(p)
+        };
+        let new: Vec<_> = fixed.known.iter().copied().filter(wanted).collect();
         self.assign(&new, now);
     }
 

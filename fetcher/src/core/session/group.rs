@@ -132,8 +132,14 @@ impl Session {
         if self.fixed.is_none() {
             self.group.moved();
         }
+        self.begin(partitions, now);
+    }
+
+    /// Partitions come to this feed.
+    pub(super) fn begin(&mut self, partitions: &[Partition], now: Moment) {
         for partition in partitions {
             let mut held = Holding::new(now);
+            held.placement = self.first_placement;
             held.phase = Phase::Resolving {
                 retry: Some(now + RESOLVE_WAIT),
             };
@@ -186,6 +192,7 @@ impl Session {
             self.lose_ownership(partition);
         }
         self.holdings.clear();
+        self.moving.clear();
         self.revoke = None;
         self.client = None;
         self.brokers.forget();
@@ -221,7 +228,7 @@ impl Session {
         self.finish(partition);
     }
 
-    fn begin_drain(&mut self, partition: Partition, deadline: Moment) {
+    pub(super) fn begin_drain(&mut self, partition: Partition, deadline: Moment) {
         let Some(held) = self.holdings.get_mut(&partition) else {
             return;
         };
@@ -280,6 +287,7 @@ impl Session {
 
     /// Answers a revoke once nothing of it is in the way any more.
     pub(super) fn finish_revoke(&mut self, now: Moment) {
+        self.drop_moved();
         let done = |p: &Partition| self.holdings.get(p).is_none_or(|h| h.phase == Phase::Done);
         if self
             .revoke

@@ -24,7 +24,8 @@ impl Session {
         (&self.topic_id, &self.begun_anew, self.limits.is_some()).hash(out);
         let credit = &self.credit;
         (credit.allowed() > 0, credit.free(), credit.exhausted()).hash(out);
-        (&self.revoke, self.turn).hash(out);
+        (&self.revoke, self.turn, &self.moving).hash(out);
+        self.lane.map(|lane| (lane.number(), lane.of())).hash(out);
         (self.leaving.map(|at| at.since(now)), self.end().is_some()).hash(out);
         self.commit_hold.map(|at| at.since(now)).hash(out);
         for (partition, held) in &self.holdings {

@@ -34,15 +34,19 @@ pub struct Tally {
     pub clients_lost: u64,
 }
 
-/// A fetcher at one moment.
-#[derive(Clone, Debug)]
+/// A fetcher, or one feed of it, at one moment.
+#[derive(Clone, Debug, Default)]
 pub struct Measures {
     /// What its pulse says.
     pub pulse: v1::Pulse,
     /// What was counted.
     pub tally: Tally,
-    /// Whether the aggregator has welcomed its feed.
+    /// Whether the aggregators of all lanes have welcomed it.
     pub welcomed: bool,
+    /// Lanes that the aggregators agree on; 0 while they do not, or none has said so. Of the whole fetcher only.
+    pub lanes: u32,
+    /// How many of them are fed. Of the whole fetcher only.
+    pub lanes_fed: u32,
     /// Bytes that may still be sent; nothing while there is no feed.
     pub credit_bytes: u64,
     /// Bytes that wait to be sent.
@@ -50,12 +54,19 @@ pub struct Measures {
 }
 
 impl Session {
-    /// The fetcher at this moment.
+    /// What was counted.
+    pub const fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// The feed at this moment.
     pub fn measure(&self, now: Moment) -> Measures {
         Measures {
             pulse: self.pulse_message(now),
             tally: self.tally,
             welcomed: self.welcomed(),
+            lanes: 0,
+            lanes_fed: 0,
             credit_bytes: self.credit.free(),
             waiting_bytes: self.holdings.values().map(Holding::pending_bytes).sum(),
         }

@@ -2,6 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// The feed of most tests, and another one.
+const F: FeedId = FeedId(0);
+const G: FeedId = FeedId(1);
 const A: Partition = Partition(0);
 const B: Partition = Partition(1);
 
@@ -16,12 +19,12 @@ fn ms(millis: u64) -> Moment {
 /// Two partitions, a window of 100 bytes; A has used all of it and nothing is settled.
 fn starved() -> Throttle {
     let mut throttle = Throttle::default();
-    throttle.feed(true, Credit::default());
-    throttle.allow(100);
-    throttle.place(A, at(0));
-    throttle.place(B, at(0));
+    throttle.feed(F, true, Credit::default());
+    throttle.allow(F, 100);
+    throttle.place(F, A, at(0));
+    throttle.place(F, B, at(0));
     assert_eq!(throttle.step(ms(0)), Step::Poll);
-    throttle.cut(A, at(10), 120);
+    throttle.cut(F, A, at(10), 120);
     throttle
 }
 
@@ -45,7 +48,7 @@ fn polling_stops_at_once_and_pauses_come_after_200_ms() {
 fn credit_within_the_200_ms_keeps_the_prefetch() {
     let mut throttle = starved();
     throttle.step(ms(0));
-    throttle.allow(121);
+    throttle.allow(F, 121);
     assert_eq!(throttle.step(ms(199)), Step::Poll);
 }
 
@@ -54,7 +57,7 @@ fn a_reserve_is_one_batch() {
     let mut throttle = starved();
     throttle.step(ms(0));
     throttle.step(ms(200));
-    throttle.cut(B, at(5), 50);
+    throttle.cut(F, B, at(5), 50);
     assert_eq!(throttle.step(ms(201)), Step::Pause(vec![B]));
     throttle.settled(B, at(5));
     assert_eq!(
@@ -69,12 +72,12 @@ fn a_pause_ends_with_half_of_the_window_and_not_before() {
     let mut throttle = starved();
     throttle.step(ms(0));
     throttle.step(ms(200));
-    throttle.allow(169);
+    throttle.allow(F, 169);
     assert_eq!(throttle.step(ms(300)), Step::Poll);
-    assert!(throttle.starved_since().is_some());
-    throttle.allow(170);
+    assert!(!throttle.starved().is_empty());
+    throttle.allow(F, 170);
     assert_eq!(throttle.step(ms(301)), Step::Resume(vec![A]));
-    assert_eq!(throttle.starved_since(), None);
+    assert!(throttle.starved().is_empty());
 }
 
 #[test]
@@ -83,31 +86,31 @@ fn a_window_that_shrank_does_not_leave_the_reader_on_its_reserves() {
     throttle.step(ms(0));
     throttle.step(ms(200));
     throttle.settled(A, at(10));
-    throttle.allow(120 + 40);
+    throttle.allow(F, 120 + 40);
     throttle.step(ms(300));
-    assert_eq!(throttle.starved_since(), None);
+    assert!(throttle.starved().is_empty());
 }
 
 #[test]
 fn without_a_feed_not_even_reserves_flow() {
     let mut throttle = starved();
-    throttle.allow(1000);
-    throttle.feed(false, Credit::default());
+    throttle.allow(F, 1000);
+    throttle.feed(F, false, Credit::default());
     assert_eq!(throttle.step(ms(0)), Step::Wait(STOP_POLLING));
     assert_eq!(throttle.step(ms(200)), Step::Pause(vec![A, B]));
-    throttle.feed(true, Credit::default());
-    throttle.allow(100);
+    throttle.feed(F, true, Credit::default());
+    throttle.allow(F, 100);
     assert_eq!(throttle.step(ms(300)), Step::Resume(vec![A, B]));
 }
 
 #[test]
 fn a_held_partition_stays_paused_while_its_siblings_flow() {
     let mut throttle = starved();
-    throttle.allow(1000);
+    throttle.allow(F, 1000);
     throttle.hold(B);
     assert_eq!(throttle.step(ms(0)), Step::Pause(vec![B]));
     assert_eq!(throttle.step(ms(5000)), Step::Poll);
-    throttle.place(B, at(7));
+    throttle.place(F, B, at(7));
     assert_eq!(
         throttle.step(ms(5001)),
         Step::Poll,
@@ -119,6 +122,67 @@ fn a_held_partition_stays_paused_while_its_siblings_flow() {
 fn a_thread_without_partitions_always_polls() {
     let mut throttle = Throttle::default();
     assert_eq!(throttle.step(ms(0)), Step::Poll);
+}
+
+/// A is read for one feed, B for another, each with a window of 100 bytes; the first has used its own.
+fn starved_beside() -> Throttle {
+    let mut throttle = Throttle::default();
+    for (feed, partition) in [(F, A), (G, B)] {
+        throttle.feed(feed, true, Credit::default());
+        throttle.allow(feed, 100);
+        throttle.place(feed, partition, at(0));
+    }
+    assert_eq!(throttle.step(ms(0)), Step::Poll);
+    throttle.cut(F, A, at(10), 120);
+    throttle
+}
+
+#[test]
+fn a_feed_without_credit_holds_another_ones_partitions_back_for_a_blink_only() {
+    let mut throttle = starved_beside();
+    assert_eq!(throttle.step(ms(0)), Step::Wait(STOP_OTHERS));
+    assert_eq!(throttle.step(ms(10)), Step::Pause(vec![A]));
+    assert_eq!(throttle.step(ms(10)), Step::Poll);
+    assert!(!throttle.on_reserves(), "what is on a reserve is paused");
+    let nothing = [0; FEEDS];
+    assert!(!throttle.exhausted_with(&nothing, 99));
+    throttle.cut(G, B, at(5), 50);
+    assert_eq!(throttle.step(ms(5_000)), Step::Poll, "B flows on");
+    assert_eq!(throttle.starved(), BTreeMap::from([(F, ms(0))]));
+    throttle.allow(F, 121 + 50);
+    assert_eq!(throttle.step(ms(5_001)), Step::Resume(vec![A]));
+}
+
+#[test]
+fn what_waits_counts_against_the_credit_of_its_own_feed() {
+    let mut throttle = starved_beside();
+    throttle.allow(F, 121);
+    let mut waiting = [0; FEEDS];
+    waiting[G.index()] = 99;
+    assert!(!throttle.exhausted_with(&waiting, 0));
+    waiting[F.index()] = 1;
+    assert!(throttle.exhausted_with(&waiting, 0));
+}
+
+#[test]
+fn a_feed_on_its_reserves_stays_there_when_the_other_one_has_no_credit_either() {
+    let mut throttle = starved_beside();
+    throttle.step(ms(0));
+    assert_eq!(throttle.step(ms(10)), Step::Pause(vec![A]));
+    throttle.cut(G, B, at(10), 120);
+    assert_eq!(throttle.step(ms(20)), Step::Wait(STOP_POLLING));
+    assert_eq!(throttle.step(ms(220)), Step::Pause(vec![B]));
+}
+
+#[test]
+fn a_feed_that_is_away_stops_its_own_partitions() {
+    let mut throttle = starved_beside();
+    throttle.feed(F, false, Credit::default());
+    throttle.step(ms(0));
+    assert_eq!(throttle.step(ms(10)), Step::Pause(vec![A]));
+    throttle.withdraw(A);
+    assert_eq!(throttle.step(ms(11)), Step::Poll);
+    assert!(throttle.starved().is_empty(), "nothing is read for it");
 }
 
 /// What happens to the polling thread.
@@ -167,7 +231,7 @@ impl Poller {
             Turn::Place(partition) => {
                 self.read.insert(Partition(partition), (0, 0));
                 self.paused.remove(&Partition(partition));
-                self.throttle.place(Partition(partition), at(0));
+                self.throttle.place(F, Partition(partition), at(0));
             }
             Turn::Withdraw(partition) => {
                 self.read.remove(&Partition(partition));
@@ -182,11 +246,11 @@ impl Poller {
             }
             Turn::Allow(bytes) => {
                 self.allowed += bytes;
-                self.throttle.allow(self.allowed);
+                self.throttle.allow(F, self.allowed);
             }
             Turn::Feed(open) => {
                 (self.open, self.allowed, self.used) = (open, 0, 0);
-                self.throttle.feed(open, Credit::default());
+                self.throttle.feed(F, open, Credit::default());
             }
             Turn::Pass(millis) => self.now += millis,
             Turn::Record(partition) => self.record(Partition(partition)),
@@ -222,7 +286,7 @@ impl Poller {
         *cut += 1;
         self.used += 100;
         let cut = at(*cut);
-        self.throttle.cut(partition, cut, 100);
+        self.throttle.cut(F, partition, cut, 100);
     }
 }
 

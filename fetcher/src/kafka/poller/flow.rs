@@ -5,7 +5,7 @@ use rollcall_proto::ids::Partition;
 use rollcall_proto::time::Moment;
 
 use super::Poller;
-use crate::core::session::Flow;
+use crate::core::lanes::Flows;
 use crate::kafka::observer::list;
 
 impl Poller {
@@ -37,12 +37,16 @@ impl Poller {
 
     /// Tells the feed when something of it changed.
     pub(super) fn report_flow(&mut self, _now: Moment) {
-        let starved_since = self.throttle.starved_since();
-        let began = starved_since.is_some() && self.flow.starved_since.is_none();
-        let flow = Flow {
-            starved_since,
+        let starved = self.throttle.starved();
+        let known = &self.flow.starved;
+        let began = starved
+            .keys()
+            .filter(|feed| !known.contains_key(feed))
+            .count() as u64;
+        let flow = Flows {
+            starved,
             paused: self.flow.paused.clone(),
-            pauses: self.flow.pauses + u64::from(began),
+            pauses: self.flow.pauses + began,
         };
         if flow != self.told {
             self.flow = flow.clone();

@@ -5,22 +5,24 @@ use std::collections::BTreeMap;
 use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::{Offset as RawOffset, TopicPartitionList};
 use rollcall_proto::ids::{Offset, Partition};
+use rollcall_proto::limits::BATCH_BYTES;
 
 use super::{Poller, Reader};
 use crate::core::credit::Credit;
-use crate::core::cutter::Cutter;
+use crate::core::cutter::{Bounds, Cutter};
 use crate::core::facts::Suspect;
+use crate::core::lanes::FeedId;
 use crate::core::session::Limits;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::mailbox::{Orders, Placement};
 
 impl Poller {
     pub(super) fn obey(&mut self, orders: Orders) {
-        if let Some(feed) = orders.feed {
-            self.switch_feed(feed);
+        for (feed, limits) in orders.feeds {
+            self.switch_feed(feed, limits);
         }
-        if let Some(cumulative) = orders.allow {
-            self.throttle.allow(cumulative);
+        for (feed, cumulative) in orders.allow {
+            self.throttle.allow(feed, cumulative);
         }
         if orders.unassign {
             self.answer_revoke();
@@ -39,15 +41,18 @@ impl Poller {
         }
     }
 
-    fn switch_feed(&mut self, feed: Option<Limits>) {
-        match feed {
+    fn switch_feed(&mut self, feed: FeedId, limits: Option<Limits>) {
+        match limits {
             Some(limits) => {
-                self.bounds.batch_bytes = limits.batch_bytes;
-                self.bounds.max_record_bytes = limits.max_record_bytes;
-                self.throttle
-                    .feed(true, Credit::starting_with(limits.waiting_bytes));
+                let bounds = Bounds {
+                    batch_bytes: limits.batch_bytes,
+                    max_record_bytes: limits.max_record_bytes,
+                };
+                self.bounds.insert(feed, bounds);
+                let credit = Credit::starting_with(limits.waiting_bytes);
+                self.throttle.feed(feed, true, credit);
             }
-            None => self.throttle.feed(false, Credit::default()),
+            None => self.throttle.feed(feed, false, Credit::default()),
         }
     }
 
@@ -83,11 +88,21 @@ impl Poller {
     }
 
     fn begin(&mut self, partition: Partition, placement: Placement) {
-        let Placement { number, at, first } = placement;
-        let cutter = Cutter::new(partition, number, first, self.bounds);
+        let Placement {
+            feed,
+            number,
+            at,
+            first,
+        } = placement;
+        let bounds = self.bounds.get(&feed).copied().unwrap_or(Bounds {
+            batch_bytes: BATCH_BYTES,
+            max_record_bytes: self.setup.max_record_bytes,
+        });
+        let cutter = Cutter::new(partition, number, first, bounds);
         self.readers.insert(
             partition,
             Reader {
+                feed,
                 cutter,
                 at,
                 ended: None,
@@ -95,7 +110,7 @@ impl Poller {
             },
         );
         self.headway.forget();
-        self.throttle.place(partition, first);
+        self.throttle.place(feed, partition, first);
         self.setup.progress.placed(partition, at);
     }
 

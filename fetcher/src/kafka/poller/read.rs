@@ -15,6 +15,7 @@ use rollcall_proto::v1::TimestampType;
 use super::{Poller, READ_WAIT, Reader};
 use crate::core::facts::{CutBatch, Suspect};
 use crate::core::headway::Distance;
+use crate::core::lanes::{FEEDS, FeedId};
 use crate::kafka::errors;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::native::Message;
@@ -32,29 +33,27 @@ const WORTH_IT: usize = 8;
 /// What a burst has brought so far.
 struct Burst {
     started: Moment,
-    on_reserves: bool,
     polled: usize,
     /// Records since the clock was looked at.
     unclocked: usize,
     bytes: u64,
-    /// Bytes that are not cut yet.
-    waiting: u64,
+    /// Bytes that are not cut yet, of each feed.
+    waiting: [u64; FEEDS],
     full: Vec<CutBatch>,
-    /// Whether a batch was cut.
-    cut: bool,
+    /// Whether a batch was cut of a partition that is on its reserve.
+    reserve_used: bool,
 }
 
 impl Burst {
-    const fn new(started: Moment, on_reserves: bool) -> Self {
+    const fn new(started: Moment) -> Self {
         Self {
             started,
-            on_reserves,
             polled: 0,
             unclocked: 0,
             bytes: 0,
-            waiting: 0,
+            waiting: [0; FEEDS],
             full: Vec::new(),
-            cut: false,
+            reserve_used: false,
         }
     }
 
@@ -85,8 +84,7 @@ impl Poller {
     /// once.
     pub(super) fn poll(&mut self) {
         let consumer = Arc::clone(&self.consumer);
-        let started = self.now();
-        let mut burst = Burst::new(started, self.throttle.on_reserves(started));
+        let mut burst = Burst::new(self.now());
         let (mut patience, mut many) = (READ_WAIT, Vec::new());
         while let Some(message) = consumer.poll(patience) {
             patience = Duration::ZERO;
@@ -117,17 +115,13 @@ impl Poller {
             }
         }
         // A reserve is one batch: what was cut has to be paused before more is read.
-        if burst.on_reserves {
-            burst.cut
-        } else {
-            self.throttle.exhausted_with(burst.waiting)
-        }
+        burst.reserve_used || self.throttle.exhausted_with(&burst.waiting, 0)
     }
 
     /// How many records may be taken at once; 0 while they have to come one by one.
     fn at_once(&self, burst: &Burst) -> usize {
-        let room = burst.waiting + 2 * BYTES_AT_ONCE;
-        if burst.on_reserves || self.throttle.exhausted_with(room) {
+        let room = 2 * BYTES_AT_ONCE;
+        if self.throttle.on_reserves() || self.throttle.exhausted_with(&burst.waiting, room) {
             return 0;
         }
         let count = burst.at_once();
@@ -164,14 +158,7 @@ impl Poller {
             if !self.misplaced.is_empty() {
                 self.misplaced.remove(&message.partition());
             }
-            let bytes = self.take(message, &mut burst.full);
-            burst.bytes += bytes;
-            burst.waiting += bytes;
-            for batch in burst.full.drain(..) {
-                burst.waiting = burst.waiting.saturating_sub(batch.credit_bytes());
-                burst.cut = true;
-                self.send(batch);
-            }
+            self.take(message, burst);
         } else if message.is_end() {
             // It comes each time a partition is read to its end, thousands of times a second under load.
             let end = message.offset().map(|end| (message.partition(), end));
@@ -181,19 +168,20 @@ impl Poller {
         }
     }
 
-    /// Hands a record to its cutter, and tells how many bytes it adds to what waits.
-    fn take(&mut self, message: &Message<'_>, full: &mut Vec<CutBatch>) -> u64 {
+    /// Hands a record to its cutter, and sends what that makes full.
+    fn take(&mut self, message: &Message<'_>, burst: &mut Burst) {
         let partition = message.partition();
         if !self.ended.is_empty() {
             self.ended.remove(&partition);
         }
         // A record of a partition that is not placed any more is read again by whoever owns it.
         let Some(reader) = self.readers.get_mut(&partition).filter(|r| !r.held) else {
-            return 0;
+            return;
         };
         let Some(offset) = message.offset() else {
-            return 0;
+            return;
         };
+        let feed = reader.feed;
         let (timestamp_ms, stamped) = match message.timestamp() {
             Timestamp::NotAvailable => (None, TimestampType::Unspecified),
             Timestamp::CreateTime(millis) => (Some(millis), TimestampType::CreateTime),
@@ -208,22 +196,33 @@ impl Poller {
             value,
             headers: message.headers(),
         };
-        if let Err(record) = reader.cutter.push(record, stamped, full) {
+        if let Err(record) = reader.cutter.push(record, stamped, &mut burst.full) {
             reader.held = true;
             let placement = reader.cutter.placement();
-            full.extend(reader.cutter.cut(Some(offset)));
+            burst.full.extend(reader.cutter.cut(Some(offset)));
             self.throttle.hold(partition);
-            for batch in full.drain(..) {
-                self.send(batch);
-            }
-            self.tell(KafkaEvent::Oversized {
+            self.send_full(feed, burst);
+            return self.tell(KafkaEvent::Oversized {
+                feed,
                 partition,
                 placement,
                 record,
             });
-            return 0;
         }
-        bytes
+        burst.bytes += bytes;
+        burst.waiting[feed.index()] += bytes;
+        if !burst.full.is_empty() {
+            self.send_full(feed, burst);
+        }
+    }
+
+    fn send_full(&mut self, feed: FeedId, burst: &mut Burst) {
+        burst.reserve_used |= self.throttle.reserves_of(feed);
+        let waiting = &mut burst.waiting[feed.index()];
+        for batch in burst.full.drain(..) {
+            *waiting = waiting.saturating_sub(batch.credit_bytes());
+            self.send(feed, batch);
+        }
     }
 
     /// An error that came in a record's place. The context tells those that are not handled here.
@@ -237,13 +236,13 @@ impl Poller {
         }
     }
 
-    fn send(&mut self, batch: CutBatch) {
+    fn send(&mut self, feed: FeedId, batch: CutBatch) {
         if let Some(next) = Offset::known(batch.packed.next_offset) {
             self.throttle
-                .cut(batch.partition(), next, batch.credit_bytes());
+                .cut(feed, batch.partition(), next, batch.credit_bytes());
             self.setup.progress.set(batch.partition(), next);
         }
-        self.tell(KafkaEvent::Batch(batch));
+        self.tell(KafkaEvent::Batch(feed, batch));
     }
 
     /// Cuts what waits, and tells where partitions were read to their ends: control records before an end are behind it.
@@ -251,10 +250,11 @@ impl Poller {
         let ends = std::mem::take(&mut self.ended);
         let mut cut = Vec::new();
         for (partition, reader) in &mut self.readers {
-            cut.extend(reader.cutter.cut(ends.get(partition).copied()));
+            let last = reader.cutter.cut(ends.get(partition).copied());
+            cut.extend(last.map(|batch| (reader.feed, batch)));
         }
-        for batch in cut {
-            self.send(batch);
+        for (feed, batch) in cut {
+            self.send(feed, batch);
         }
         for (partition, position) in ends {
             let reader = self.readers.get_mut(&partition);
@@ -263,9 +263,10 @@ impl Poller {
             };
             reader.at = reader.at.max(position);
             reader.ended = Some(position);
-            let placement = reader.cutter.placement();
+            let (feed, placement) = (reader.feed, reader.cutter.placement());
             self.setup.progress.set(partition, position);
             self.tell(KafkaEvent::End {
+                feed,
                 partition,
                 placement,
                 position,

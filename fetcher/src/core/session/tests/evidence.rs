@@ -1,7 +1,8 @@
 //! The pulse, and what contradicts an error.
 
 use super::*;
-use crate::core::facts::{ClientPartition, Owner, ProbeRound};
+use crate::core::facts::{ClientPartition, Owner, ProbeId, ProbeRound};
+use crate::core::lanes::FeedId;
 use crate::core::latch::Report;
 use rollcall_proto::v1::ErrorKind;
 
@@ -212,6 +213,11 @@ fn probes_may_be_rare_only_while_everything_is_provably_read_and_acked() {
     assert!(!stage.session.caught_up());
 }
 
+fn asked(number: u64) -> ProbeId {
+    let feed = FeedId::default();
+    ProbeId { feed, number }
+}
+
 #[test]
 fn a_round_that_answers_several_requests_is_counted_once() {
     let mut stage = Stage::feeding();
@@ -219,13 +225,13 @@ fn a_round_that_answers_several_requests_is_counted_once() {
         stage.pass(wait);
         let round = ProbeRound {
             measured: stage.now,
-            probe_ids: vec![id],
+            probe_ids: vec![asked(id)],
             ..probed(Some(0), 0)
         };
         stage.session.probed(round.clone(), stage.now);
         stage.pass(300);
         let again = ProbeRound {
-            probe_ids: vec![id + 1],
+            probe_ids: vec![asked(id + 1)],
             ..round
         };
         stage.session.probed(again, stage.now);
@@ -267,7 +273,7 @@ fn a_round_that_finds_the_same_on_an_idle_topic_goes_with_the_next_pulse() {
         };
         stage.said.clear();
         let round = ProbeRound {
-            probe_ids: ids.to_vec(),
+            probe_ids: ids.iter().copied().map(asked).collect(),
             ..probed(Some(high), high)
         };
         stage.session.probed(round, stage.now);
