@@ -9,6 +9,7 @@ use std::time::Duration;
 use rollcall_proto::ids::Topic;
 
 use crate::core::evidence::OperatorWords;
+use crate::core::lane::Lane;
 use crate::core::settings::Settings;
 
 pub use settings::{Process, SCHEMA, from_values};
@@ -27,6 +28,8 @@ mod limits {
     pub(super) const ANSWER: (Duration, Duration) =
         (Duration::from_millis(100), Duration::from_secs(600));
     pub(super) const COUNT: (i64, i64) = (1, 100_000);
+    /// A fetcher keeps a feed to every lane.
+    pub(super) const LANES: (i64, i64) = (1, 64);
     pub(super) const METRICS_TOPICS: (i64, i64) = (0, 10_000);
     pub(super) const METRICS_PARTITIONS: (i64, i64) = (0, 100_000);
 }
@@ -61,6 +64,11 @@ pub struct Config {
     pub history: usize,
     /// What the operator says about topics.
     pub words: BTreeMap<Topic, OperatorWords>,
+    /// How many aggregators share the partitions: partition p belongs to lane p modulo this. The same number for all
+    /// of them, and for their fetchers.
+    pub lanes: u32,
+    /// Which of them this one is, from 0.
+    pub lane: u32,
     /// Whether this is `rollcall demo`: said on every screen.
     pub demo: bool,
     /// Topics that metrics have series of, at most; the first of the roll.
@@ -97,6 +105,8 @@ impl Config {
             answer_deadline: defaults.answer_deadline,
             history: defaults.history,
             words: BTreeMap::new(),
+            lanes: defaults.lane.of.get(),
+            lane: defaults.lane.number,
             demo: false,
             metrics_topics: METRICS_TOPICS,
             metrics_partitions: METRICS_PARTITIONS,
@@ -137,6 +147,7 @@ impl Config {
             );
         }
         self.limits(&mut wrong);
+        self.lane_faults(&mut wrong);
         faults
     }
 
@@ -176,11 +187,25 @@ impl Config {
         }
     }
 
+    fn lane_faults(&self, wrong: &mut impl FnMut(&'static str, String)) {
+        let (lane, lanes) = (self.lane, self.lanes);
+        let (least, most) = limits::LANES;
+        if !(least..=most).contains(&lanes.into()) {
+            wrong("lanes", format!("{lanes}; {least} to {most} are accepted"));
+        }
+        if lane >= lanes.max(1) {
+            let last = lanes.saturating_sub(1);
+            let problem = format!("{lane} is none of {lanes} lanes; 0 to {last} are accepted");
+            wrong("lane", problem);
+        }
+    }
+
     /// What the core is told; `incarnation` names the run.
     pub(crate) fn settings(&self, incarnation: String) -> Settings {
         Settings {
             incarnation,
             demo: self.demo,
+            lane: Lane::new(self.lane, self.lanes),
             budget_bytes: self.budget_bytes,
             batch_bytes: self.batch_bytes,
             max_record_bytes: self.max_record_bytes,

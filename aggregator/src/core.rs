@@ -13,6 +13,7 @@ pub mod gather;
 pub mod inbound;
 pub mod invariants;
 pub mod kept;
+pub mod lane;
 pub mod lease;
 pub mod line;
 pub mod outside;

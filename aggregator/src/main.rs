@@ -31,6 +31,12 @@ struct Args {
     /// File with the token that calls have to show; needed unless --listen is a loopback address.
     #[arg(long, value_name = "FILE")]
     token_file: Option<String>,
+    /// How many aggregators share the partitions; the same for all of them and for their fetchers [default: 1].
+    #[arg(long, value_name = "N")]
+    lanes: Option<String>,
+    /// Which of them this one is, from 0; hostname: the number behind the last dash of the machine's name [default: 0].
+    #[arg(long, value_name = "NUMBER")]
+    lane: Option<String>,
     /// Bytes buffered or leased over all topics; one batch per partition comes on top [default: 64MiB].
     #[arg(long, value_name = "BYTES")]
     budget: Option<String>,
@@ -61,6 +67,7 @@ const EXAMPLES: &str = "\
 Examples:
   rollcall-aggregator --topic ORDERS PRICES
   rollcall-aggregator --topic ORDERS,PRICES --listen 0.0.0.0:7655 --token-file /etc/rollcall/token
+  rollcall-aggregator --topic ORDERS PRICES --lane 1 --lanes 2
   rollcall-aggregator --config aggregator.toml --set max_silence=ORDERS=15m --dump-config
   ROLLCALL_TOPIC=ORDERS,PRICES RUST_LOG=debug rollcall-aggregator
 
@@ -127,6 +134,8 @@ fn flags(args: &Args, wrong: &mut Faults) -> Vec<Flag> {
         ("listen", &args.listen),
         ("admin_listen", &args.admin_listen),
         ("token_file", &args.token_file),
+        ("lanes", &args.lanes),
+        ("lane", &args.lane),
         ("budget", &args.budget),
         ("max_record_bytes", &args.max_record_bytes),
         ("default_timeout", &args.default_timeout),

@@ -61,7 +61,8 @@ pub async fn run(
     }
     let address = listener.local_addr().map_err(Error::Address)?;
     let gate = Gate::of(address, config.token_file.as_deref())?;
-    tracing::info!(addr = %address, token = gate.is_shut(), "grpc listening");
+    let (lane, lanes) = (config.lane, config.lanes);
+    tracing::info!(addr = %address, token = gate.is_shut(), lane, lanes, "grpc listening");
     let stop = CancellationToken::new();
     let (driver, shared) = build(&config);
     let health = Health::new().await;

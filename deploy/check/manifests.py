@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks rendered manifests (the file RENDERED) and compose.yaml: Kubernetes' schemas, and what rollcall needs of them.
+"""Checks rendered manifests (the files RENDERED, and RENDERED_LANES with several aggregators) and compose.yaml: Kubernetes'
+schemas, and what rollcall needs of them.
 
 usage: manifests.py check | render
 
@@ -12,6 +13,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import kubernetes_validate
 import yaml
@@ -54,9 +56,12 @@ class Manifests:
     def of(self, kind):
         return [thing for thing in self.objects if thing["kind"] == kind]
 
+    def workloads(self):
+        return self.of("Deployment") + self.of("StatefulSet")
+
     def component(self, name):
         label = "spec.template.metadata.labels"
-        return [thing for thing in self.of("Deployment") if at(thing, label, {}).get("app.kubernetes.io/component") == name]
+        return [thing for thing in self.workloads() if at(thing, label, {}).get("app.kubernetes.io/component") == name]
 
     def roll(self):
         return [topic for each in self.component("aggregator") for topic in topics(self.settings(each))]
@@ -82,11 +87,15 @@ class Manifests:
     def rules(self):
         aggregators, fetchers = self.component("aggregator"), self.component("fetcher")
         if len(aggregators) != 1:
-            self.faults.append(f"{len(aggregators)} Deployments with the component aggregator; one is needed")
+            self.faults.append(f"{len(aggregators)} workloads with the component aggregator; one is needed")
         for deployment in aggregators + fetchers:
             self.pod(deployment)
         for deployment in aggregators:
             self.aggregator(deployment, fetchers)
+            if deployment["kind"] == "StatefulSet":
+                self.lanes(deployment, fetchers)
+            else:
+                self.one_lane(deployment)
         for deployment in fetchers:
             self.fetcher(deployment)
         self.namespace()
@@ -135,11 +144,39 @@ class Manifests:
             if found != value:
                 self.wrong(deployment, field, f"{json.dumps(found)}; {json.dumps(value)} is needed")
 
-    def aggregator(self, deployment, fetchers):
+    def one_lane(self, deployment):
+        """Two aggregators at once would each get the feeds of some fetchers, and gather only those."""
         replicas = at(deployment, "spec.replicas", 1)
         if replicas > 1:
-            self.wrong(deployment, "spec.replicas", f"{replicas}; there is one lane, so 1")
+            self.wrong(deployment, "spec.replicas", f"{replicas}; a Deployment is one lane, so 1: several are a StatefulSet")
+        lanes = self.settings(deployment).get("ROLLCALL_LANES", "1")
+        if lanes != "1":
+            self.wrong(deployment, "ROLLCALL_LANES", f"{lanes}; a Deployment is one lane, so 1: several are a StatefulSet")
         self.expect(deployment, deployment, {"spec.strategy.type": "Recreate"})
+
+    def lanes(self, stateful, fetchers):
+        """Each pod is the lane that its name says, all of them are there at once, and everybody knows each by name."""
+        replicas, settings = at(stateful, "spec.replicas", 1), self.settings(stateful)
+        lanes = settings.get("ROLLCALL_LANES", "1")
+        if lanes != str(replicas):
+            self.wrong(stateful, "ROLLCALL_LANES", f"{lanes}; there are {replicas} replicas, and each is a lane")
+        lane = settings.get("ROLLCALL_LANE", "0")
+        if lane != "hostname":
+            self.wrong(stateful, "ROLLCALL_LANE", f"{lane!r}; hostname is needed, or all pods are the same lane")
+        self.expect(stateful, stateful, {"spec.podManagementPolicy": "Parallel"})
+        name = at(stateful, "spec.serviceName")
+        services = [service for service in self.of("Service") if service["metadata"]["name"] == name]
+        if not services:
+            self.wrong(stateful, "spec.serviceName", f"there is no Service {name}")
+        for service in services:
+            self.expect(service, service, {"spec.clusterIP": "None", "spec.publishNotReadyAddresses": True})
+        pods = [f"{stateful['metadata']['name']}-{number}.{name}" for number in range(replicas)]
+        for fetcher in fetchers:
+            told = self.settings(fetcher).get("ROLLCALL_AGGREGATOR", "")
+            if hosts(told) not in (sorted(pods), [name]):
+                self.wrong(fetcher, "ROLLCALL_AGGREGATOR", f"{told!r}; the lanes are {', '.join(pods)}")
+
+    def aggregator(self, deployment, fetchers):
         grace = grace_of(deployment)
         if grace < AGGREGATOR_END_S:
             self.wrong(deployment, "terminationGracePeriodSeconds", f"{grace}; at least {AGGREGATOR_END_S}")
@@ -178,7 +215,7 @@ class Manifests:
 
     def reach(self):
         """Services and policies select pods that are there, by ports that they have."""
-        pods = [each["spec"]["template"] for each in self.of("Deployment")]
+        pods = [each["spec"]["template"] for each in self.workloads()]
         for service in self.of("Service"):
             self.selected(service, pods, service["spec"]["selector"], [each["targetPort"] for each in service["spec"]["ports"]])
         for policy in self.of("NetworkPolicy"):
@@ -211,6 +248,11 @@ def grace_of(deployment):
 
 def topics(settings):
     return [topic.strip() for topic in settings.get("ROLLCALL_TOPIC", "").split(",") if topic.strip()]
+
+
+def hosts(urls):
+    """The names in a list of URLs, in order; with an empty one for what is no URL."""
+    return sorted(urlsplit(url.strip()).hostname or "" for url in urls.split(","))
 
 
 def drain_of(settings):
@@ -268,19 +310,27 @@ def other_faults():
         yield f"Dockerfile: RUST: {image}; rust-toolchain.toml has {channel}"
 
 
+def read(variable):
+    return [thing for thing in yaml.safe_load_all(Path(os.environ[variable]).read_text()) if thing]
+
+
 def main():
-    objects = [thing for thing in yaml.safe_load_all(Path(os.environ["RENDERED"]).read_text()) if thing]
+    objects = read("RENDERED")
     if sys.argv[1:] == ["render"]:
         print(json.dumps(objects))
         return
     manifests = Manifests(objects)
     faults = manifests.check()
+    with_lanes = Manifests(read("RENDERED_LANES"))
+    faults += [f"kubernetes-lanes: {fault}" for fault in with_lanes.check() if fault not in faults]
     if manifests.fits:
         faults += compose_faults(yaml.safe_load((TOP / "compose.yaml").read_text()), manifests)
     faults += other_faults()
     if faults:
         sys.exit("manifests:\n  " + "\n  ".join(faults))
+    lanes = at(with_lanes.component("aggregator")[0], "spec.replicas")
     print(f"manifests: {len(objects)} objects fit Kubernetes {KUBERNETES}; {len(manifests.roll())} topics, each with its fetcher")
+    print(f"manifests: with {lanes} lanes {len(with_lanes.objects)} objects")
 
 
 if __name__ == "__main__":

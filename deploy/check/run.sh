@@ -47,9 +47,11 @@ mkdir -p "$tools"
     install_kustomize
 } 9>"$tools/manifests.lock"
 RENDERED=$(mktemp)
-export RENDERED PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=deploy/check
-trap 'rm -f "$RENDERED"' EXIT
+RENDERED_LANES=$(mktemp)
+export RENDERED RENDERED_LANES PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=deploy/check
+trap 'rm -f "$RENDERED" "$RENDERED_LANES"' EXIT
 render deploy/kubernetes >"$RENDERED"
+render deploy/kubernetes-lanes >"$RENDERED_LANES"
 python="$tools/manifests/bin/python"
 case "${1:-check}" in
     render) "$python" deploy/check/manifests.py render ;;

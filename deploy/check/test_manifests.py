@@ -10,6 +10,7 @@ import yaml
 import manifests
 
 RENDERED = list(yaml.safe_load_all(Path(os.environ["RENDERED"]).read_text()))
+LANES = list(yaml.safe_load_all(Path(os.environ["RENDERED_LANES"]).read_text()))
 COMPOSE = yaml.safe_load((manifests.TOP / "compose.yaml").read_text())
 AGGREGATOR = "rollcall-aggregator"
 FETCHER = "rollcall-fetcher-schedule-car-order"
@@ -40,6 +41,12 @@ class TestManifests(unittest.TestCase):
         self.check(self.deployment(FETCHER, lambda spec: spec.update(replicas=0)), FETCHER, "spec.replicas", "0")
         self.check(self.deployment(FETCHER, lambda spec: spec.update(replicas="0")), FETCHER, "spec.replicas", "'0'")
         self.check(self.deployment(AGGREGATOR, lambda spec: spec.update(replicas=2)), AGGREGATOR, "one lane")
+
+    def test_a_deployment_of_several_lanes(self):
+        def several(objects):
+            named(objects, "ConfigMap", AGGREGATOR)["data"]["ROLLCALL_LANES"] = "2"
+
+        self.check(several, AGGREGATOR, "ROLLCALL_LANES", "one lane")
 
     def test_no_topics(self):
         def none(objects):
@@ -95,6 +102,67 @@ class TestManifests(unittest.TestCase):
             named(objects, "Service", AGGREGATOR)["spec"]["selector"]["app.kubernetes.io/component"] = "agregator"
 
         self.check(misspelt, "Service", AGGREGATOR, "selects no pod")
+
+
+class TestLanes(unittest.TestCase):
+    def faults_after(self, change):
+        objects = copy.deepcopy(LANES)
+        change(objects)
+        return manifests.Manifests(objects).check()
+
+    def check(self, change, *expected):
+        """What is said is one line for each of the things that have all these words."""
+        faults = self.faults_after(change)
+        self.assertTrue(faults, f"nothing is said of {expected}")
+        for fault in faults:
+            self.assertTrue(all(word in fault for word in expected), f"{expected} not in {fault}")
+
+    def stateful(self, change):
+        return lambda objects: change(named(objects, "StatefulSet", AGGREGATOR)["spec"])
+
+    def setting(self, name, key, value):
+        def change(objects):
+            named(objects, "ConfigMap", name)["data"][key] = value
+
+        return change
+
+    def test_the_manifests_are_right(self):
+        self.assertEqual(self.faults_after(lambda objects: None), [])
+
+    def test_every_pod_is_a_lane_of_its_own(self):
+        more = self.setting(AGGREGATOR, "ROLLCALL_LANES", "3")
+        self.check(more, "StatefulSet", AGGREGATOR, "ROLLCALL_LANES", "3", "2 replicas")
+        alike = self.setting(AGGREGATOR, "ROLLCALL_LANE", "1")
+        self.check(alike, "StatefulSet", AGGREGATOR, "ROLLCALL_LANE", "hostname")
+        faults = self.faults_after(self.stateful(lambda spec: spec.update(replicas=3)))
+        self.assertEqual(len(faults), 7, "the number of lanes, and the names in each fetcher")
+
+    def test_lanes_that_wait_for_each_other(self):
+        ordered = self.stateful(lambda spec: spec.update(podManagementPolicy="OrderedReady"))
+        self.check(ordered, AGGREGATOR, "podManagementPolicy", "Parallel")
+
+    def test_names_of_lanes(self):
+        def balanced(objects):
+            named(objects, "Service", AGGREGATOR)["spec"].pop("clusterIP")
+
+        def hidden(objects):
+            named(objects, "Service", AGGREGATOR)["spec"].pop("publishNotReadyAddresses")
+
+        self.check(balanced, "Service", AGGREGATOR, "clusterIP")
+        self.check(hidden, "Service", AGGREGATOR, "publishNotReadyAddresses")
+        self.check(self.stateful(lambda spec: spec.update(serviceName="another")), "another")
+
+    def test_fetchers_that_do_not_know_every_lane(self):
+        def told(urls):
+            return self.setting("rollcall-fetcher", "ROLLCALL_AGGREGATOR", urls)
+
+        pod = "http://rollcall-aggregator-{}.rollcall-aggregator:7655".format
+        self.check(told(pod(0)), "rollcall-fetcher-", "ROLLCALL_AGGREGATOR", "rollcall-aggregator-1.rollcall-aggregator")
+        self.check(told(f"{pod(0)},{pod(0)}"), "ROLLCALL_AGGREGATOR")
+        self.check(told(f"{pod(0)},{pod(1)},{pod(2)}"), "ROLLCALL_AGGREGATOR")
+        self.check(told(""), "ROLLCALL_AGGREGATOR")
+        self.assertEqual(self.faults_after(told(f"{pod(1)}, {pod(0)}")), [])
+        self.assertEqual(self.faults_after(told("http://rollcall-aggregator:7655")), [], "the name of all of them")
 
 
 class TestCompose(unittest.TestCase):

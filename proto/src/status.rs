@@ -47,6 +47,10 @@ pub mod reason {
     pub const TOKEN_UNKNOWN: &str = "TOKEN_UNKNOWN";
     /// The caller's own token file is unfit: the call was not made.
     pub const TOKEN_FILE_UNFIT: &str = "TOKEN_FILE_UNFIT";
+    /// The fetcher counts other lanes than the aggregator: metadata `lanes_of_the_fetcher`, `lanes`.
+    pub const LANES_DISAGREE: &str = "LANES_DISAGREE";
+    /// The partition belongs to another lane: metadata `partition`, `lane_of_the_partition`, `lane`, `lanes`.
+    pub const NOT_IN_THIS_LANE: &str = "NOT_IN_THIS_LANE";
     /// Nothing was heard of a fetcher while another one waited for what it held.
     pub const FEED_SILENT: &str = "FEED_SILENT";
     /// The service stops.
@@ -138,6 +142,11 @@ impl Refusal {
             retry_after: Some(retry_after),
             ..Self::new(Code::Unavailable, reason, message.into())
         }
+    }
+
+    /// FAILED_PRECONDITION: caller and service are set up differently; coming again as before is of no use.
+    pub fn failed_precondition(reason: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Code::FailedPrecondition, reason, message.into())
     }
 
     /// UNAUTHENTICATED: who calls has not shown that it may.

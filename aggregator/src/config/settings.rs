@@ -36,7 +36,7 @@ const fn count((min, max): (i64, i64)) -> Kind {
     Kind::Integer { min, max }
 }
 
-const SETTINGS: [Setting; 20] = [
+const SETTINGS: [Setting; 22] = [
     Setting::new(
         "topic",
         Kind::List,
@@ -60,6 +60,22 @@ const SETTINGS: [Setting; 20] = [
         Kind::Text,
         Fallback::Absent,
         "file with the token that calls have to show; needed unless gRPC listens on a loopback address",
+    ),
+    Setting::new(
+        "lanes",
+        count(limits::LANES),
+        Fallback::Default("1"),
+        "how many aggregators share the partitions; the same for all of them and for their fetchers",
+    ),
+    Setting::new(
+        "lane",
+        Kind::NumberOr {
+            min: 0,
+            max: limits::LANES.1 - 1,
+            word: HOSTNAME,
+        },
+        Fallback::Default("0"),
+        "which of them this one is, from 0; hostname: the number behind the last dash of the machine's name",
     ),
     Setting::new(
         "budget",
@@ -159,6 +175,9 @@ const SETTINGS: [Setting; 20] = [
     ),
 ];
 
+/// The word for a lane that the machine's name says, as a StatefulSet names its pods.
+const HOSTNAME: &str = "hostname";
+
 /// What a process is told beyond what an aggregator is.
 #[derive(Clone, Debug)]
 pub struct Process {
@@ -234,6 +253,8 @@ fn read(values: &Values, faults: &mut Faults) -> Config {
         grace: values.duration("grace"),
         answer_deadline: values.duration("answer_deadline"),
         pulse_interval: values.duration("pulse_interval"),
+        lanes: u32::try_from(values.integer("lanes")).unwrap_or(0),
+        lane: lane(values, faults),
         max_gathers: count("max_gathers"),
         history: count("history"),
         metrics_topics: count("metrics_topics"),
@@ -242,6 +263,28 @@ fn read(values: &Values, faults: &mut Faults) -> Config {
         token_file: values.maybe_text("token_file").map(PathBuf::from),
         ..Config::new(topics)
     }
+}
+
+fn lane(values: &Values, faults: &mut Faults) -> u32 {
+    let text = values.text("lane");
+    if text != HOSTNAME {
+        // That it is a number was looked at when it was read.
+        return text.parse().unwrap_or(u32::MAX);
+    }
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    ordinal(name.trim()).unwrap_or_else(|| {
+        let problem = format!("the machine's name, {:?}, says no number", name.trim());
+        let accepted = "a name such as aggregator-0, or the number itself";
+        faults.push(Fault::new(values.origin("lane"), problem, accepted));
+        0
+    })
+}
+
+/// The number behind the last dash of a name.
+fn ordinal(name: &str) -> Option<u32> {
+    let (_, number) = name.rsplit_once('-')?;
+    let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| number.parse().ok())?
 }
 
 fn topic(values: &Values, key: &str, name: &str, faults: &mut Faults) -> Option<Topic> {

@@ -57,6 +57,10 @@ pub enum Count {
     FeedFaultOtherGroup,
     /// Feeds closed: more feeds of one topic than are allowed.
     FeedFaultTooManyFeeds,
+    /// Feeds closed: the fetcher counts other lanes.
+    FeedFaultLanesDisagree,
+    /// Feeds closed: a claim of a partition of another lane.
+    FeedFaultNotInThisLane,
     /// Feeds closed: a message that cannot be meant.
     FeedFaultMalformed,
     /// Feeds closed: a batch that does not begin where the one before ended.
@@ -75,7 +79,7 @@ pub enum Count {
 
 impl Count {
     /// Every count, in the order of the listing.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::BatchesOfOldEpoch,
         Self::RecordsOfOldEpoch,
         Self::BatchesSettledBefore,
@@ -101,6 +105,8 @@ impl Count {
         Self::FeedFaultUnknownTopic,
         Self::FeedFaultOtherGroup,
         Self::FeedFaultTooManyFeeds,
+        Self::FeedFaultLanesDisagree,
+        Self::FeedFaultNotInThisLane,
         Self::FeedFaultMalformed,
         Self::FeedFaultOutOfOrder,
         Self::FeedFaultLengths,
@@ -138,6 +144,8 @@ impl Count {
             Self::FeedFaultUnknownTopic => "feed_fault_unknown_topic",
             Self::FeedFaultOtherGroup => "feed_fault_other_group",
             Self::FeedFaultTooManyFeeds => "feed_fault_too_many_feeds",
+            Self::FeedFaultLanesDisagree => "feed_fault_lanes_disagree",
+            Self::FeedFaultNotInThisLane => "feed_fault_not_in_this_lane",
             Self::FeedFaultMalformed => "feed_fault_malformed",
             Self::FeedFaultOutOfOrder => "feed_fault_out_of_order",
             Self::FeedFaultLengths => "feed_fault_lengths",

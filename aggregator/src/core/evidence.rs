@@ -20,7 +20,6 @@ pub mod trend;
 pub mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime};
 
 use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
@@ -37,6 +36,7 @@ use self::trend::Trend;
 use self::wire::{Measured, Wall};
 use crate::core::arrivals::{Arrivals, ArrivedBatch};
 use crate::core::books::FeedKey;
+use crate::core::lane::Lane;
 
 /// Partitions of a topic that are taken note of.
 pub const MAX_PARTITIONS: usize = 10_000;
@@ -60,32 +60,6 @@ pub struct OperatorWords {
     pub mute: BTreeSet<VerdictCode>,
 }
 
-/// Which partitions an aggregator is for: those whose number, modulo the number of lanes, is its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lane {
-    /// Its number, from 0.
-    pub number: u32,
-    /// How many lanes there are.
-    pub of: NonZeroU32,
-}
-
-impl Default for Lane {
-    /// The only one.
-    fn default() -> Self {
-        Self {
-            number: 0,
-            of: NonZeroU32::MIN,
-        }
-    }
-}
-
-impl Lane {
-    /// Whether the partition belongs to it.
-    pub fn has(&self, partition: Partition) -> bool {
-        u32::try_from(partition.0).is_ok_and(|number| number % self.of == self.number)
-    }
-}
-
 /// The evidence about one topic of the roll.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TopicEvidence {
@@ -103,6 +77,9 @@ pub struct TopicEvidence {
     said_lanes: SaidLanes,
     owners: BTreeMap<Partition, Ownership>,
     topic_id: Option<Measured<TopicId>>,
+    /// Partitions of the topic in the metadata, those of other lanes included; `None` while unknown.
+    #[serde(default)]
+    partitions_known: Option<u32>,
     /// Probes in a row whose metadata had no such topic.
     missing: Option<Streak>,
     arrivals: Arrivals,
@@ -143,6 +120,7 @@ impl TopicEvidence {
             said_lanes: SaidLanes::default(),
             owners: BTreeMap::new(),
             topic_id: None,
+            partitions_known: None,
             missing: None,
             arrivals: Arrivals::new(wall, started),
             newest_timestamp_ms: BTreeMap::new(),
@@ -155,10 +133,9 @@ impl TopicEvidence {
         }
     }
 
-    /// This aggregator is the lane of that number, of so many (0 counts as 1).
-    pub fn set_lane(&mut self, number: u32, of: u32) {
-        let of = NonZeroU32::new(of).unwrap_or(NonZeroU32::MIN);
-        self.lane = Lane { number, of };
+    /// This aggregator is that lane: what is said of partitions of other lanes is not heard from now on.
+    pub const fn set_lane(&mut self, lane: Lane) {
+        self.lane = lane;
     }
 
     /// A fetcher opened a feed.
@@ -167,7 +144,7 @@ impl TopicEvidence {
             self.ever_fed = true;
             self.ghosts.back(&wire::text(&open.fetcher_id));
             self.learn_topic_id(&open.topic_id, now, Source::Metadata);
-            let mut feed = Feed::new(open, now);
+            let mut feed = Feed::new(open, self.lane, now);
             feed.lanes_since = Some(self.said_lanes.since(&feed.open, now));
             self.feeds.insert(key, feed);
         }
@@ -200,6 +177,7 @@ impl TopicEvidence {
             return;
         };
         feed.pulse(pulse, now);
+        self.learn_partitions(pulse.partitions_known);
         for part in pulse.partitions.iter().take(MAX_PARTITIONS) {
             if let Some(millis) = part.last_timestamp_ms {
                 self.learn_timestamp(Partition(part.partition), millis);
@@ -218,6 +196,9 @@ impl TopicEvidence {
             self.arrivals.moved(earlier, at);
         }
         self.learn_topic_id(&probed.topic_id, at, Source::Metadata);
+        let numbers = probed.partitions.iter().map(|part| part.partition);
+        let highest = numbers.max().and_then(|highest| u32::try_from(highest).ok());
+        self.learn_partitions(highest.map(|highest| highest.saturating_add(1)));
         if let Some(exists) = probed.topic_exists {
             self.missing = Streak::next(self.missing, !exists, Offset::ZERO, at);
         }
@@ -259,7 +240,7 @@ impl TopicEvidence {
 
     /// A claim holds from now on.
     pub fn claimed(&mut self, partition: Partition, key: FeedKey, claim: &v1::Claim, now: Moment) {
-        if partition.0 < 0
+        if !self.lane.has(partition)
             || self.owners.len() >= MAX_PARTITIONS && !self.owners.contains_key(&partition)
         {
             return;
@@ -339,7 +320,8 @@ impl TopicEvidence {
         };
         let measured = self.feeds.values().flat_map(|feed| feed.partitions.keys());
         let mut partitions = self.owners.keys().chain(measured).peekable();
-        !self.feeds.is_empty() && (partitions.peek().is_none() || !partitions.all(fresh))
+        let heard = !self.feeds.is_empty() && !self.is_elsewhere();
+        heard && (partitions.peek().is_none() || !partitions.all(fresh))
     }
 
     /// The silence that the operator or the topic's own history allows; `None` where neither says, or where the topic
@@ -365,9 +347,17 @@ impl TopicEvidence {
         }
     }
 
+    /// Takes note of how many partitions the metadata has; of a topic that it does not have, that is unknown.
+    fn learn_partitions(&mut self, told: Option<u32>) {
+        if let Some(told) = told {
+            self.partitions_known = Some(told).filter(|told| *told > 0);
+        }
+    }
+
     fn learn_timestamp(&mut self, partition: Partition, millis: i64) {
         let room = self.newest_timestamp_ms.len() < MAX_PARTITIONS;
-        if millis >= 0 && (room || self.newest_timestamp_ms.contains_key(&partition)) {
+        let ours = self.lane.has(partition);
+        if millis >= 0 && ours && (room || self.newest_timestamp_ms.contains_key(&partition)) {
             self.newest_timestamp_ms.insert(partition, millis);
         }
     }

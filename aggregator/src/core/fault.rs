@@ -4,6 +4,7 @@ use rollcall_proto::ids::{Epoch, Offset, Partition, Topic};
 use rollcall_proto::packed::PackedError;
 
 use super::count::Count;
+use super::lane::Lane;
 
 /// How a fetcher broke the protocol. Its feed is closed; the others do not notice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +43,27 @@ pub enum FeedFault {
         topic: Topic,
         /// How many are allowed.
         limit: usize,
+    },
+    /// The fetcher counts other lanes: it would send partitions to the wrong aggregator, or none to this one.
+    #[error(
+        "the fetcher counts {said} lanes, this aggregator is lane {} of {}", .lane.number, .lane.of
+    )]
+    LanesDisagree {
+        /// How many lanes the fetcher counts.
+        said: u32,
+        /// This aggregator's lane.
+        lane: Lane,
+    },
+    /// A claim of a partition that is another lane's.
+    #[error(
+        "partition {partition} belongs to lane {}, this aggregator is lane {} of {}",
+        home(.partition, .lane), .lane.number, .lane.of
+    )]
+    NotInThisLane {
+        /// The partition.
+        partition: Partition,
+        /// This aggregator's lane.
+        lane: Lane,
     },
     /// The message is larger than any that was agreed.
     #[error("message is larger than the largest record that is taken, and a header")]
@@ -148,6 +170,8 @@ impl FeedFault {
             Self::UnknownTopic { .. } => Count::FeedFaultUnknownTopic,
             Self::OtherGroup { .. } => Count::FeedFaultOtherGroup,
             Self::TooManyFeeds { .. } => Count::FeedFaultTooManyFeeds,
+            Self::LanesDisagree { .. } => Count::FeedFaultLanesDisagree,
+            Self::NotInThisLane { .. } => Count::FeedFaultNotInThisLane,
             Self::NothingKnown
             | Self::NoProtobuf
             | Self::TooLong { .. }
@@ -163,6 +187,11 @@ impl FeedFault {
             Self::Deaf(_) => Count::FeedFaultDeaf,
         }
     }
+}
+
+/// The lane of a partition whose number was looked at already.
+pub(crate) fn home(partition: &Partition, lane: &Lane) -> u32 {
+    lane.home(*partition).unwrap_or(0)
 }
 
 /// What to add about the most similar topic.

@@ -50,6 +50,8 @@ pub struct Gather {
     taken: (u32, u64),
     /// Slots that its condition waits for.
     missing: usize,
+    /// Slots whose topic has no partition in this lane.
+    elsewhere: usize,
 }
 
 /// What one topic gave so far.
@@ -69,6 +71,8 @@ pub struct Slot {
     pub turn: Partition,
     /// `max_bytes` left records behind.
     bytes_cut: bool,
+    /// The topic has no partition in this lane.
+    elsewhere: bool,
 }
 
 /// How far a gather is.
@@ -115,6 +119,22 @@ impl Gather {
             bytes_full: false,
             turn: 0,
             taken: (0, 0),
+            elsewhere: 0,
+        }
+    }
+
+    /// A topic has no partition in this lane: nothing of it is waited for.
+    pub fn excuse(&mut self, topic: TopicKey) {
+        let Some(place) = self.place(topic) else {
+            return;
+        };
+        let slot = &mut self.slots[place];
+        if std::mem::replace(&mut slot.elsewhere, true) {
+            return;
+        }
+        self.elsewhere += 1;
+        if self.terms.waits_for(topic) && slot.records < self.terms.enough() {
+            self.missing -= 1;
         }
     }
 
@@ -201,7 +221,7 @@ impl Gather {
             self.taken.1.saturating_add(bytes),
         );
         let is_there = was_missing && slot.records >= enough;
-        if is_there && self.terms.waits_for(slot.topic) {
+        if is_there && !slot.elsewhere && self.terms.waits_for(slot.topic) {
             self.missing -= 1;
         }
         slot.peeked.insert(partition, handed.range.next());
@@ -276,7 +296,7 @@ impl Gather {
 
     const fn is_satisfied(&self) -> bool {
         match self.terms.close {
-            CloseWhen::Any => self.records() > 0,
+            CloseWhen::Any => self.records() > 0 || self.elsewhere == self.slots.len(),
             CloseWhen::Each | CloseWhen::Full | CloseWhen::Required(_) => self.missing == 0,
         }
     }
@@ -306,6 +326,7 @@ impl Slot {
             peeked: BTreeMap::new(),
             turn: Partition(0),
             bytes_cut: false,
+            elsewhere: false,
         }
     }
 

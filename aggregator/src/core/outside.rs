@@ -166,6 +166,8 @@ impl Outside {
                     why_not(evidence, &TopicBooks::default(), &ask, now, code)
                 })
                 .unwrap_or_default(),
+            lane: 0,
+            lanes: 0,
         })
     }
 

@@ -145,12 +145,9 @@ impl Roll {
         let past = Room::of(roster.len());
         let topic = |topic: &Topic| {
             let words = words.get(topic).cloned().unwrap_or_default();
-            TopicState::new(
-                topic.clone(),
-                share,
-                TopicEvidence::new(topic.clone(), words, now, wall),
-                past,
-            )
+            let mut evidence = TopicEvidence::new(topic.clone(), words, now, wall);
+            evidence.set_lane(settings.lane);
+            TopicState::new(topic.clone(), share, evidence, past)
         };
         Self {
             topics: roster.topics().iter().map(topic).collect(),

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use rollcall_proto::limits;
 
+use super::lane::Lane;
+
 /// Limits and times of one aggregator.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -13,6 +15,8 @@ pub struct Settings {
     pub version: String,
     /// Whether this is `rollcall demo`.
     pub demo: bool,
+    /// Which partitions this aggregator is for.
+    pub lane: Lane,
     /// Bytes that may be buffered or leased over all topics, reserves excluded.
     pub budget_bytes: u64,
     /// Bytes of one batch, unless it holds a single record.
@@ -43,6 +47,7 @@ impl Default for Settings {
             incarnation: String::new(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             demo: false,
+            lane: Lane::default(),
             budget_bytes: 64 << 20,
             batch_bytes: limits::BATCH_BYTES,
             max_record_bytes: limits::MAX_RECORD_BYTES,

@@ -12,7 +12,7 @@ use tonic::Status;
 
 use super::FEED_WORDS;
 use crate::core::event::FeedEnd;
-use crate::core::fault::FeedFault;
+use crate::core::fault::{self, FeedFault};
 
 /// A part of a gather's answer.
 #[derive(Debug)]
@@ -69,10 +69,24 @@ fn status(end: FeedEnd) -> Option<Status> {
             let why = format!("nothing was heard for {SILENT:?}, and another fetcher takes over");
             Some(Refusal::unavailable(reason::FEED_SILENT, why, Duration::ZERO).into())
         }
-        FeedEnd::Fault(fault) => Some(
-            Refusal::feed_fault(fault.to_string())
-                .with("fault", fault.count().name())
-                .into(),
-        ),
+        FeedEnd::Fault(fault) => Some(refusal(&fault).into()),
     }
+}
+
+/// What a feed that broke the protocol, or counts other lanes, is told.
+fn refusal(fault: &FeedFault) -> Refusal {
+    let message = fault.to_string();
+    if let FeedFault::LanesDisagree { said, lane } = fault {
+        return Refusal::failed_precondition(reason::LANES_DISAGREE, message)
+            .with("lanes_of_the_fetcher", said)
+            .with("lanes", lane.of);
+    }
+    if let FeedFault::NotInThisLane { partition, lane } = fault {
+        return Refusal::failed_precondition(reason::NOT_IN_THIS_LANE, message)
+            .with("partition", partition)
+            .with("lane_of_the_partition", fault::home(partition, lane))
+            .with("lane", lane.number)
+            .with("lanes", lane.of);
+    }
+    Refusal::feed_fault(message).with("fault", fault.count().name())
 }

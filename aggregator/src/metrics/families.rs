@@ -62,6 +62,11 @@ const WHOLE: [OfWhole; 6] = [
     ),
 ];
 
+const LANE: Family = Family::gauge(
+    "rollcall_aggregator_lane_info",
+    &["lane", "lanes"],
+    "Which lane this aggregator is, and of how many; always 1.",
+);
 const EVENTS: Family = Family::counter(
     "rollcall_aggregator_events",
     &["event"],
@@ -296,6 +301,8 @@ pub(super) fn sheet(whole: &WholeMeasures, topics: &[TopicMeasures], left_out: L
     for (family, value) in &WHOLE {
         sheet.put(family, &[], Some(value(whole)));
     }
+    let (lane, lanes) = (whole.lane.number.to_string(), whole.lane.of.to_string());
+    sheet.put(&LANE, &[&lane, &lanes], Some(1.0));
     for count in Count::ALL {
         sheet.put(
             &EVENTS,
@@ -316,6 +323,7 @@ fn all() -> impl Iterator<Item = Family> {
     let partitions = PARTITIONS.iter().map(|(family, _)| *family);
     whole
         .chain([
+            LANE,
             EVENTS,
             TOPICS_LEFT_OUT,
             PARTITIONS_LEFT_OUT,

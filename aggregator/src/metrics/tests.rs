@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::core::lane::Lane;
 use crate::core::roll::Roll;
 use crate::core::roster::Roster;
 use crate::core::settings::Settings;
@@ -72,6 +73,7 @@ async fn an_aggregator_that_has_stopped_says_nothing_more() {
 #[test]
 fn every_family_has_a_name_of_its_own_and_a_sentence() {
     let whole = WholeMeasures {
+        lane: Lane::new(1, 2),
         topics: 0,
         held_bytes: 0,
         budget_bytes: 0,

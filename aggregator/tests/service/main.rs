@@ -13,5 +13,6 @@ mod house;
 
 mod answers;
 mod faults;
+mod lanes;
 mod recording;
 mod refusals;

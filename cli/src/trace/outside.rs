@@ -24,6 +24,7 @@ pub fn header(group: &str, zero: Moment, wall: SystemTime, topics: Vec<TraceTopi
         topics,
         uptime: length(Duration::ZERO),
         clock: length(zero.since_start()),
+        ..TraceHeader::default()
     }
 }
 

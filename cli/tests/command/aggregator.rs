@@ -240,6 +240,7 @@ impl GatherService for Service {
         let result = |range: &SettleRange| SettleResult {
             range: Some(range.clone()),
             status: SettleStatus::Acked.into(),
+            ..SettleResult::default()
         };
         let results = ranges.iter().map(result).collect();
         self.settled.lock().unwrap().extend(ranges);

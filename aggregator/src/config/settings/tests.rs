@@ -66,3 +66,51 @@ fn the_operators_words_reach_the_core() {
     assert!(words("A").mute.contains(&VerdictCode::ProducerOverdue));
     assert!(words("B").expect_empty);
 }
+
+#[test]
+fn a_lane_is_a_number_below_the_number_of_lanes() {
+    let lane = |flags: &[(&str, &str)]| {
+        let flags = [&[("topic", "A")], flags].concat();
+        let (process, faults) = read(&flags);
+        (process.config.lane, process.config.lanes, faults)
+    };
+    assert_eq!(lane(&[]), (0, 1, vec![]));
+    assert_eq!(lane(&[("lanes", "3"), ("lane", "2")]), (2, 3, vec![]));
+    let refused = |flags: &[(&str, &str)], says: &str| {
+        let (_, _, faults) = lane(flags);
+        let said = faults.iter().any(|fault| fault.contains(says));
+        assert!(said && faults.len() == 1, "{says:?}: {faults:#?}");
+    };
+    refused(
+        &[("lanes", "3"), ("lane", "3")],
+        "flag --lane (lane): 3 is none of 3 lanes; 0 to 2 are accepted",
+    );
+    refused(&[("lane", "1")], "1 is none of 1 lanes");
+    refused(&[("lanes", "0")], "from 1 to 64");
+    refused(&[("lanes", "65")], "from 1 to 64");
+    refused(&[("lane", "64")], "from 0 to 63, or hostname");
+    refused(&[("lane", "first")], "neither a whole number nor hostname");
+    refused(&[("lane", "-1")], "from 0 to 63, or hostname");
+    let (_, faults) = read(&[
+        ("topic", "A"),
+        ("lanes", "2"),
+        ("lane", "2"),
+        ("budget", "100KiB"),
+    ]);
+    assert_eq!(faults.len(), 2, "both at once: {faults:#?}");
+}
+
+#[test]
+fn the_lane_of_a_pod_is_the_number_in_its_name() {
+    let check = |name: &str, lane| assert_eq!(ordinal(name), lane, "{name:?}");
+    check("rollcall-aggregator-0", Some(0));
+    check("rollcall-aggregator-12", Some(12));
+    check("a-3-7", Some(7));
+    check("rollcall-aggregator", None);
+    check("rollcall-aggregator-7f9c", None);
+    check("rollcall-aggregator-", None);
+    check("12", None);
+    check("a-+1", None);
+    check("a-99999999999", None);
+    check("", None);
+}

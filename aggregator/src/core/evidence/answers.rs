@@ -11,9 +11,11 @@ use super::ownership::Ownership;
 use super::streak::Streak;
 use super::trend::Trend;
 use super::wire::{Measured, Wall};
-use super::{Lane, OperatorWords, TopicEvidence};
+use super::lanes::OtherLanes;
+use super::{OperatorWords, TopicEvidence};
 use crate::core::arrivals::Arrivals;
 use crate::core::books::FeedKey;
+use crate::core::lane::Lane;
 
 impl TopicEvidence {
     /// The topic.
@@ -116,7 +118,28 @@ impl TopicEvidence {
         self.topic_id.as_ref().map(|id| &id.value)
     }
 
-    /// Every partition that anything spoke of.
+    /// Partitions of the topic in the metadata, those of other lanes included; `None` while unknown.
+    pub fn partitions_known(&self) -> Option<u32> {
+        self.partitions_known
+    }
+
+    /// Whether the topic's partitions are known, and none of them is this lane's.
+    pub fn is_elsewhere(&self) -> bool {
+        let none_of = |known| !self.lane.has_one_of(known);
+        let unheard_of = || {
+            let mut feeds = self.feeds.values();
+            self.owners.is_empty() && feeds.all(|feed| feed.partitions.is_empty())
+        };
+        self.partitions_known.is_some_and(none_of) && unheard_of()
+    }
+
+    /// Another number of lanes than this aggregator's, as a fetcher said it that was refused a moment ago; of several
+    /// the one that was said last.
+    pub fn other_lanes(&self, now: Moment) -> Option<OtherLanes> {
+        self.said_lanes.other_than(self.lane.of.get(), now)
+    }
+
+    /// Every partition of this lane that anything spoke of.
     pub fn partitions(&self) -> BTreeSet<Partition> {
         let measured = self.feeds.values().flat_map(|feed| feed.partitions.keys());
         self.owners.keys().chain(measured).copied().collect()

@@ -13,6 +13,7 @@ use super::observed::GroupFacts;
 use super::partition::Seen;
 use super::pulse::PulseFacts;
 use super::wire;
+use crate::core::lane::Lane;
 
 /// What is known through one feed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,12 +22,15 @@ pub struct Feed {
     pub open: OpenFacts,
     /// When the feed was opened.
     pub opened: Moment,
+    /// Which partitions it is heard of.
+    #[serde(default)]
+    lane: Lane,
     /// Since when its fetcher has said this number of lanes, on the feeds before this one too; `None` in old traces.
     #[serde(default)]
     pub lanes_since: Option<Moment>,
     /// The last pulse.
     pub pulse: Option<PulseFacts>,
-    /// Partitions that the fetcher told of.
+    /// Partitions of the lane that the fetcher told of.
     pub partitions: BTreeMap<Partition, Seen>,
     /// The last probe round.
     pub round: Option<Round>,
@@ -102,11 +106,12 @@ pub struct Round {
 }
 
 impl Feed {
-    /// A feed that was opened now.
-    pub fn new(open: &v1::Open, now: Moment) -> Self {
+    /// A feed that was opened now, to the aggregator of that lane.
+    pub fn new(open: &v1::Open, lane: Lane, now: Moment) -> Self {
         Self {
             open: OpenFacts::read(open),
             opened: now,
+            lane,
             lanes_since: Some(now),
             pulse: None,
             partitions: BTreeMap::new(),
@@ -235,12 +240,13 @@ impl Feed {
         self.open.observer && self.open.isolation.is_none() && !self.reads_uncommitted
     }
 
-    /// What is known of a partition, to be filled; `None` for numbers that cannot be, and beyond the cap.
+    /// What is known of a partition, to be filled; `None` for numbers that cannot be, for partitions of another lane, and
+    /// beyond the cap.
     pub fn partition(&mut self, number: i32) -> Option<&mut Seen> {
         let partition = Partition(number);
         let room =
             self.partitions.len() < MAX_PARTITIONS || self.partitions.contains_key(&partition);
-        (number >= 0 && room).then(|| self.partitions.entry(partition).or_default())
+        (self.lane.has(partition) && room).then(|| self.partitions.entry(partition).or_default())
     }
 }
 

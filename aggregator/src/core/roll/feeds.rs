@@ -48,6 +48,12 @@ impl Roll {
             (None, FeedMessage::Open(open)) => return self.open(feed, &open, now),
             (Some(_), FeedMessage::Open(_)) => return Err(FeedFault::OpenedTwice),
             (None, _) => return Err(FeedFault::NotOpened),
+            (Some(_), FeedMessage::Claim(ask)) if !self.settings.lane.has(ask.partition) => {
+                return Err(FeedFault::NotInThisLane {
+                    partition: ask.partition,
+                    lane: self.settings.lane,
+                });
+            }
             (Some(topic), FeedMessage::Batch(batch)) => {
                 return self.batch(feed, topic, *batch, now);
             }
@@ -100,6 +106,7 @@ impl Roll {
                 nearest: self.roster.nearest(&open.topic).cloned(),
             })?;
         self.replace(topic, &open.fetcher_id, now);
+        self.agree_on_lanes(feed, topic, open, now)?;
         self.admit(topic, &open.group)?;
         let (fetcher_id, group) = (open.fetcher_id.clone(), open.group.clone());
         self.feeds.insert(
@@ -141,6 +148,27 @@ impl Roll {
             fetcher,
         });
         Ok(())
+    }
+
+    /// A fetcher that counts other lanes would send partitions to the wrong aggregator, or none to this one. What it said
+    /// is evidence: it will be refused again and again, until somebody is told.
+    fn agree_on_lanes(
+        &mut self,
+        feed: FeedKey,
+        topic: TopicKey,
+        open: &v1::Open,
+        now: Moment,
+    ) -> Result<(), FeedFault> {
+        let lane = self.settings.lane;
+        if open.lanes == 0 || open.lanes == lane.of.get() {
+            return Ok(());
+        }
+        self.hear(topic, feed, Evidence::Opened(open.clone()), now);
+        self.hear(topic, feed, Evidence::Closed(v1::FeedClosed {}), now);
+        Err(FeedFault::LanesDisagree {
+            said: open.lanes,
+            lane,
+        })
     }
 
     /// A fetcher that opens a feed has given up its last one, whether that stream has ended here or not.
@@ -186,8 +214,8 @@ impl Roll {
     fn welcome(&self) -> v1::Welcome {
         v1::Welcome {
             incarnation: self.settings.incarnation.clone(),
-            lane: 0,
-            lanes: 1,
+            lane: self.settings.lane.number,
+            lanes: self.settings.lane.of.get(),
             batch_bytes: self.settings.batch_bytes,
             max_record_bytes: self.settings.max_record_bytes,
             pulse_interval: prost_types::Duration::try_from(self.settings.pulse_interval).ok(),

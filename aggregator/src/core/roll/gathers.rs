@@ -38,13 +38,16 @@ impl Roll {
             self.leases
                 .open(gather.lease(), gather.terms.client.clone());
         }
-        for &TopicKey(topic) in &gather.terms.topics {
-            let state = &mut self.topics[topic];
+        for key in gather.terms.topics.clone() {
+            let state = &mut self.topics[key.0];
             if gather.is_peek() {
                 state.peeks.insert(id)
             } else {
                 state.takers.insert(id)
             };
+            if state.evidence.is_elsewhere() {
+                gather.excuse(key);
+            }
         }
         let deadline = gather.deadline();
         let look = now.max(deadline.before(LOOK_AHEAD));
@@ -76,6 +79,18 @@ impl Roll {
     pub(super) fn close_if_due(&mut self, id: GatherId, now: Moment) {
         if let Some(by) = self.gathers.get(&id).and_then(|gather| gather.closes(now)) {
             self.close(id, by, now);
+        }
+    }
+
+    /// A topic turned out to have no partition in this lane: gathers that wait for it do so no more.
+    pub(super) fn excuse(&mut self, topic: TopicKey, now: Moment) {
+        let state = &self.topics[topic.0];
+        let open: Vec<_> = state.takers.iter().chain(&state.peeks).copied().collect();
+        for id in open {
+            if let Some(gather) = self.gathers.get_mut(&id) {
+                gather.excuse(topic);
+            }
+            self.close_if_due(id, now);
         }
     }
 
@@ -222,6 +237,8 @@ impl Roll {
             slots,
             settled: gather.settled.clone(),
             client_id: terms.client.clone(),
+            lane: self.settings.lane.number,
+            lanes: self.settings.lane.of.get(),
         };
         (summary, judged)
     }

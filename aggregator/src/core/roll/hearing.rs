@@ -32,6 +32,7 @@ impl Roll {
             ..v1::TraceLine::default()
         };
         let state = self.topic_mut(topic);
+        let was_elsewhere = state.evidence.is_elsewhere();
         // Kept first: a chapter of the log begins with what was known before.
         let traced = state.log.push(&line, &state.evidence, now);
         if let Some(Line::Evidence(v1::Evidence {
@@ -40,7 +41,11 @@ impl Roll {
         {
             state.evidence.hear(feed, event, now);
         }
+        let turned_out = !was_elsewhere && state.evidence.is_elsewhere();
         self.hand_on(topic, traced);
+        if turned_out {
+            self.excuse(topic, now);
+        }
     }
 
     /// Judges a topic as it is now, and keeps what is said.
@@ -143,6 +148,8 @@ impl Roll {
             topics: topics.iter().map(topic).collect(),
             uptime: Some(wire_duration(zero.since(self.started))),
             clock: Some(wire_duration(zero.since_start())),
+            lane: self.settings.lane.number,
+            lanes: self.settings.lane.of.get(),
         }
     }
 

@@ -9,6 +9,7 @@ use rollcall_proto::v1;
 use super::Roll;
 use crate::core::budget::Ledger;
 use crate::core::count::Counters;
+use crate::core::lane::Lane;
 use crate::core::roster::TopicKey;
 use crate::core::stats::Totals;
 use crate::core::topic::TopicState;
@@ -17,6 +18,8 @@ use crate::core::trace::timeline::Said;
 /// The aggregator as a whole.
 #[derive(Clone, Debug)]
 pub struct WholeMeasures {
+    /// Which partitions this aggregator is for.
+    pub lane: Lane,
     /// Topics of the roll.
     pub topics: usize,
     /// Bytes buffered or leased.
@@ -89,6 +92,7 @@ impl Roll {
     /// The aggregator as a whole.
     pub fn measure(&self) -> WholeMeasures {
         WholeMeasures {
+            lane: self.settings.lane,
             topics: self.topics.len(),
             held_bytes: self.topics.iter().map(TopicState::held_bytes).sum(),
             budget_bytes: self.settings.budget_bytes,

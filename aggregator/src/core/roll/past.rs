@@ -63,6 +63,8 @@ impl Roll {
         page.truncate(most);
         let last = page.last().filter(|_| more);
         v1::ListVerdictsResponse {
+            lane: self.settings.lane.number,
+            lanes: self.settings.lane.of.get(),
             next_page_token: last.map(|(place, _)| place.token()).unwrap_or_default(),
             verdicts: page
                 .iter()

@@ -24,9 +24,12 @@ impl Roll {
             self.counters.add(Count::SettlementsRefused, 1);
             refused
         });
+        let elsewhere = status == SettleStatus::RefusedWrongLane;
+        let home = self.settings.lane.home(Partition(asked.partition));
         SettleResult {
             range: Some(asked),
             status: status.into(),
+            lane: home.filter(|_| elsewhere),
         }
     }
 
@@ -46,6 +49,9 @@ impl Roll {
             return Err(SettleStatus::RefusedRange);
         }
         let place = (topic, Partition(asked.partition));
+        if !self.settings.lane.has(place.1) {
+            return Err(SettleStatus::RefusedWrongLane);
+        }
         let topic_id = TopicId::new(&asked.topic_id);
         if self
             .known(place)
@@ -145,6 +151,7 @@ fn accepted(status: SettleStatus) -> Result<SettleStatus, SettleStatus> {
         | SettleStatus::RefusedTopic
         | SettleStatus::RefusedTopicId
         | SettleStatus::RefusedBeyondSent
-        | SettleStatus::RefusedNoLease => Err(status),
+        | SettleStatus::RefusedNoLease
+        | SettleStatus::RefusedWrongLane => Err(status),
     }
 }

@@ -69,6 +69,8 @@ impl Roll {
             buffered_bytes: self.topics.iter().map(|topic| topic.held_bytes()).sum(),
             budget_bytes: self.settings.budget_bytes,
             observation: None,
+            lane: self.settings.lane.number,
+            lanes: self.settings.lane.of.get(),
         }
     }
 
@@ -91,6 +93,8 @@ impl Roll {
             bootstrap_servers: evidence.bootstrap_servers().unwrap_or_default().to_owned(),
             demo: self.settings.demo || evidence.demo(),
             observation: None,
+            lane: self.settings.lane.number,
+            lanes: self.settings.lane.of.get(),
         }
     }
 
@@ -132,6 +136,8 @@ impl Roll {
                 .map(|recorded| recorded.info(now))
                 .collect(),
             next_page_token: last.unwrap_or_default(),
+            lane: self.settings.lane.number,
+            lanes: self.settings.lane.of.get(),
         }
     }
 

@@ -11,6 +11,7 @@ mod delivery;
 mod displaced;
 mod fetcher;
 mod gathers;
+mod lanes;
 mod play;
 mod readers;
 mod record;

@@ -12,6 +12,7 @@ use super::judged::Comparison;
 use super::played::Played;
 use crate::core::evidence::OperatorWords;
 use crate::core::evidence::wire::{self, Wall};
+use crate::core::lane::Lane;
 use crate::core::outside::observation::{is_read, is_sure, observation};
 
 /// Seconds since the epoch that a recorder's clock can show: up to the year 9999.
@@ -264,9 +265,12 @@ impl Replay {
         let (started, started_wall) = (self.started, self.wall.time(self.started));
         let words = &self.words;
         let outside = self.header.source() == v1::TraceSource::Outside;
+        let lane = Lane::new(self.header.lane, self.header.lanes);
         let new = || {
             let words = words.get(key).cloned().unwrap_or_default();
-            Played::new(key.topic.clone(), words, started, started_wall, outside)
+            let mut played = Played::new(key.topic.clone(), words, started, started_wall, outside);
+            played.evidence.set_lane(lane);
+            played
         };
         Ok(self.topics.entry(key.clone()).or_insert_with(new))
     }

@@ -5,6 +5,7 @@ mod decided;
 mod delivery;
 mod engine;
 mod fixed;
+mod lanes;
 mod latched;
 mod membership;
 mod outside;

@@ -106,6 +106,9 @@ fn saturating_sum(sum: u64, part: Option<u64>) -> Option<u64> {
 
 /// Records of a partition that wait in the log, in the client, and here.
 fn backlog(case: &Case<'_>) -> Option<u64> {
+    if case.partition.is_none() && case.evidence.is_elsewhere() {
+        return Some(0);
+    }
     let position = case.position()?.value;
     let end = case.seen?.ends?.end(case.feed?.isolation())?;
     let start = case.seen?.log_start.map(|start| start.value);

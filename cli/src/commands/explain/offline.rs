@@ -128,6 +128,8 @@ fn answer(
         demo: evidence.demo(),
         observation: play.replay.observation(&key.group, at),
         checks: checks.unwrap_or_default(),
+        lane: play.replay.header().lane,
+        lanes: play.replay.header().lanes,
     }
 }
 

@@ -222,6 +222,7 @@ fn what_was_refused_is_named_with_its_reason() {
     let result = |status: SettleStatus| SettleResult {
         range: Some(range.clone()),
         status: status.into(),
+        ..SettleResult::default()
     };
     use SettleStatus::{Acked, Already, Kept, RefusedBeyondSent};
     let results: Vec<_> = [Acked, Already, Kept, RefusedBeyondSent]

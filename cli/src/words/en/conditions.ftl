@@ -67,6 +67,7 @@ check-topic_id_changed_or_begun_anew = topic id changed or begun anew
 check-topic_not_in_metadata = topic not in metadata
 check-usual_gap_longer_than_timeout = usual gap longer than timeout
 check-lanes_differ = lanes differ
+check-not_refused_for_its_lanes = no fetcher refused for its lanes
 check-no_partition_in_this_lane = no partition in this lane
 check-not_polled_for_max_poll_interval = not polled for max.poll.interval.ms
 check-not_held_back = not held back

@@ -159,6 +159,7 @@ fact-throttle_ends = throttle ends
 fact-throttled = throttled
 fact-lanes = lanes
 fact-lane = lane
+fact-in_lanes = lanes that have it
 fact-lanes_of_the_fetcher = lanes of the fetcher
 fact-polled_ago = polled, time ago
 fact-max_poll_interval = max.poll.interval.ms

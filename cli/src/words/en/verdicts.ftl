@@ -4,21 +4,22 @@
 FETCHER_UNREACHABLE = no pulse from a fetcher of this topic for { $pulse_age }
     .bare = no fetcher feeds this topic
     .meaning = No fetcher feeds the topic, or its pulse has stopped. Nothing can be said about the topic itself: silence is not health.
-    .known = There is no open feed for the topic, or none of its feeds has sent a pulse for 3 intervals (3 s). In the first 10 s of an aggregator the verdict is UNDETERMINED instead: fetchers may still be on their way.
+    .known = There is no open feed for the topic, or none of its feeds has sent a pulse for 3 intervals (3 s), and no fetcher is refused because of its number of lanes. In the first 10 s of an aggregator the verdict is UNDETERMINED instead: fetchers may still be on their way.
     .todo = Start the fetcher, or look at its log: is it running, does it reach the aggregator, is the topic's name right on both sides? Nothing is lost: the group's commits stay where the acks ended.
 
 LANES_DISAGREE = the fetcher counts { $lanes_of_the_fetcher } lanes, this aggregator { $lanes }
     .bare = fetcher and aggregator count different lanes
-    .meaning = Fetchers and aggregators share the partitions out by lanes: partition modulo lanes. They disagree on how many there are, so some partitions reach the wrong aggregator, or none.
-    .known = The number of lanes that the fetcher said when it opened its feed is not the aggregator's own, for 60 s.
-    .todo = Give fetchers and aggregators the same number of lanes, and restart those that have the old one.
-    .reproduce = Not in this version, which has one lane; the tests let a fetcher say another number.
+    .meaning = Fetchers and aggregators share the partitions out by lanes: partition modulo lanes. They disagree on how many there are, so the aggregator refuses the feed: partitions would reach the wrong one, or none.
+    .known = The number of lanes that the fetcher says whenever it opens a feed is not the aggregator's own, for 60 s, and nobody else claims the partition. While a change of the number goes round, the verdict is UNDETERMINED.
+    .todo = Give fetchers and aggregators the same number of lanes (ROLLCALL_LANES, and as many addresses in the fetchers' ROLLCALL_AGGREGATOR), and restart those that have the old one. What comes meanwhile waits in Kafka.
+    .reproduce = The playground has one lane. Elsewhere: an aggregator with --lanes 2, and a fetcher that knows only this one.
 
-NOT_IN_THIS_LANE = none of the topic's partitions is this lane's
+NOT_IN_THIS_LANE = none of the topic's partitions is this lane's: ask lane { $in_lanes }
+    .bare = none of the topic's partitions is this lane's
     .meaning = This aggregator is one of several lanes, and none of the topic's partitions belongs to it. Their records are gathered from the other lanes.
-    .known = The metadata's partition numbers, modulo the number of lanes.
-    .todo = Nothing. Ask the other lanes for this topic.
-    .reproduce = Not in this version, which has one lane; the tests give an aggregator several.
+    .known = The number of partitions in the metadata, as a fetcher of the topic tells it: partition p is in lane p modulo the number of lanes.
+    .todo = Nothing. Ask the lanes that have it, or all of them at once: rollcall merges their answers. A gather does not wait for such a topic.
+    .reproduce = The playground has one lane. Elsewhere: a topic of one partition, and aggregators with --lane 0 and --lane 1 of --lanes 2; the second one says it.
 
 CONSUMER_FATAL = the Kafka client gave up for good: { $error }
     .bare = the Kafka client gave up for good

@@ -67,6 +67,7 @@ check-topic_id_changed_or_begun_anew = 主题 id 已变，或已从头开始
 check-topic_not_in_metadata = 元数据里没有主题
 check-usual_gap_longer_than_timeout = 常见间隔长于等待时间
 check-lanes_differ = 通道数不同
+check-not_refused_for_its_lanes = 没有 fetcher 因通道数被拒绝
 check-no_partition_in_this_lane = 没有分区属于本通道
 check-not_polled_for_max_poll_interval = 超过 max.poll.interval.ms 未轮询
 check-not_held_back = 没有被限制

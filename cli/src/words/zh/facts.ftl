@@ -159,6 +159,7 @@ fact-throttle_ends = 限流结束于
 fact-throttled = 被限流
 fact-lanes = 通道数
 fact-lane = 通道
+fact-in_lanes = 所在通道
 fact-lanes_of_the_fetcher = fetcher 的通道数
 fact-polled_ago = 距上次轮询
 fact-max_poll_interval = max.poll.interval.ms

@@ -4,21 +4,22 @@
 FETCHER_UNREACHABLE = 这个主题的 fetcher 已有 { $pulse_age } 没有上报
     .bare = 没有 fetcher 在供给这个主题
     .meaning = 没有 fetcher 供给这个主题，或者它不再上报状态。主题本身的情况无从得知：沉默不等于健康。
-    .known = 这个主题没有打开的供给连接，或者所有连接都有 3 个周期（3 s）没有上报。aggregator 启动后的前 10 s 内结论是 UNDETERMINED：fetcher 可能还在路上。
+    .known = 这个主题没有打开的供给连接，或者所有连接都有 3 个周期（3 s）没有上报，而且没有 fetcher 因通道数被拒绝。aggregator 启动后的前 10 s 内结论是 UNDETERMINED：fetcher 可能还在路上。
     .todo = 启动 fetcher，或查看它的日志：它在运行吗？能连上 aggregator 吗？两边的主题名一致吗？不会丢消息：消费组的提交停在确认到的地方。
 
 LANES_DISAGREE = fetcher 认为有 { $lanes_of_the_fetcher } 条通道，这个 aggregator 认为有 { $lanes } 条
     .bare = fetcher 与 aggregator 的通道数不同
-    .meaning = fetcher 与 aggregator 按通道分担分区：分区号对通道数取余。两边的通道数不一致，有些分区会送错 aggregator，或者谁也收不到。
-    .known = fetcher 打开供给连接时所说的通道数与 aggregator 自己的不同，已有 60 s。
-    .todo = 让 fetcher 与 aggregator 使用相同的通道数，并重启还在用旧值的那些。
-    .reproduce = 本版本只有一条通道，无法重现；测试让 fetcher 说出另一个数。
+    .meaning = fetcher 与 aggregator 按通道分担分区：分区号对通道数取余。两边的通道数不一致，因此 aggregator 拒绝这个供给连接：否则分区会送错 aggregator，或者谁也收不到。
+    .known = fetcher 每次打开供给连接时所说的通道数都与 aggregator 自己的不同，已有 60 s，而且没有别的 fetcher 认领这个分区。更改通道数的过程中，结论是 UNDETERMINED。
+    .todo = 让 fetcher 与 aggregator 使用相同的通道数（ROLLCALL_LANES，以及 fetcher 的 ROLLCALL_AGGREGATOR 中同样多的地址），并重启还在用旧值的那些。其间的消息留在 Kafka 里等待。
+    .reproduce = playground 只有一条通道。在别处：一个 --lanes 2 的 aggregator，加上一个只知道它的 fetcher。
 
-NOT_IN_THIS_LANE = 这个主题没有属于本通道的分区
+NOT_IN_THIS_LANE = 这个主题没有属于本通道的分区：请询问通道 { $in_lanes }
+    .bare = 这个主题没有属于本通道的分区
     .meaning = 这个 aggregator 是多条通道之一，主题没有分区属于它。消息由其他通道收取。
-    .known = 元数据里的分区号对通道数取余。
-    .todo = 无需处理。向其他通道询问这个主题。
-    .reproduce = 本版本只有一条通道，无法重现；测试给 aggregator 设置多条。
+    .known = 主题的 fetcher 所说的、元数据里的分区数：分区 p 属于通道 p 对通道数取余。
+    .todo = 无需处理。向它所在的通道询问，或者同时询问所有通道：rollcall 会合并它们的回答。收取时不等待这样的主题。
+    .reproduce = playground 只有一条通道。在别处：一个只有一个分区的主题，以及 --lanes 2 的两个 aggregator（--lane 0 和 --lane 1）；后者会给出这个结论。
 
 CONSUMER_FATAL = Kafka 客户端已彻底放弃：{ $error }
     .bare = Kafka 客户端已彻底放弃

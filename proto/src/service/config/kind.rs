@@ -62,6 +62,11 @@ impl Kind {
             (Self::OneOf(words), Raw::Text(text)) => words
                 .contains(&text.as_str())
                 .then(|| Value::Text(text.clone())),
+            (Self::NumberOr { .. }, Raw::Integer(number)) => Some(Value::Text(number.to_string())),
+            (Self::NumberOr { word, .. }, Raw::Text(text)) => {
+                let known = text == word || text.parse::<i64>().is_ok();
+                known.then(|| Value::Text(text.clone()))
+            }
             _ => None,
         };
         match value {
@@ -76,6 +81,10 @@ impl Kind {
             (Self::Integer { min, max }, Value::Integer(n)) => (min..=max).contains(n),
             (Self::Bytes { min, max }, Value::Bytes(n)) => (min..=max).contains(n),
             (Self::Duration { min, max }, Value::Duration(d)) => (min..=max).contains(d),
+            (Self::NumberOr { min, max, .. }, Value::Text(text)) => {
+                let number = text.parse::<i64>().ok();
+                number.is_none_or(|number| (min..=max).contains(&number))
+            }
             _ => true,
         }
     }
@@ -89,6 +98,7 @@ impl Kind {
             Self::Duration { .. } => "no duration",
             Self::List => "no list of texts",
             Self::Address => "no IP:PORT",
+            Self::NumberOr { word, .. } => return format!("neither a whole number nor {word}"),
             Self::OneOf(words) => {
                 let near = raw
                     .text()
@@ -125,6 +135,9 @@ impl Kind {
             Self::List => "texts: [\"a\", \"b\"] in the file, a,b elsewhere".to_owned(),
             Self::Address => "IP:PORT, for example 127.0.0.1:7655 or [::]:7655".to_owned(),
             Self::OneOf(words) => words.join(", "),
+            Self::NumberOr { min, max, word } => {
+                format!("a whole number from {min} to {max}, or {word}")
+            }
         }
     }
 }

@@ -96,6 +96,15 @@ pub enum Kind {
     Address,
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// A whole number, or this word; either is read as a text.
+    NumberOr {
+        /// The smallest.
+        min: i64,
+        /// The largest.
+        max: i64,
+        /// The word.
+        word: &'static str,
+    },
 }
 
 impl Schema {

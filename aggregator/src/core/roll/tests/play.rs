@@ -157,12 +157,18 @@ impl Play {
     }
 
     pub(super) fn open(&mut self, topic: &str) -> FeedKey {
+        self.open_counting(topic, 0)
+    }
+
+    /// A fetcher that counts so many lanes; 0: it does not say.
+    pub(super) fn open_counting(&mut self, topic: &str, lanes: u32) -> FeedKey {
         self.feeds += 1;
         let feed = FeedKey(self.feeds);
         let open = v1::Open {
             fetcher_id: format!("fetcher-{}", self.feeds),
             topic: topic.to_owned(),
             group: "group".to_owned(),
+            lanes,
             ..v1::Open::default()
         };
         self.say(feed, feed_request::Event::Open(open));

@@ -9,6 +9,7 @@ use super::super::case::{Case, PULSE_FRESH};
 use super::super::condition::Condition;
 use super::super::fact::{Value, advice};
 use super::super::table::{Explains, Finding, Rule, Wait, no_fact};
+use super::lane::NOT_REFUSED;
 use super::{error_facts, latched, look_at_fetcher, said, says};
 use crate::core::evidence::pulse::Latched;
 
@@ -18,7 +19,7 @@ const STARTING: Duration = Duration::from_secs(10);
 /// No feed, or a silent one.
 pub(in super::super) const FETCHER_UNREACHABLE: Rule = Rule {
     code: VerdictCode::FetcherUnreachable,
-    condition: "no feed for the topic, or no pulse for 3 intervals, or the fetcher that held the partition was cut off and nobody has taken it over",
+    condition: "no feed for the topic, or no pulse for 3 intervals, or the fetcher that held the partition was cut off and nobody has taken it over; and no fetcher is refused because of its number of lanes",
     confirmation: Wait::For(PULSE_FRESH),
     severity: &[(Wait::For(PULSE_FRESH), Severity::Fault)],
     explains: Explains::Both,
@@ -36,6 +37,7 @@ pub(in super::super) const FETCHER_UNREACHABLE: Rule = Rule {
                 Some(case.topic_fact("aggregator_age", age, Source::Aggregator, case.now))
             },
         },
+        NOT_REFUSED,
     ],
     holds: unreachable,
     facts: unreachable_facts,

@@ -158,6 +158,11 @@ impl Scene {
         scene
     }
 
+    /// A log of 100 records, all read.
+    pub(super) fn log(&self) -> Log {
+        Log::read_to_the_end()
+    }
+
     /// The claim of one partition, in evidence and books.
     pub(super) fn claim(&mut self, claim: &v1::Claim) {
         let partition = Partition(claim.partition);
