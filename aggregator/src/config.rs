@@ -190,7 +190,7 @@ impl Config {
     fn lane_faults(&self, wrong: &mut impl FnMut(&'static str, String)) {
         let (lane, lanes) = (self.lane, self.lanes);
         let (least, most) = limits::LANES;
-        if !(least..=most).contains(&lanes.into()) {
+        if !(least..=most).contains(&i64::from(lanes)) {
             wrong("lanes", format!("{lanes}; {least} to {most} are accepted"));
         }
         if lane >= lanes.max(1) {

@@ -197,7 +197,9 @@ impl TopicEvidence {
         }
         self.learn_topic_id(&probed.topic_id, at, Source::Metadata);
         let numbers = probed.partitions.iter().map(|part| part.partition);
-        let highest = numbers.max().and_then(|highest| u32::try_from(highest).ok());
+        let highest = numbers
+            .max()
+            .and_then(|highest| u32::try_from(highest).ok());
         self.learn_partitions(highest.map(|highest| highest.saturating_add(1)));
         if let Some(exists) = probed.topic_exists {
             self.missing = Streak::next(self.missing, !exists, Offset::ZERO, at);

@@ -7,11 +7,11 @@ use rollcall_proto::time::Moment;
 
 use super::feed::Feed;
 use super::ghost::Ghosts;
+use super::lanes::OtherLanes;
 use super::ownership::Ownership;
 use super::streak::Streak;
 use super::trend::Trend;
 use super::wire::{Measured, Wall};
-use super::lanes::OtherLanes;
 use super::{OperatorWords, TopicEvidence};
 use crate::core::arrivals::Arrivals;
 use crate::core::books::FeedKey;

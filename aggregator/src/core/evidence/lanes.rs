@@ -63,9 +63,7 @@ impl SaidLanes {
     /// Since when a fetcher that opens a feed now has said its number of lanes.
     pub fn since(&self, open: &OpenFacts, now: Moment) -> Moment {
         let same = |said: &&Said| {
-            Some(said.lanes) == open.lanes
-                && said.is_by(open)
-                && now.since(said.gone) < REMEMBERED
+            Some(said.lanes) == open.lanes && said.is_by(open) && now.since(said.gone) < REMEMBERED
         };
         let earlier = self.0.iter().filter(same).map(|said| said.since);
         earlier.min().unwrap_or(now)
@@ -75,7 +73,11 @@ impl SaidLanes {
     pub fn other_than(&self, own: u32, now: Moment) -> Option<OtherLanes> {
         let still = |said: &&Said| said.lanes != own && now.since(said.gone) < STILL_SAID;
         let lanes = self.0.iter().rfind(still)?.lanes;
-        let alike = self.0.iter().filter(still).filter(|said| said.lanes == lanes);
+        let alike = self
+            .0
+            .iter()
+            .filter(still)
+            .filter(|said| said.lanes == lanes);
         let since = alike.map(|said| said.since).min()?;
         Some(OtherLanes { lanes, since })
     }

@@ -70,16 +70,29 @@ fn a_fetcher_that_counts_other_lanes_is_refused_and_leaves_its_word() {
     };
     let said = fault.to_string();
     assert_eq!(refused, Some(FeedEnd::Fault(fault)));
-    assert_eq!(said, "the fetcher counts 3 lanes, this aggregator is lane 1 of 2");
+    assert_eq!(
+        said,
+        "the fetcher counts 3 lanes, this aggregator is lane 1 of 2"
+    );
     let counted = play.roll.counters().get(Count::FeedFaultLanesDisagree);
     assert_eq!(counted, 61);
     let gather = play.gather("A", |_| {});
     play.pass(SECOND * 2);
     assert_eq!(code(&play.summary(gather), 0), VerdictCode::LanesDisagree);
-    let said = play.roll.topics()[0].timeline.last().map(|span| span.said.code);
-    assert_eq!(said, Some(VerdictCode::LanesDisagree), "without a gather too");
+    let said = play.roll.topics()[0]
+        .timeline
+        .last()
+        .map(|span| span.said.code);
+    assert_eq!(
+        said,
+        Some(VerdictCode::LanesDisagree),
+        "without a gather too"
+    );
     let feed = play.open_counting("A", 2);
-    assert!(!play.ends.contains_key(&feed), "who counts the same is let in");
+    assert!(
+        !play.ends.contains_key(&feed),
+        "who counts the same is let in"
+    );
 }
 
 #[test]
@@ -130,7 +143,11 @@ fn a_range_is_settled_at_the_lane_that_has_its_partition() {
         (SettleStatus::RefusedRange, None),
     ];
     assert_eq!(with_the_call.iter().map(told).collect::<Vec<_>>(), expected);
-    assert_eq!(play.roll.counters().get(Count::AcksKept), 0, "kept for nobody");
+    assert_eq!(
+        play.roll.counters().get(Count::AcksKept),
+        0,
+        "kept for nobody"
+    );
 }
 
 /// Lane 1 of 2: topic A has a partition here with ten records, B has one partition, in lane 0.
@@ -210,7 +227,10 @@ fn a_gather_that_was_excused_takes_what_comes_after_all() {
     knows(&mut play, b, 2);
     let claimed = play.claim(b, 1, 0, 0);
     play.batch(b, &claimed, 0, 20);
-    assert!(!play.is_answered(gather), "A has not got its 20 records yet");
+    assert!(
+        !play.is_answered(gather),
+        "A has not got its 20 records yet"
+    );
     play.pass(SECOND * 2);
     let summary = play.summary(gather);
     let records: Vec<_> = summary.slots.iter().map(|slot| slot.record_count).collect();
@@ -253,13 +273,23 @@ fn partitions_are_counted_of_this_lane_alone() {
     };
     play.say(a, feed_request::Event::Pulse(pulse));
     let measured = play.roll.measure_topic(TopicKey(0), 10, play.now).unwrap();
-    let numbers: Vec<_> = measured.partitions.iter().map(|part| part.partition).collect();
+    let numbers: Vec<_> = measured
+        .partitions
+        .iter()
+        .map(|part| part.partition)
+        .collect();
     assert_eq!(numbers, [1, 3, 5]);
     assert_eq!((measured.sums.partitions, measured.sums.claimed), (3, 1));
     let status = play.roll.status(&[TopicKey(0)], None, play.now);
     let shown = status.topics[0].partitions.iter();
-    assert_eq!(shown.map(|part| part.partition).collect::<Vec<_>>(), [1, 3, 5]);
-    assert_eq!(status.topics[0].verdict.as_ref().unwrap().partitions_total, 3);
+    assert_eq!(
+        shown.map(|part| part.partition).collect::<Vec<_>>(),
+        [1, 3, 5]
+    );
+    assert_eq!(
+        status.topics[0].verdict.as_ref().unwrap().partitions_total,
+        3
+    );
 }
 
 #[test]

@@ -85,9 +85,19 @@ fn partitions_of_another_lane_are_nobodys_fault_here() {
     check("0 and 2 are claimed elsewhere", &scene, CAUGHT_UP);
     assert_eq!(also(&scene), []);
     let judgement = scene.judge();
-    let counted = (judgement.verdict.partitions, judgement.verdict.partitions_total);
+    let counted = (
+        judgement.verdict.partitions,
+        judgement.verdict.partitions_total,
+    );
     assert_eq!(counted, (2, 2));
-    assert_eq!(judgement.partitions.keys().map(|number| number.0).collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(
+        judgement
+            .partitions
+            .keys()
+            .map(|number| number.0)
+            .collect::<Vec<_>>(),
+        [1, 3]
+    );
     assert_eq!(judgement.backlog, Some(0));
 
     // Another lane's partition stands still with a backlog, unassigned, and a stranger has it.
@@ -106,7 +116,13 @@ fn partitions_of_another_lane_are_nobodys_fault_here() {
     assert_eq!(also(&scene), []);
     assert_eq!(scene.judge().backlog, Some(0));
     let numbers = scene.evidence.numbers(&scene.books);
-    assert_eq!(numbers.into_iter().map(|number| number.0).collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(
+        numbers
+            .into_iter()
+            .map(|number| number.0)
+            .collect::<Vec<_>>(),
+        [1, 3]
+    );
 
     // The same in this lane is a fault.
     scene.logs[1].high = 5_000;
@@ -152,13 +168,24 @@ fn a_topic_none_of_whose_partitions_is_this_lanes_is_not_in_this_lane() {
     assert_eq!(number(&judgement, "lanes"), Some(2));
     let home = fact(&judgement, "in_lanes").and_then(|fact| fact.value.clone());
     assert_eq!(home, Some(v1::fact::Value::Text("0".into())));
-    assert_eq!(judgement.backlog, Some(0), "nothing waits here, and that is known");
+    assert_eq!(
+        judgement.backlog,
+        Some(0),
+        "nothing waits here, and that is known"
+    );
     assert!(judgement.partitions.is_empty());
-    assert!(!scene.evidence.probe_wanted(scene.now), "no answer waits for its end");
+    assert!(
+        !scene.evidence.probe_wanted(scene.now),
+        "no answer waits for its end"
+    );
 
     check("2 of lane 1", &lane_one(2), CAUGHT_UP);
     let bare = Scene::bare();
-    assert_ne!(bare.judge().verdict.code(), Code::NotInThisLane, "nothing is known");
+    assert_ne!(
+        bare.judge().verdict.code(),
+        Code::NotInThisLane,
+        "nothing is known"
+    );
 }
 
 #[test]
@@ -182,7 +209,10 @@ fn a_topic_that_gets_a_partition_of_this_lane_is_no_longer_elsewhere() {
     assert!(scene.evidence.is_elsewhere());
     scene.pulse.partitions_known = Some(2);
     scene.tick(1);
-    assert!(!scene.evidence.is_elsewhere(), "though nothing is known of it yet");
+    assert!(
+        !scene.evidence.is_elsewhere(),
+        "though nothing is known of it yet"
+    );
     assert!(scene.evidence.probe_wanted(scene.now));
     scene.logs.push(scene.log());
     scene.claim(&claim(1, 100));
@@ -192,10 +222,7 @@ fn a_topic_that_gets_a_partition_of_this_lane_is_no_longer_elsewhere() {
 
 /// A fetcher that counts so many lanes comes, and is refused.
 fn refused(evidence: &mut TopicEvidence, key: u64, lanes: u32, now: Moment) {
-    let told = v1::Open {
-        lanes,
-        ..open()
-    };
+    let told = v1::Open { lanes, ..open() };
     evidence.feed_opened(FeedKey(key), &told, now);
     evidence.feed_closed(FeedKey(key), now);
 }
@@ -250,7 +277,13 @@ fn what_somebody_else_claims_is_not_blamed_on_who_is_refused() {
     scene.tick(1);
     let judgement = scene.judge();
     assert_eq!(judgement.verdict.code(), Code::LanesDisagree);
-    assert_eq!((judgement.verdict.partitions, judgement.verdict.partitions_total), (1, 2));
+    assert_eq!(
+        (
+            judgement.verdict.partitions,
+            judgement.verdict.partitions_total
+        ),
+        (1, 2)
+    );
 }
 
 #[test]
