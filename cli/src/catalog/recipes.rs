@@ -9,6 +9,8 @@ pub fn recipe(code: VerdictCode) -> Option<&'static str> {
     use VerdictCode as Code;
     Some(match code {
         Code::FetcherUnreachable => include_str!("recipes/FETCHER_UNREACHABLE.sh"),
+        Code::LanesDisagree => include_str!("recipes/LANES_DISAGREE.sh"),
+        Code::NotInThisLane => include_str!("recipes/NOT_IN_THIS_LANE.sh"),
         Code::AuthenticationFailed => include_str!("recipes/AUTHENTICATION_FAILED.sh"),
         Code::ProtocolMismatch => include_str!("recipes/PROTOCOL_MISMATCH.sh"),
         Code::GroupProtocolMismatch => include_str!("recipes/GROUP_PROTOCOL_MISMATCH.sh"),
@@ -55,6 +57,6 @@ pub fn recipe(code: VerdictCode) -> Option<&'static str> {
         Code::NotPolled => include_str!("recipes/NOT_POLLED.sh"),
         Code::ArrivedTooLate => include_str!("recipes/ARRIVED_TOO_LATE.sh"),
         Code::RetentionNear => include_str!("recipes/RETENTION_NEAR.sh"),
-        Code::Unspecified | Code::LanesDisagree | Code::NotInThisLane => return None,
+        Code::Unspecified => return None,
     })
 }

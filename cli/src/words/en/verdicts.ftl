@@ -12,14 +12,13 @@ LANES_DISAGREE = the fetcher counts { $lanes_of_the_fetcher } lanes, this aggreg
     .meaning = Fetchers and aggregators share the partitions out by lanes: partition modulo lanes. They disagree on how many there are, so the aggregator refuses the feed: partitions would reach the wrong one, or none.
     .known = The number of lanes that the fetcher says whenever it opens a feed is not the aggregator's own, for 60 s, and nobody else claims the partition. While a change of the number goes round, the verdict is UNDETERMINED.
     .todo = Give fetchers and aggregators the same number of lanes (ROLLCALL_LANES, and as many addresses in the fetchers' ROLLCALL_AGGREGATOR), and restart those that have the old one. What comes meanwhile waits in Kafka.
-    .reproduce = The playground has one lane. Elsewhere: an aggregator with --lanes 2, and a fetcher that knows only this one.
 
 NOT_IN_THIS_LANE = none of the topic's partitions is this lane's: ask lane { $in_lanes }
     .bare = none of the topic's partitions is this lane's
     .meaning = This aggregator is one of several lanes, and none of the topic's partitions belongs to it. Their records are gathered from the other lanes.
     .known = The number of partitions in the metadata, as a fetcher of the topic tells it: partition p is in lane p modulo the number of lanes.
     .todo = Nothing. Ask the lanes that have it, or all of them at once: rollcall merges their answers. A gather does not wait for such a topic.
-    .reproduce = The playground has one lane. Elsewhere: a topic of one partition, and aggregators with --lane 0 and --lane 1 of --lanes 2; the second one says it.
+    .reproduce = Both topics of the playground have one partition, which is lane 0's.
 
 CONSUMER_FATAL = the Kafka client gave up for good: { $error }
     .bare = the Kafka client gave up for good

@@ -12,14 +12,13 @@ LANES_DISAGREE = fetcher 认为有 { $lanes_of_the_fetcher } 条通道，这个 
     .meaning = fetcher 与 aggregator 按通道分担分区：分区号对通道数取余。两边的通道数不一致，因此 aggregator 拒绝这个供给连接：否则分区会送错 aggregator，或者谁也收不到。
     .known = fetcher 每次打开供给连接时所说的通道数都与 aggregator 自己的不同，已有 60 s，而且没有别的 fetcher 认领这个分区。更改通道数的过程中，结论是 UNDETERMINED。
     .todo = 让 fetcher 与 aggregator 使用相同的通道数（ROLLCALL_LANES，以及 fetcher 的 ROLLCALL_AGGREGATOR 中同样多的地址），并重启还在用旧值的那些。其间的消息留在 Kafka 里等待。
-    .reproduce = playground 只有一条通道。在别处：一个 --lanes 2 的 aggregator，加上一个只知道它的 fetcher。
 
 NOT_IN_THIS_LANE = 这个主题没有属于本通道的分区：请询问通道 { $in_lanes }
     .bare = 这个主题没有属于本通道的分区
     .meaning = 这个 aggregator 是多条通道之一，主题没有分区属于它。消息由其他通道收取。
     .known = 主题的 fetcher 所说的、元数据里的分区数：分区 p 属于通道 p 对通道数取余。
     .todo = 无需处理。向它所在的通道询问，或者同时询问所有通道：rollcall 会合并它们的回答。收取时不等待这样的主题。
-    .reproduce = playground 只有一条通道。在别处：一个只有一个分区的主题，以及 --lanes 2 的两个 aggregator（--lane 0 和 --lane 1）；后者会给出这个结论。
+    .reproduce = playground 的两个主题都只有一个分区，属于通道 0。
 
 CONSUMER_FATAL = Kafka 客户端已彻底放弃：{ $error }
     .bare = Kafka 客户端已彻底放弃
