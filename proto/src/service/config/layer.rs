@@ -205,6 +205,7 @@ impl Kind {
             Self::Duration { min, .. } => Raw::Text(humantime::format_duration(min).to_string()),
             Self::Address => Raw::Text("127.0.0.1:0".to_owned()),
             Self::OneOf(words) => Raw::Text(words.first().copied().unwrap_or_default().to_owned()),
+            Self::NumberOr { min, .. } => Raw::Text(min.to_string()),
         }
     }
 }
