@@ -70,7 +70,7 @@ fn the_operators_words_reach_the_core() {
 #[test]
 fn a_lane_is_a_number_below_the_number_of_lanes() {
     let lane = |flags: &[(&str, &str)]| {
-        let flags = [&[("topic", "A")], flags].concat();
+        let flags = [&[("topic", "A")][..], flags].concat();
         let (process, faults) = read(&flags);
         (process.config.lane, process.config.lanes, faults)
     };
