@@ -1,7 +1,7 @@
 # 引擎各行判断的规则。英文由引擎自己给出；字母与数字在各语言中相同。
 
-rule-FETCHER_UNREACHABLE = 主题没有供给连接，或 3 个周期没有上报，或持有该分区的 fetcher 已断开而无人接手
-rule-LANES_DISAGREE = 主题的某个 fetcher 所说的通道数与这个 aggregator 不同，已有 60 s，重新连接也算在内
+rule-FETCHER_UNREACHABLE = 主题没有供给连接，或 3 个周期没有上报，或持有该分区的 fetcher 已断开而无人接手；而且没有 fetcher 因通道数被拒绝
+rule-LANES_DISAGREE = 主题的某个 fetcher 所说的通道数与这个 aggregator 不同，已有 60 s，重新连接也算在内，而且没有别的 fetcher 认领这个分区
 rule-NOT_IN_THIS_LANE = 已知主题的分区，而没有一个分区号对通道数取余后等于这条通道
 rule-CONSUMER_FATAL = 客户端报告了致命错误，没有别的行说得出它，并且持续着
 rule-AUTHENTICATION_FAILED = SASL 或 TLS 拒绝了客户端，此后没有任何成功
