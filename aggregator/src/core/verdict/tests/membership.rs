@@ -1,10 +1,8 @@
 use rollcall_proto::ids::Partition;
-use rollcall_proto::v1::{self, Severity, VerdictCode as Code};
+use rollcall_proto::v1::{Severity, VerdictCode as Code};
 
-use super::scene::{FEED, Scene, claim, number, open, wire};
+use super::scene::{Scene, claim, wire};
 use super::{also, check};
-
-const CAUGHT_UP: (Code, Severity, bool) = (Code::CaughtUp, Severity::Ok, true);
 
 /// A partition without claim that the group's description names no owner of, for so many seconds.
 fn unowned(seconds: u64) -> Scene {
