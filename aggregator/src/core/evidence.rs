@@ -200,7 +200,9 @@ impl TopicEvidence {
         let highest = numbers
             .max()
             .and_then(|highest| u32::try_from(highest).ok());
-        self.learn_partitions(highest.map(|highest| highest.saturating_add(1)));
+        let told = highest.map(|highest| highest.saturating_add(1));
+        // A probe may leave partitions of other lanes out; a pulse has the number itself.
+        self.learn_partitions(told.max(self.partitions_known));
         if let Some(exists) = probed.topic_exists {
             self.missing = Streak::next(self.missing, !exists, Offset::ZERO, at);
         }
