@@ -13,6 +13,7 @@ use super::costs::Costs;
 use super::healthy::Soak;
 use super::score::{Outcome, name};
 use super::situation::{Situation, View};
+use super::situations::NOT_CAUSED;
 use figures::Figure;
 
 /// Everything that was measured.
@@ -154,8 +155,13 @@ impl<'a> Report<'a> {
     /// Rows of the table that no measured situation is about.
     fn write_missing(&self, text: &mut String) {
         let measured = |code| self.situations.iter().any(|(one, _)| one.is_about(code));
+        let reason = |code| NOT_CAUSED.iter().find(|(one, _)| *one == code);
         let missing = TABLE.iter().filter(|rule| !measured(rule.code));
-        let missing: Vec<String> = missing.map(|rule| name(rule.code)).collect();
+        let missing = missing.map(|rule| match reason(rule.code) {
+            Some((code, reason)) => format!("{} ({reason})", name(*code)),
+            None => name(rule.code),
+        });
+        let missing: Vec<String> = missing.collect();
         if !missing.is_empty() {
             let _ = writeln!(
                 text,

@@ -1,12 +1,11 @@
-//! Aggregators that share the partitions out, and fetchers that count other lanes than they do: a feed says so.
+//! Fetchers that count other lanes than the aggregator: a feed says so.
 
 use std::time::Duration;
 
 use anyhow::Result;
-use rollcall_proto::v1::Severity::{Fault, Ok as Good};
+use rollcall_proto::v1::Severity::Fault;
 use rollcall_proto::v1::VerdictCode::{
-    FetcherUnreachable, LanesDisagree, NotInThisLane, PartitionUnowned, StuckWithLag, TopicEmpty,
-    Undetermined,
+    FetcherUnreachable, LanesDisagree, PartitionUnowned, StuckWithLag,
 };
 use rollcall_proto::v1::feed_request::Event;
 use rollcall_proto::v1::{Open, PartitionPulse, Pulse};
@@ -44,31 +43,6 @@ pub(super) static ALL: &[Situation] = &[
     // The partitions that nobody claims are unowned, and confirmed sooner.
     .by_way_of(&[PartitionUnowned])
     .by_feed(),
-    Situation::inside(
-        "topic-of-one-partition-at-lane-one",
-        NotInThisLane,
-        Good,
-        script!(one_at_lane_one),
-    )
-    .like(TopicEmpty)
-    .by_feed(),
-    Situation::inside(
-        "topic-of-two-partitions-with-a-backlog-at-lane-two-of-three",
-        NotInThisLane,
-        Good,
-        script!(two_at_lane_two),
-    )
-    .like(StuckWithLag)
-    .by_feed(),
-    Situation::inside(
-        "topic-of-one-partition-at-lane-one-after-its-fetcher-was-away",
-        NotInThisLane,
-        Good,
-        script!(one_after_all),
-    )
-    .like(FetcherUnreachable)
-    .by_way_of(&[FetcherUnreachable, Undetermined])
-    .by_feed(),
 ];
 
 /// Time between two pulses.
@@ -98,7 +72,7 @@ async fn disagree(scene: &mut Scene, partitions: i32, records: u64, claims: i32)
     scene.cause();
     let fed = match claims {
         0 => None,
-        _ => Some(feed(scene, 1, claims).await?),
+        _ => Some(feed(scene, claims).await?),
     };
     let refused = refused(scene)?;
     scene.until_right().await?;
@@ -126,60 +100,9 @@ fn refused(scene: &mut Scene) -> Result<Task> {
     }))
 }
 
-async fn one_at_lane_one(scene: &mut Scene) -> Result<()> {
-    elsewhere(scene, 1, 0, ["1", "2"]).await
-}
-
-async fn two_at_lane_two(scene: &mut Scene) -> Result<()> {
-    elsewhere(scene, 2, 50, ["2", "3"]).await
-}
-
-/// A topic at a lane that has none of its partitions.
-async fn elsewhere(
-    scene: &mut Scene,
-    partitions: i32,
-    records: u64,
-    [lane, lanes]: [&str; 2],
-) -> Result<()> {
-    at_lane(scene, partitions, records, [lane, lanes]).await?;
-    tell(scene, lanes).await
-}
-
-async fn one_after_all(scene: &mut Scene) -> Result<()> {
-    at_lane(scene, 1, 10, ["1", "2"]).await?;
-    scene.until_said(FetcherUnreachable).await?;
-    tell(scene, "2").await
-}
-
-/// A topic that nobody feeds, and an aggregator that is one lane of several.
-async fn at_lane(
-    scene: &mut Scene,
-    partitions: i32,
-    records: u64,
-    [lane, lanes]: [&str; 2],
-) -> Result<()> {
-    scene.topic(partitions).await?;
-    scene.produce(records).await?;
-    let setup = scene.unfed();
-    let setup = setup.aggregator_flags(&["--lane", lane, "--lanes", lanes]);
-    scene.start_aggregator(setup).await
-}
-
-/// A fetcher comes and tells how many partitions there are.
-async fn tell(scene: &mut Scene, lanes: &str) -> Result<()> {
-    scene.cause();
-    let fed = feed(scene, lanes.parse()?, 0).await?;
-    scene.until_right().await?;
-    drop(fed);
-    Ok(())
-}
-
-/// Counts so many lanes, claims the first partitions and no others, and pulses until it is dropped.
-async fn feed(scene: &mut Scene, lanes: u32, claims: i32) -> Result<Task> {
-    let words = Open {
-        lanes,
-        ..open(&scene.topic)
-    };
+/// Does not say how many lanes it counts, claims the first partitions and no others, and pulses until it is dropped.
+async fn feed(scene: &mut Scene, claims: i32) -> Result<Task> {
+    let words = open(&scene.topic);
     let mut feed = RawFeed::welcomed(scene.roll()?.address(), words).await?;
     for partition in 0..claims {
         feed.claim(partition).await?;
