@@ -13,6 +13,7 @@ pub mod exit;
 pub mod failure;
 pub mod house;
 pub mod json;
+pub mod lanes;
 pub mod output;
 pub mod outside;
 pub mod sanitize;
