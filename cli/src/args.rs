@@ -49,6 +49,7 @@ Examples:
   rollcall demo                            see it at work, without a Kafka
   rollcall status                          a verdict for every topic of a running rollcall
   rollcall status --token-file token       the same, where calls have to show a token
+  rollcall status --server a:7655,b:7655   the same, of two lanes: one answer
   rollcall explain SCHEDULE-CAR-ORDER      why a topic is silent, with the evidence
   rollcall gather -t ORDERS -t PRICES      look at the records of two topics
   rollcall doctor -b kafka:9092 -g shop    judge a group that other software runs, from outside

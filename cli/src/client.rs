@@ -3,6 +3,8 @@
 
 mod address;
 mod fault;
+pub mod lanes;
+mod servers;
 mod taken;
 
 use std::sync::Arc;
@@ -31,6 +33,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 pub use address::Server;
 pub use fault::{CallError, Reason};
+pub use servers::Servers;
 pub use taken::Taken;
 
 /// Names of the calls that are traced.

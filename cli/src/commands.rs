@@ -25,13 +25,16 @@ use rollcall_proto::ids::Topic;
 use crate::args::ask::AskArgs;
 use crate::args::{Cli, Command};
 use crate::catalog::nearest;
-use crate::client::{CallError, Client, Server};
+use crate::client::CallError;
+use crate::client::lanes::Lanes;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::lanes::oddity::Doubts;
 use crate::view::Reader;
 use crate::words::Speech;
 use crate::words::clock::WallClock;
 use crate::words::language::Language;
+use crate::{output, view};
 use source::Source;
 
 /// Runs a command.
@@ -40,7 +43,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
     let language = Language::chosen(lang);
     match command {
         Command::Status(args) => {
-            let source = Source::of(&ask, &args.ask, &args.outside, &args.topics)?;
+            let source = Source::of(&ask, &args.ask, &args.outside, &args.topics).await?;
             status::run(source, args, language).await
         }
         Command::Explain(args) if args.from.is_some() => {
@@ -53,25 +56,25 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Command::Explain(args) => {
             let topics = std::slice::from_ref(&args.topic);
-            let source = Source::of(&ask, &args.ask, &args.outside, topics)?;
+            let source = Source::of(&ask, &args.ask, &args.outside, topics).await?;
             explain::run(source, args, language).await
         }
-        Command::Gather(args) => gather::run(ask.server(&args.ask)?, args, language).await,
+        Command::Gather(args) => gather::run(ask.servers(&args.ask)?, args, language).await,
         Command::Lag(args) => {
-            let source = Source::of(&ask, &args.ask, &args.outside, &args.topics)?;
+            let source = Source::of(&ask, &args.ask, &args.outside, &args.topics).await?;
             lag::run(source, args, language).await
         }
         Command::Tune(args) => {
-            let source = Source::of(&ask, &args.ask, &args.outside, &args.topics)?;
+            let source = Source::of(&ask, &args.ask, &args.outside, &args.topics).await?;
             tune::run(source, args, language).await
         }
         Command::History(args) => {
             let (outside, topics) = (args.outside(), args.topic.as_slice());
-            let source = Source::of(&ask, &args.ask, &outside, topics)?;
+            let source = Source::of(&ask, &args.ask, &outside, topics).await?;
             history::run(source, args, language).await
         }
         Command::Record(args) => {
-            let source = Source::of(&ask, &args.ask, &args.outside(), &args.topics)?;
+            let source = Source::of(&ask, &args.ask, &args.outside(), &args.topics).await?;
             record::run(source, args, language).await
         }
         Command::Verdicts { code, markdown } => {
@@ -107,12 +110,19 @@ fn asks_nobody(ask: &AskArgs) -> Result<(), Failure> {
     }
 }
 
-/// Who reads what `server` says, now, in this language.
-fn reader(server: &Server, language: Language) -> Reader {
+/// Who reads what is said by those whom `reach` reaches, now, in this language.
+fn reader(reach: String, language: Language) -> Reader {
     Reader {
         speech: Speech::new(language),
         clock: now(),
-        reach: server.reach(),
+        reach,
+    }
+}
+
+/// Says beside the answer what is wrong with the lanes that gave it.
+fn say_doubts(doubts: &Doubts, language: Language) {
+    for sentence in view::lanes::sentences(doubts, &Speech::new(language)) {
+        output::say(&sentence);
     }
 }
 
@@ -136,14 +146,15 @@ fn names(topics: &[Topic]) -> Result<Vec<String>, Failure> {
 }
 
 /// A refusal, told with the nearest name when a topic is not on the roll.
-async fn with_nearest_name(error: CallError, client: &Client, topics: &[String]) -> Failure {
+async fn with_nearest_name(error: CallError, lanes: &Lanes, topics: &[String]) -> Failure {
     if !error.is_usage() {
         return error.into();
     }
-    let Ok(status) = client.status(Vec::new()).await else {
+    let Ok(told) = lanes.status(Vec::new()).await else {
         return error.into();
     };
-    let roll: Vec<&str> = status
+    let roll: Vec<&str> = told
+        .answer
         .topics
         .iter()
         .map(|topic| topic.topic.as_str())

@@ -9,6 +9,7 @@ pub mod explain;
 pub mod gather;
 pub mod history;
 pub mod lag;
+pub mod lanes;
 pub mod line;
 pub mod prom;
 pub mod quantity;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::positive_duration;
-use crate::client::{CallError, Server};
+use crate::client::{CallError, Servers};
 
 /// Where an aggregator listens unless told otherwise (R-O-L-L on a keypad).
 pub const DEFAULT_SERVER: &str = "http://127.0.0.1:7655";
@@ -20,11 +20,12 @@ const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
 /// Where these options stand in the help.
 const HEADING: &str = "Aggregator";
 
-/// The aggregator that is asked.
+/// The aggregators that are asked: one, or all lanes.
 #[derive(Clone, Debug, Default, Args)]
 pub struct AskArgs {
     // The variable and the defaults are not clap's, which would put them above a flag that stands before the command.
-    /// Aggregator to ask, as URL or host:port [env: ROLLCALL_SERVER] [default: http://127.0.0.1:7655]
+    /// Aggregator to ask, as URL or host:port. Of several lanes: all of them, with commas between, or one name that stands
+    /// for all [env: ROLLCALL_SERVER] [default: http://127.0.0.1:7655]
     #[arg(long, help_heading = HEADING, value_name = "URL")]
     pub server: Option<String>,
     /// How long to wait for an answer before giving up [default: 5s]
@@ -37,18 +38,18 @@ pub struct AskArgs {
 
 impl AskArgs {
     /// What was said behind the command, else before it (`self`), else by the environment.
-    pub fn server(&self, behind: &Self) -> Result<Server, CallError> {
+    pub fn servers(&self, behind: &Self) -> Result<Servers, CallError> {
         let said = behind.server.clone().or_else(|| self.server.clone());
         let server = said.unwrap_or_else(|| by_variable(std::env::var(VARIABLE).ok()));
         let deadline = behind.deadline.or(self.deadline);
-        let server = Server::parse(&server, deadline.unwrap_or(DEFAULT_DEADLINE))?;
+        let servers = Servers::parse(&server, deadline.unwrap_or(DEFAULT_DEADLINE))?;
         let typed = behind.token_file.as_ref().or(self.token_file.as_ref());
         let file = typed
             .cloned()
             .or_else(|| file_by(std::env::var_os(TOKEN_VARIABLE)));
         match file {
-            Some(file) => server.with_token(&file, typed.is_some()),
-            None => Ok(server),
+            Some(file) => servers.with_token(&file, typed.is_some()),
+            None => Ok(servers),
         }
     }
 
@@ -98,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_stands_behind_the_command_beats_what_stands_before_it() {
-        let asked = |before: &AskArgs, behind: &AskArgs| before.server(behind).unwrap().reach();
+        let asked = |before: &AskArgs, behind: &AskArgs| before.servers(behind).unwrap().reach();
         let nothing = AskArgs::default();
         assert_eq!(asked(&at("a:1"), &nothing), " --server http://a:1");
         assert_eq!(asked(&nothing, &at("b:2")), " --server http://b:2");

@@ -27,6 +27,10 @@ rollcall.v1.GatherSummary with the records beside its slots. The stats line goes
 Without --ack nothing is taken. With it the records are leased, and settled after stdout was flushed;
 when stdout is closed early, nothing is settled and the records come again.
 
+Over lanes (--server a:7655,b:7655) each lane gathers for itself: it closes by its own records, is
+asked for --max-records and --max-bytes, and settles what it gave. The answer is there when the last
+one has closed.
+
 OTEL_EXPORTER_OTLP_ENDPOINT=http://HOST:4317 exports the spans of the gather to an OpenTelemetry
 collector; TRACEPARENT names the span that they are below.
 

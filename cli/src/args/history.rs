@@ -21,6 +21,8 @@ Examples:
 
 An aggregator judges its roll once a second, also while nobody gathers, and remembers the last 500
 changes of each topic and the last 1000 gathers. A verdict that ends in … was not confirmed.
+Each of several lanes remembers and counts for itself: L1 in a row is lane 1, and --gather finds
+the one that has the number; where several have it, say which by --server.
 A group from outside (-b and -g) has no gathers and no past: it is watched, and what is said of it meanwhile
 is shown; of one topic with the evidence as it was when each verdict was first said.
 -o json has the messages rollcall.v1.GatherInfo and rollcall.v1.VerdictSpan in two lists, with --gather

@@ -20,10 +20,15 @@ Examples:
   rollcall status -o line                 gather [A:10, B:0 CAUGHT_UP] total: 10 records
   rollcall status -t ORDERS -o json       one topic, for a script
   rollcall status --fail-on warn          exit code 1 from a warning on
+  rollcall status --server a:7655,b:7655  of two lanes, as one; a name that stands for several does too
   rollcall status -b kafka:9092 -g shop   a group that other software runs, from outside
 
+Over lanes every topic is one row: counts are added up, the verdict is the worst. A lane that does not
+answer is named; topics are UNDETERMINED then, unless something worse is known of them.
+
 A verdict that ends in … is not confirmed yet and does not count for the exit code.
--o json is the protobuf JSON mapping of rollcall.v1.GetStatusResponse, zeros included.
+-o json is the protobuf JSON mapping of rollcall.v1.GetStatusResponse, zeros included. Over lanes
+`lane` is the number of lanes, and numbers of gathers are 0, since each lane counts its own.
 
 {EXIT_CODES}"))]
 pub struct StatusArgs {

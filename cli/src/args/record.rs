@@ -21,7 +21,8 @@ Examples:
 
 A trace is NDJSON in the protobuf JSON mapping of rollcall.v1.TraceHeader (the first line) and
 rollcall.v1.TraceLine. It has the evidence as it came in and what was said of it, names of topics, groups,
-clients and hosts, and never records or credentials. An aggregator remembers about five minutes;
+clients and hosts, and never records or credentials. It is of one aggregator: of several lanes record
+each into a file of its own. An aggregator remembers about five minutes;
 a group that is looked at from outside has no past.
 
 Exit codes:

@@ -133,7 +133,9 @@ fn the_help_has_the_server_where_it_acts_and_its_defaults_are_true() {
     }
     let none = AskArgs::default();
     let silent = none
-        .server(&none)
+        .servers(&none)
+        .unwrap()
+        .only()
         .unwrap()
         .failed_with(&tonic::Status::cancelled(""));
     assert!(silent.to_string().contains("within 5 s"), "{silent}");

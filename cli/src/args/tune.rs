@@ -26,6 +26,9 @@ as it was answered, which is what applications do in a loop. Take the longer tim
 which one you are. A topic of which fewer than 20 gaps are known gets no advice, but how long to
 watch. A topic that misses the target counts as a note. -o json is rollcall.v1.AdviseResponse.
 
+Over lanes the numbers of a topic are those of its liveliest lane, and those of the whole roll are lane
+0's, which has a partition of every topic: timeouts are long enough, and topics answer at least as often.
+
 {EXIT_CODES}"))]
 pub struct TuneArgs {
     /// Topic to tune for [default: the whole roll]

@@ -1,10 +1,13 @@
 //! Where an aggregator is.
 
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rollcall_proto::service::serve::client_endpoint;
 use rollcall_proto::service::token::Bearer;
+use tokio::net::lookup_host;
+use tokio::time::timeout;
 use tonic::Status;
 use tonic::transport::Endpoint;
 
@@ -32,7 +35,7 @@ impl Server {
         let text = text.trim();
         match client_endpoint(text) {
             Ok(endpoint) => {
-                let uri = endpoint.uri().to_string().trim_end_matches('/').to_owned();
+                let uri = uri(&endpoint);
                 Ok(Self {
                     endpoint,
                     uri,
@@ -67,10 +70,59 @@ impl Server {
             true => String::new(),
             false => format!(" --server {}", self.uri),
         };
-        match &self.token_file {
-            Some(file) => format!("{server} --token-file {}", quoted(&file.to_string_lossy())),
-            None => server,
+        format!("{server}{}", self.reach_with_token())
+    }
+
+    /// The part of it that names the token's file.
+    pub(super) fn reach_with_token(&self) -> String {
+        let file = self.token_file.as_ref();
+        file.map_or_else(String::new, |file| {
+            format!(" --token-file {}", quoted(&file.to_string_lossy()))
+        })
+    }
+
+    /// `http://host:port`.
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    /// Each address that the host's name stands for, where it stands for several; else the server as it was named.
+    pub(super) async fn resolved(&self) -> Vec<Self> {
+        self.at_each(&self.addresses().await)
+    }
+
+    fn at_each(&self, addresses: &[SocketAddr]) -> Vec<Self> {
+        match addresses {
+            [] | [_] => vec![self.clone()],
+            several => several.iter().filter_map(|one| self.at(*one)).collect(),
         }
+    }
+
+    /// What the host's name stands for; nothing where it is no name, or cannot be resolved: then the call says so.
+    async fn addresses(&self) -> Vec<SocketAddr> {
+        let uri = self.endpoint.uri();
+        let (Some(host), Some(port)) = (uri.host(), uri.port_u16()) else {
+            return Vec::new();
+        };
+        if host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+            return Vec::new();
+        }
+        let Ok(Ok(found)) = timeout(self.deadline, lookup_host((host, port))).await else {
+            return Vec::new();
+        };
+        let mut addresses: Vec<SocketAddr> = found.collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        addresses
+    }
+
+    fn at(&self, address: SocketAddr) -> Option<Self> {
+        let endpoint = client_endpoint(&address.to_string()).ok()?;
+        Some(Self {
+            uri: uri(&endpoint),
+            endpoint,
+            ..self.clone()
+        })
     }
 
     /// A call to this aggregator that ended with a status.
@@ -85,6 +137,10 @@ impl Server {
             reason,
         }
     }
+}
+
+fn uri(endpoint: &Endpoint) -> String {
+    endpoint.uri().to_string().trim_end_matches('/').to_owned()
 }
 
 #[cfg(test)]
@@ -107,6 +163,22 @@ mod tests {
         assert_eq!(plain.reach(), " --server http://aggregator:7655");
         assert_eq!(parse("127.0.0.1:7655").unwrap().reach(), "");
         assert!(parse("[::1]:7655").is_ok());
+    }
+
+    #[test]
+    fn a_name_that_stands_for_several_addresses_is_all_of_them() {
+        let named = parse("lanes:7655").unwrap();
+        let at = |addresses: &[&str]| -> Vec<String> {
+            let addresses: Vec<_> = addresses.iter().map(|one| one.parse().unwrap()).collect();
+            let all = named.at_each(&addresses);
+            all.iter().map(|server| server.uri().to_owned()).collect()
+        };
+        assert_eq!(at(&[]), ["http://lanes:7655"]);
+        assert_eq!(at(&["10.0.0.1:7655"]), ["http://lanes:7655"]);
+        assert_eq!(
+            at(&["10.0.0.1:7655", "[fd00::2]:7655"]),
+            ["http://10.0.0.1:7655", "http://[fd00::2]:7655"]
+        );
     }
 
     #[test]

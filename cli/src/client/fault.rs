@@ -47,6 +47,8 @@ pub enum Reason {
     HungUp(String),
     /// The aggregator refused the call.
     Status(Box<Explained>),
+    /// Several were called, and each call failed.
+    Every(Vec<CallError>),
 }
 
 impl Reason {
@@ -61,6 +63,20 @@ impl Reason {
 }
 
 impl CallError {
+    /// What several calls that failed come to, of which there is at least one: what was wrong in itself with what was
+    /// asked, else all of it.
+    pub fn of_all(errors: Vec<Self>) -> Option<Self> {
+        let first = errors.first()?.clone();
+        if errors.len() == 1 {
+            return Some(first);
+        }
+        let usage = errors.iter().find(|error| error.is_usage()).cloned();
+        Some(usage.unwrap_or(Self {
+            reason: Reason::Every(errors),
+            ..first
+        }))
+    }
+
     /// Whether the caller asked for something that is wrong in itself.
     pub fn is_usage(&self) -> bool {
         matches!(&self.reason, Reason::Status(told) if matches!(told.code, Code::InvalidArgument | Code::NotFound))
@@ -111,6 +127,10 @@ impl fmt::Display for CallError {
                 safe(why)
             ),
             Reason::Status(told) => write_status(f, &server, told),
+            Reason::Every(errors) => {
+                let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                write!(f, "no lane answers: {}", all.join("; "))
+            }
         }
     }
 }

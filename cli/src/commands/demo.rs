@@ -171,7 +171,7 @@ impl Stage<'_> {
         output::print(&screen::title(
             self.grpc,
             self.admin,
-            &reader(self.client.server(), self.language),
+            &reader(self.client.server().reach(), self.language),
         ))?;
         let begun = Instant::now();
         let mut tables = 0;
@@ -205,7 +205,10 @@ impl Stage<'_> {
             status,
             left,
         };
-        screen::picture(&picture, &reader(self.client.server(), self.language))
+        screen::picture(
+            &picture,
+            &reader(self.client.server().reach(), self.language),
+        )
     }
 }
 

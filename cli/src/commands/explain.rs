@@ -6,10 +6,11 @@ use rollcall_proto::v1::{GetTopicResponse, VerdictCode};
 
 use super::source::Source;
 use super::verdicts::find;
-use super::{reader, with_nearest_name};
+use super::{reader, say_doubts, with_nearest_name};
 use crate::args::look::{ExplainArgs, ExplainOutput};
 use crate::exit::{Exit, judge};
 use crate::failure::Failure;
+use crate::lanes::oddity::Doubts;
 use crate::view::Reader;
 use crate::words::language::Language;
 use crate::{json, output, view};
@@ -19,15 +20,17 @@ pub use offline::run as run_offline;
 /// Shows why a topic is silent.
 pub async fn run(source: Source, args: ExplainArgs, language: Language) -> Result<Exit, Failure> {
     let why_not = args.why_not.as_deref().map(find).transpose()?;
+    let mut doubts = Doubts::default();
     let (answer, reader) = match source {
-        Source::Server(client) => {
+        Source::Server(lanes) => {
             let topic = args.topic.to_string();
             let asked = why_not.unwrap_or(VerdictCode::Unspecified);
-            let answer = match client.topic_why_not(topic.clone(), asked).await {
-                Ok(answer) => answer,
-                Err(error) => return Err(with_nearest_name(error, &client, &[topic]).await),
+            let told = match lanes.topic(&topic, asked).await {
+                Ok(told) => told,
+                Err(error) => return Err(with_nearest_name(error, &lanes, &[topic]).await),
             };
-            (answer, reader(client.server(), language))
+            doubts = told.doubts;
+            (told.answer, reader(lanes.reach(), language))
         }
         Source::Outside(mut outside) => {
             outside.fail_on = args.fail_on;
@@ -37,7 +40,8 @@ pub async fn run(source: Source, args: ExplainArgs, language: Language) -> Resul
             (answer.unwrap_or_default(), outside.reader(language))
         }
     };
-    show(&answer, why_not, &reader, &args)
+    say_doubts(&doubts, language);
+    Ok(doubts.exit(show(&answer, why_not, &reader, &args)?))
 }
 
 /// Prints an answer, and says how it ends.

@@ -16,7 +16,8 @@ use serde_json::Value;
 
 use super::{names, reader, with_nearest_name};
 use crate::args::gather::{GatherArgs, GatherOutput};
-use crate::client::{Client, Gathering, Server, Taken};
+use crate::client::lanes::{Gatherings, Lane, Lanes, Parts, Told};
+use crate::client::{CallError, Servers, Taken};
 use crate::exit::{Exit, judge};
 use crate::failure::Failure;
 use crate::output::{self, Reader};
@@ -33,13 +34,13 @@ const LONGEST_TIMEOUT: Duration = TIMEOUTS.1;
 const WORTH_SAYING: Duration = Duration::from_secs(2);
 
 /// Calls the roll and prints what comes.
-pub async fn run(server: Server, args: GatherArgs, language: Language) -> Result<Exit, Failure> {
+pub async fn run(servers: Servers, args: GatherArgs, language: Language) -> Result<Exit, Failure> {
     let request = request(&args)?;
     let timeout = timeout(&args)?;
     let place = spans::environment();
     let span = Span::start(Kind::Internal, "rollcall gather", place);
-    let client = Client::new(server).traced(span.context());
-    let is_demo = tokio::spawn(is_demo(client.clone()));
+    let lanes = Lanes::find(servers).await?.traced(span.context());
+    let is_demo = tokio::spawn(is_demo(lanes.clone()));
     if timeout > WORTH_SAYING {
         let longest = Arguments::default().text("timeout", view::quantity::setting(timeout));
         output::progress(&Speech::new(language).say("gathering", &longest));
@@ -50,33 +51,29 @@ pub async fn run(server: Server, args: GatherArgs, language: Language) -> Result
         .chain(&request.required)
         .cloned()
         .collect();
-    let mut gathering = match client.gather(request, timeout).await {
-        Ok(gathering) => gathering,
-        Err(error) => return Err(with_nearest_name(error, &client, &asked).await),
+    let mut gatherings = match lanes.gather(&request, timeout).await {
+        Ok(gatherings) => gatherings,
+        Err(error) => return Err(with_nearest_name(error, &lanes, &asked).await),
     };
-    let taken = match take(&mut gathering, args.output).await? {
-        Some(taken) => taken,
-        // The stream ends with `gathering`, and what was leased goes back at once.
-        None => {
-            return Ok(if args.ack {
-                Exit::Unjudged
-            } else {
-                Exit::Clear
-            });
-        }
+    let taken = take(&mut gatherings, args.output).await;
+    // What was leased and not answered for goes back at once.
+    gatherings.end().await;
+    let Some(taken) = taken? else {
+        return Ok(if args.ack {
+            Exit::Unjudged
+        } else {
+            Exit::Clear
+        });
     };
-    drop(gathering);
     let is_demo = is_demo.await.unwrap_or(false);
-    let reader = reader(client.server(), language);
-    conclude(&client, &args, taken, is_demo, &reader).await
+    let reader = reader(lanes.reach(), language);
+    conclude(&lanes, &args, taken, is_demo, &reader).await
 }
 
 /// Whether the records are made up; false when that cannot be had.
-async fn is_demo(client: Client) -> bool {
-    client
-        .status(Vec::new())
-        .await
-        .is_ok_and(|status| status.demo)
+async fn is_demo(lanes: Lanes) -> bool {
+    let told = lanes.status(Vec::new()).await;
+    told.is_ok_and(|told| told.answer.demo)
 }
 
 fn request(args: &GatherArgs) -> Result<GatherRequest, Failure> {
@@ -132,20 +129,35 @@ fn timeout(args: &GatherArgs) -> Result<Duration, Failure> {
 
 /// What came of a gather.
 struct Answer {
-    summary: GatherSummary,
-    /// Ranges of the records that were printed, or are held in `records`.
-    printed: Taken,
+    /// What each lane gave.
+    given: Vec<Given>,
+    /// Who did not take the call.
+    away: Vec<CallError>,
     /// The records, for the form that prints them at the end.
     records: Vec<Value>,
 }
 
-/// Reads the answer; prints records as they come where the form wants it. `None`: nobody reads any more.
-async fn take(gathering: &mut Gathering, form: GatherOutput) -> Result<Option<Answer>, Failure> {
+/// What came of a lane.
+struct Given {
+    lane: Lane,
+    /// Ranges of the records that were printed, or are held to be printed.
+    printed: Taken,
+    /// The summary, or why there is none.
+    ended: Option<Result<GatherSummary, CallError>>,
+}
+
+/// Reads the answers; prints records as they come where the form wants it. `None`: nobody reads any more.
+async fn take(gatherings: &mut Gatherings, form: GatherOutput) -> Result<Option<Answer>, Failure> {
     let mut out = io::BufWriter::new(io::stdout());
-    let (mut printed, mut records) = (Taken::default(), Vec::new());
-    while let Some(message) = gathering.next().await? {
-        match message.event {
-            Some(Event::Batch(batch)) => {
+    let mut records = Vec::new();
+    let lanes = gatherings.lanes().iter();
+    let mut given: Vec<Given> = lanes.cloned().map(Given::nothing).collect();
+    while let Some((place, message)) = gatherings.next().await {
+        let Some(given) = given.get_mut(place) else {
+            continue;
+        };
+        match message.map(|message| message.event) {
+            Ok(Some(Event::Batch(batch))) => {
                 let reader = match form {
                     GatherOutput::Ndjson => output::still_there(print(&mut out, &batch))?,
                     GatherOutput::Json => hold(&mut records, &batch)?,
@@ -154,20 +166,50 @@ async fn take(gathering: &mut Gathering, form: GatherOutput) -> Result<Option<An
                 if reader == Reader::Gone {
                     return Ok(None);
                 }
-                printed.add(&batch);
+                given.printed.add(&batch);
             }
-            Some(Event::Summary(summary)) => {
-                return Ok(Some(Answer {
-                    summary,
-                    printed,
-                    records,
-                }));
-            }
+            Ok(Some(Event::Summary(summary))) => given.ended = Some(Ok(summary)),
             // An event of a newer aggregator.
-            None => {}
+            Ok(None) => {}
+            Err(error) => given.ended = Some(Err(error)),
         }
     }
-    Err(gathering.cut_short().into())
+    Ok(Some(Answer {
+        given,
+        away: gatherings.away().to_vec(),
+        records,
+    }))
+}
+
+impl Given {
+    fn nothing(lane: Lane) -> Self {
+        Self {
+            lane,
+            printed: Taken::default(),
+            ended: None,
+        }
+    }
+}
+
+impl Answer {
+    /// The summary over lanes. Fails when no lane gave one.
+    fn summary(&self, lanes: &Lanes) -> Result<Told<GatherSummary>, CallError> {
+        let mut parts = Parts {
+            answers: Vec::new(),
+            away: self.away.clone(),
+        };
+        for given in &self.given {
+            match &given.ended {
+                Some(Ok(summary)) => parts.answers.push((given.lane.clone(), summary.clone())),
+                Some(Err(error)) => parts.away.push(error.clone()),
+                None => {}
+            }
+        }
+        match lanes.nobody(&parts) {
+            Some(error) => Err(error),
+            None => Ok(lanes.summary(parts)),
+        }
+    }
 }
 
 fn print(out: &mut impl io::Write, batch: &GatherBatch) -> io::Result<()> {
@@ -204,28 +246,31 @@ fn each(batch: &GatherBatch, mut write: impl FnMut(Line<'_>) -> io::Result<()>) 
 
 /// Prints what stands at the end, settles what was printed, and says the stats line.
 async fn conclude(
-    client: &Client,
+    lanes: &Lanes,
     args: &GatherArgs,
     answer: Answer,
     is_demo: bool,
     reader: &view::Reader,
 ) -> Result<Exit, Failure> {
-    let Answer {
-        summary,
-        printed,
-        records,
-    } = answer;
+    let Told {
+        answer: summary,
+        doubts,
+    } = answer.summary(lanes)?;
+    let Answer { given, records, .. } = answer;
     let heard = match args.output {
         GatherOutput::Ndjson => output::still_there(io::stdout().flush())?,
         GatherOutput::Json => output::print_json(&document(&summary, records)?)?,
         GatherOutput::Table => output::print(&view::gather::table(&summary, is_demo, reader))?,
     };
-    let exit = judge(
+    let exit = doubts.exit(judge(
         summary.slots.iter().map(|slot| slot.verdict.as_ref()),
         args.fail_on,
-    );
+    ));
     if heard == Reader::Gone {
         return Ok(if args.ack { Exit::Unjudged } else { exit });
+    }
+    for sentence in view::lanes::sentences(&doubts, &reader.speech) {
+        output::say(&sentence);
     }
     output::say(&format!(
         "{}{}",
@@ -235,8 +280,7 @@ async fn conclude(
     if !args.ack {
         return Ok(exit);
     }
-    let results = client.settle(printed.into_ranges()).await?.results;
-    match settle::refusals(&results) {
+    match settle::all(given).await? {
         refused if refused.is_empty() => Ok(exit),
         refused => Ok(output::fail(
             &format!("not settled, comes again: {}", refused.join(", ")),

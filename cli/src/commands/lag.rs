@@ -1,13 +1,15 @@
 //! `rollcall lag`.
 
-use rollcall_proto::v1::{GetStatusResponse, TopicStatus};
+use rollcall_proto::v1::{GetStatusResponse, TopicStatus, VerdictCode};
 
 use super::source::Source;
-use super::{names, with_nearest_name};
+use super::{names, say_doubts, with_nearest_name};
 use crate::args::look::{LagArgs, LagOutput};
-use crate::client::{CallError, Client};
+use crate::client::CallError;
+use crate::client::lanes::{Lanes, Told};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::lanes::oddity::Doubts;
 use crate::outside::Look;
 use crate::words::Speech;
 use crate::words::language::Language;
@@ -19,8 +21,13 @@ pub async fn run(source: Source, args: LagArgs, language: Language) -> Result<Ex
         Source::Server(_) => "lag-nothing",
         Source::Outside(_) => "doctor-no-topic",
     };
+    let mut doubts = Doubts::default();
     let status = match source {
-        Source::Server(client) => of_server(&client, &args).await?,
+        Source::Server(lanes) => {
+            let told = of_server(&lanes, &args).await?;
+            doubts = told.doubts;
+            told.answer
+        }
         Source::Outside(mut outside) => {
             outside.json = matches!(args.output, LagOutput::Json);
             let measured = |_: &Look, answer: &GetStatusResponse| is_measured(answer);
@@ -37,12 +44,13 @@ pub async fn run(source: Source, args: LagArgs, language: Language) -> Result<Ex
     if status.demo {
         output::say(&Speech::new(language).word("demo-offsets"));
     }
+    say_doubts(&doubts, language);
     match status
         .topics
         .iter()
         .any(|topic| !topic.partitions.is_empty())
     {
-        true => Ok(Exit::Clear),
+        true => Ok(doubts.exit(Exit::Clear)),
         false => Ok(output::fail(
             &Speech::new(language).word(nothing),
             Exit::Unjudged,
@@ -50,12 +58,12 @@ pub async fn run(source: Source, args: LagArgs, language: Language) -> Result<Ex
     }
 }
 
-async fn of_server(client: &Client, args: &LagArgs) -> Result<GetStatusResponse, Failure> {
+async fn of_server(lanes: &Lanes, args: &LagArgs) -> Result<Told<GetStatusResponse>, Failure> {
     let topics = names(&args.topics)?;
-    let asked = client.as_one(with_partitions(client, topics.clone())).await;
+    let asked = lanes.as_one(with_partitions(lanes, topics.clone())).await;
     match asked {
-        Ok(status) => Ok(status),
-        Err(error) => Err(with_nearest_name(error, client, &topics).await),
+        Ok(told) => Ok(told),
+        Err(error) => Err(with_nearest_name(error, lanes, &topics).await),
     }
 }
 
@@ -71,18 +79,20 @@ fn is_measured(status: &GetStatusResponse) -> bool {
 
 /// The roll with the partitions of every topic.
 async fn with_partitions(
-    client: &Client,
+    lanes: &Lanes,
     topics: Vec<String>,
-) -> Result<GetStatusResponse, CallError> {
-    let mut status = client.status(topics).await?;
-    for topic in status
+) -> Result<Told<GetStatusResponse>, CallError> {
+    let mut told = lanes.status(topics).await?;
+    for topic in told
+        .answer
         .topics
         .iter_mut()
         .filter(|topic| topic.partitions.is_empty())
     {
-        if let Some(whole) = client.topic(topic.topic.clone()).await?.topic {
+        let whole = lanes.topic(&topic.topic, VerdictCode::Unspecified).await?;
+        if let Some(whole) = whole.answer.topic {
             *topic = whole;
         }
     }
-    Ok(status)
+    Ok(told)
 }

@@ -12,6 +12,7 @@ use tonic::Streaming;
 use super::source::Source;
 use super::{names, with_nearest_name};
 use crate::args::record::RecordArgs;
+use crate::client::lanes::Lanes;
 use crate::client::{CallError, Client};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -25,13 +26,41 @@ use file::Recording;
 /// Records from an aggregator, or a group from outside.
 pub async fn run(source: Source, args: RecordArgs, language: Language) -> Result<Exit, Failure> {
     match source {
-        Source::Server(client) => server(*client, args, language).await,
+        Source::Server(lanes) => match lanes.only() {
+            Some(client) => server(client.clone(), &lanes, args, language).await,
+            None => Err(of_one_lane(&lanes, &args)),
+        },
         Source::Outside(outside) => outside::run(*outside, args, language).await,
     }
 }
 
+/// A trace is what one aggregator heard and judged by: it cannot be that of several.
+fn of_one_lane(lanes: &Lanes, args: &RecordArgs) -> Failure {
+    let file = args.file.display();
+    let each: Vec<String> = lanes
+        .all()
+        .iter()
+        .map(|lane| {
+            let reach = lane.server().reach();
+            format!(
+                "lane {} with `rollcall record {file}{reach}`",
+                lane.place.lane
+            )
+        })
+        .collect();
+    Failure::Usage(format!(
+        "a recording is of one lane; record each into a file of its own: {}",
+        each.join(", ")
+    ))
+}
+
 /// Records what an aggregator remembers, and what it hears from now on.
-async fn server(client: Client, args: RecordArgs, language: Language) -> Result<Exit, Failure> {
+async fn server(
+    client: Client,
+    lanes: &Lanes,
+    args: RecordArgs,
+    language: Language,
+) -> Result<Exit, Failure> {
     let speech = Speech::new(language);
     let topics = names(&args.topics)?;
     let request = RecordRequest {
@@ -44,7 +73,7 @@ async fn server(client: Client, args: RecordArgs, language: Language) -> Result<
     file::may_be_written(&args)?;
     let mut stream = match client.record(request).await {
         Ok(stream) => stream,
-        Err(error) => return Err(with_nearest_name(error, &client, &topics).await),
+        Err(error) => return Err(with_nearest_name(error, lanes, &topics).await),
     };
     let (header, first) = begin(&client, &mut stream).await?;
     // Before there is a file: from now on it is ended and not left.

@@ -7,7 +7,7 @@ use super::progress::{self, Progress};
 use super::{nearest, now};
 use crate::args::ask::AskArgs;
 use crate::args::outside::OutsideArgs;
-use crate::client::Client;
+use crate::client::lanes::Lanes;
 use crate::exit::FailOn;
 use crate::failure::Failure;
 use crate::outside::Look;
@@ -19,8 +19,8 @@ use crate::{json, output};
 
 /// Where an answer comes from.
 pub enum Source {
-    /// An aggregator.
-    Server(Box<Client>),
+    /// An aggregator, or all lanes.
+    Server(Box<Lanes>),
     /// One group of a cluster, from outside.
     Outside(Box<Outside>),
 }
@@ -40,14 +40,15 @@ pub struct Outside {
 
 impl Source {
     /// What `-b` and `-g` name, else the aggregator. `topics` are those that are asked about; none: all.
-    pub fn of(
+    pub async fn of(
         before: &AskArgs,
         behind: &AskArgs,
         outside: &OutsideArgs,
         topics: &[Topic],
     ) -> Result<Self, Failure> {
         if !outside.is_said() {
-            return Ok(Self::Server(Box::new(Client::new(before.server(behind)?))));
+            let lanes = Lanes::find(before.servers(behind)?).await?;
+            return Ok(Self::Server(Box::new(lanes)));
         }
         if let Some(flag) = behind.given().or(before.given()) {
             let problem = format!(

@@ -5,9 +5,9 @@ pub(super) mod watch;
 use rollcall_proto::v1::GetStatusResponse;
 
 use super::source::{Outside, Source};
-use super::{names, reader, with_nearest_name};
+use super::{names, reader, say_doubts, with_nearest_name};
 use crate::args::look::{StatusArgs, StatusOutput};
-use crate::client::Client;
+use crate::client::lanes::{Lanes, Told};
 use crate::exit::{Exit, FailOn, judge};
 use crate::failure::Failure;
 use crate::view::{doctor, line, status};
@@ -17,7 +17,7 @@ use crate::{json, output};
 /// Shows the roll, once or again and again.
 pub async fn run(source: Source, args: StatusArgs, language: Language) -> Result<Exit, Failure> {
     match source {
-        Source::Server(client) => of_server(*client, args, language).await,
+        Source::Server(lanes) => of_server(*lanes, args, language).await,
         Source::Outside(outside) => of_outside(*outside, &args, language).await,
     }
 }
@@ -47,17 +47,19 @@ async fn of_outside(
     Ok(exit)
 }
 
-async fn of_server(client: Client, args: StatusArgs, language: Language) -> Result<Exit, Failure> {
+async fn of_server(lanes: Lanes, args: StatusArgs, language: Language) -> Result<Exit, Failure> {
     let topics = names(&args.topics)?;
-    let answer = match client.status(topics.clone()).await {
-        Ok(answer) => answer,
-        Err(error) => return Err(with_nearest_name(error, &client, &topics).await),
+    let told = match lanes.status(topics.clone()).await {
+        Ok(told) => told,
+        Err(error) => return Err(with_nearest_name(error, &lanes, &topics).await),
     };
     if args.watch {
-        return watch::run(&client, topics, &args, language, answer).await;
+        return watch::run(lanes, topics, &args, language, told).await;
     }
-    let exit = exit_of(&answer, args.fail_on);
-    let reader = reader(client.server(), language);
+    let exit = exit_over(&told, args.fail_on);
+    let reader = reader(lanes.reach(), language);
+    let Told { answer, doubts } = told;
+    say_doubts(&doubts, language);
     match args.output {
         StatusOutput::Table => output::print(&status::table(&answer, Some(exit), &reader))?,
         StatusOutput::Wide => output::print(&status::wide(&answer, Some(exit), &reader))?,
@@ -65,6 +67,11 @@ async fn of_server(client: Client, args: StatusArgs, language: Language) -> Resu
         StatusOutput::Json => output::print_json(&json::value("GetStatusResponse", &answer)?)?,
     };
     Ok(exit)
+}
+
+/// The same over lanes.
+fn exit_over(told: &Told<GetStatusResponse>, fail_on: FailOn) -> Exit {
+    told.doubts.exit(exit_of(&told.answer, fail_on))
 }
 
 fn exit_of(answer: &GetStatusResponse, fail_on: FailOn) -> Exit {

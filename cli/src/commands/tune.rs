@@ -4,11 +4,12 @@ use rollcall_aggregator::core::advice::Asked;
 use rollcall_proto::v1::{AdviseRequest, AdviseResponse, Severity, TopicAdvice, Verdict};
 
 use super::source::Source;
-use super::{names, reader, with_nearest_name};
+use super::{names, reader, say_doubts, with_nearest_name};
 use crate::args::tune::{TuneArgs, TuneOutput};
-use crate::client::Client;
+use crate::client::lanes::{Lanes, Told};
 use crate::exit::{Exit, judge};
 use crate::failure::Failure;
+use crate::lanes::oddity::Doubts;
 use crate::outside::Look;
 use crate::view::tune::{self, Shown};
 use crate::words::language::Language;
@@ -16,10 +17,12 @@ use crate::{json, output};
 
 /// Shows timeouts and settings in numbers.
 pub async fn run(source: Source, args: TuneArgs, language: Language) -> Result<Exit, Failure> {
+    let mut doubts = Doubts::default();
     let (advice, reader) = match source {
-        Source::Server(client) => {
-            let advice = of_server(&client, &args).await?;
-            (advice, reader(client.server(), language))
+        Source::Server(lanes) => {
+            let told = of_server(&lanes, &args).await?;
+            doubts = told.doubts;
+            (told.answer, reader(lanes.reach(), language))
         }
         Source::Outside(mut outside) => {
             outside.fail_on = args.fail_on;
@@ -49,10 +52,11 @@ pub async fn run(source: Source, args: TuneArgs, language: Language) -> Result<E
         .iter()
         .map(|topic| of(topic, &advice))
         .collect();
-    Ok(judge(verdicts.iter().map(Some), args.fail_on))
+    say_doubts(&doubts, language);
+    Ok(doubts.exit(judge(verdicts.iter().map(Some), args.fail_on)))
 }
 
-async fn of_server(client: &Client, args: &TuneArgs) -> Result<AdviseResponse, Failure> {
+async fn of_server(lanes: &Lanes, args: &TuneArgs) -> Result<Told<AdviseResponse>, Failure> {
     let topics = names(&args.topics)?;
     let request = AdviseRequest {
         topics: topics.clone(),
@@ -63,9 +67,9 @@ async fn of_server(client: &Client, args: &TuneArgs) -> Result<AdviseResponse, F
         }),
         max_records: args.max_records.unwrap_or(0),
     };
-    match client.advise(request).await {
-        Ok(advice) => Ok(advice),
-        Err(error) => Err(with_nearest_name(error, client, &topics).await),
+    match lanes.advise(&request).await {
+        Ok(told) => Ok(told),
+        Err(error) => Err(with_nearest_name(error, lanes, &topics).await),
     }
 }
 

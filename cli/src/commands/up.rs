@@ -14,6 +14,7 @@ use super::{names, status};
 use crate::args::look::StatusOutput;
 use crate::args::serve::UpArgs;
 use crate::client::Client;
+use crate::client::lanes::Lanes;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::house::{House, Ports};
@@ -139,7 +140,7 @@ async fn show(
     grpc: SocketAddr,
     admin: SocketAddr,
 ) -> Result<(), Failure> {
-    let client = Client::new(args.listen.server(grpc, DEADLINE)?);
+    let lanes = Lanes::alone(Client::new(args.listen.server(grpc, DEADLINE)?));
     let speech = Speech::new(language);
     let title = Arguments::default()
         .text("version", env!("CARGO_PKG_VERSION"))
@@ -150,8 +151,8 @@ async fn show(
         .count("count", args.topics.len() as u64);
     output::say(&speech.say("up-title", &title));
     output::say(&speech.say("up-joined", &joined));
-    let first = client.status(Vec::new()).await?;
-    status::watch::follow(&client, Vec::new(), StatusOutput::Table, language, first).await?;
+    let first = lanes.status(Vec::new()).await?;
+    status::watch::follow(lanes, Vec::new(), StatusOutput::Table, language, first).await?;
     // Nobody reads stdout any more; the services go on.
     std::future::pending().await
 }

@@ -9,6 +9,7 @@ use rollcall_proto::v1::{
 
 use super::Reader;
 use super::doctor;
+use super::lanes;
 use super::quantity::time_of_proto;
 use super::status::demo;
 use super::style::paint;
@@ -27,7 +28,8 @@ pub fn text(answer: &GetTopicResponse, reader: &Reader) -> String {
     screen.push_str(&head(topic, reader));
     if let Some(verdict) = &topic.verdict {
         screen.push_str(&rule(verdict, reader));
-        screen.push_str(&extent(verdict, reader));
+        let lanes = lanes::extent(answer.lane, answer.lanes, &reader.speech);
+        screen.push_str(&extent(verdict, lanes, reader));
         screen.push_str(&evidence::facts(verdict, &topic.partitions, reader));
     }
     screen.push_str(&lost(topic, reader));
@@ -85,7 +87,7 @@ fn becomes(verdict: Option<&Verdict>, reader: &Reader) -> String {
 }
 
 /// For how many partitions it holds, where it is not all of them, and since when.
-fn extent(verdict: &Verdict, reader: &Reader) -> String {
+fn extent(verdict: &Verdict, lanes: Option<String>, reader: &Reader) -> String {
     let mut said = Vec::new();
     if verdict.partitions != verdict.partitions_total {
         let counts = Arguments::default()
@@ -100,6 +102,7 @@ fn extent(verdict: &Verdict, reader: &Reader) -> String {
             .text("length", super::quantity::duration(length));
         said.push(reader.speech.say("since", &arguments));
     }
+    said.extend(lanes);
     part("label-holds", Some(reader.speech.list(&said)), reader)
 }
 

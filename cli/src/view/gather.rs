@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use rollcall_proto::v1::{GatherSummary, Slot};
 
-use super::Reader;
 use super::quantity::{self, of_proto};
 use super::status::{close_word, count, demo, last_record, tally, verdict_cells};
 use super::table::{Align, Cell, Table};
+use super::{Reader, lanes};
+use crate::lanes::is_over_lanes;
 use crate::words::arguments::Arguments;
 
 /// The screen of `rollcall gather -o table`, slots in the order of the request.
@@ -37,8 +38,7 @@ pub fn table(summary: &GatherSummary, is_demo: bool, reader: &Reader) -> String 
 }
 
 fn head(summary: &GatherSummary, reader: &Reader) -> String {
-    let arguments = Arguments::default()
-        .text("id", summary.gather_id.to_string())
+    let mut arguments = Arguments::default()
         .text("close", close_word(summary.close))
         .text(
             "timeout",
@@ -50,7 +50,13 @@ fn head(summary: &GatherSummary, reader: &Reader) -> String {
         )
         .count("records", u64::from(summary.record_count))
         .count("topics", summary.slots.len() as u64);
-    reader.speech.say("this-gather", &arguments)
+    if !is_over_lanes(summary.lane, summary.lanes) {
+        arguments = arguments.text("id", summary.gather_id.to_string());
+    }
+    let lanes = lanes::extent(summary.lane, summary.lanes, &reader.speech);
+    let gather = reader.speech.say("this-gather", &arguments);
+    let clauses: Vec<String> = [gather].into_iter().chain(lanes).collect();
+    reader.speech.clauses(&clauses)
 }
 
 fn row(slot: &Slot, reader: &Reader) -> Vec<Cell> {

@@ -16,6 +16,7 @@ use super::table::{Align, Cell, Table};
 use super::verdict::{name, severity_of, severity_word, style_of};
 use super::wrap::paragraph;
 use super::{explain, gather as one};
+use crate::lanes::{Part, Place};
 use crate::words::arguments::Arguments;
 use crate::words::clock::WallClock;
 
@@ -23,9 +24,9 @@ use crate::words::clock::WallClock;
 #[derive(Clone, Copy, Debug)]
 pub struct Past<'a> {
     /// The last gathers, newest first.
-    pub gathers: &'a [GatherInfo],
+    pub gathers: &'a [Part<GatherInfo>],
     /// The verdicts, newest first.
-    pub verdicts: &'a [VerdictSpan],
+    pub verdicts: &'a [Part<VerdictSpan>],
 }
 
 /// A change of a verdict while a group was watched from outside.
@@ -45,7 +46,8 @@ pub fn watched(
     then: impl Fn(Timestamp) -> Reader,
     reader: &Reader,
 ) -> String {
-    let spans: Vec<VerdictSpan> = changes.iter().map(|change| change.span.clone()).collect();
+    let spans = changes.iter().map(|change| change.span.clone());
+    let spans: Vec<Part<VerdictSpan>> = spans.map(Part::alone).collect();
     let one_topic = changes.iter().any(|change| change.evidence.is_some());
     let mut screen = verdicts(&spans, !one_topic, reader);
     for change in changes {
@@ -74,15 +76,15 @@ pub fn roll(past: &Past<'_>, reader: &Reader) -> String {
 /// One topic: what each gather got of it, and every change of its verdict.
 pub fn topic(
     topic: &str,
-    summaries: &[GatherSummary],
-    spans: &[VerdictSpan],
+    summaries: &[Part<GatherSummary>],
+    spans: &[Part<VerdictSpan>],
     reader: &Reader,
 ) -> String {
-    let slots: Vec<(&GatherSummary, &Slot)> = summaries
+    let slots: Vec<(&Part<GatherSummary>, &Slot)> = summaries
         .iter()
         .filter_map(|summary| {
-            let slot = summary.slots.iter().find(|slot| slot.topic == topic)?;
-            Some((summary, slot))
+            let mut slots = summary.answer.slots.iter();
+            Some((summary, slots.find(|slot| slot.topic == topic)?))
         })
         .collect();
     format!(
@@ -145,12 +147,25 @@ fn as_topic(slot: &Slot) -> GetTopicResponse {
     }
 }
 
-fn gathers(gathers: &[GatherInfo], reader: &Reader) -> String {
+/// Where there are several lanes, a column says which one it was. It has no name: there is no room for one.
+fn lane_column(places: impl Iterator<Item = Place>) -> Option<(String, Align)> {
+    let mut places = places;
+    let several = places.any(|place| place.lanes > 1);
+    several.then(|| (String::new(), Align::Left))
+}
+
+fn lane(place: Place) -> Cell {
+    Cell::new(format!("L{}", place.lane))
+}
+
+fn gathers(gathers: &[Part<GatherInfo>], reader: &Reader) -> String {
     if gathers.is_empty() {
         return format!("{}\n", reader.speech.word("no-gather-yet"));
     }
     let word = |key: &str| reader.speech.word(key);
-    let mut table = Table::new([
+    let by_lane = lane_column(gathers.iter().map(|part| part.place));
+    let is_by_lane = by_lane.is_some();
+    let columns = [
         (word("column-gather"), Align::Right),
         (word("column-at"), Align::Left),
         (word("column-closed"), Align::Left),
@@ -158,10 +173,15 @@ fn gathers(gathers: &[GatherInfo], reader: &Reader) -> String {
         (word("column-got"), Align::Right),
         (word("column-empty"), Align::Right),
         (word("column-client"), Align::Left),
-    ]);
-    for gather in gathers {
+    ];
+    let mut table = Table::new(columns.into_iter().chain(by_lane).collect::<Vec<_>>());
+    for Part {
+        place,
+        answer: gather,
+    } in gathers
+    {
         let timeout = quantity::setting(of_proto(gather.timeout.as_ref()).unwrap_or_default());
-        table.push(vec![
+        let mut row = vec![
             Cell::new(gather.gather_id.to_string()),
             Cell::new(at(gather.started_at.as_ref(), reader)),
             Cell::new(format!("{} {timeout}", close_word(gather.close))),
@@ -169,17 +189,21 @@ fn gathers(gathers: &[GatherInfo], reader: &Reader) -> String {
             count(Some(u64::from(gather.record_count))),
             count(Some(u64::from(gather.empty_topics))),
             Cell::new(&gather.client_id),
-        ]);
+        ];
+        row.extend(is_by_lane.then(|| lane(*place)));
+        table.push(row);
     }
     table.render()
 }
 
-fn slots_of(slots: &[(&GatherSummary, &Slot)], reader: &Reader) -> String {
+fn slots_of(slots: &[(&Part<GatherSummary>, &Slot)], reader: &Reader) -> String {
     if slots.is_empty() {
         return format!("{}\n", reader.speech.word("no-gather-yet"));
     }
     let word = |key: &str| reader.speech.word(key);
-    let mut table = Table::new([
+    let by_lane = lane_column(slots.iter().map(|(part, _)| part.place));
+    let is_by_lane = by_lane.is_some();
+    let columns = [
         (word("column-gather"), Align::Right),
         (word("column-at"), Align::Left),
         (String::new(), Align::Left),
@@ -187,10 +211,12 @@ fn slots_of(slots: &[(&GatherSummary, &Slot)], reader: &Reader) -> String {
         (word("column-got"), Align::Right),
         (word("column-backlog"), Align::Right),
         (word("column-unacked"), Align::Right),
-    ]);
-    for (summary, slot) in slots {
+    ];
+    let mut table = Table::new(columns.into_iter().chain(by_lane).collect::<Vec<_>>());
+    for (part, slot) in slots {
+        let summary = &part.answer;
         let [severity, _, verdict] = verdict_cells(&slot.topic, slot.verdict.as_ref());
-        table.push(vec![
+        let mut row = vec![
             Cell::new(summary.gather_id.to_string()),
             Cell::new(at(summary.started_at.as_ref(), reader)),
             severity,
@@ -198,12 +224,14 @@ fn slots_of(slots: &[(&GatherSummary, &Slot)], reader: &Reader) -> String {
             count(Some(u64::from(slot.record_count))),
             count(slot.backlog),
             count(Some(slot.unacked)),
-        ]);
+        ];
+        row.extend(is_by_lane.then(|| lane(part.place)));
+        table.push(row);
     }
     table.render()
 }
 
-fn verdicts(spans: &[VerdictSpan], with_topic: bool, reader: &Reader) -> String {
+fn verdicts(spans: &[Part<VerdictSpan>], with_topic: bool, reader: &Reader) -> String {
     if spans.is_empty() {
         return format!("{}\n", reader.speech.word("no-verdict-yet"));
     }
@@ -218,8 +246,15 @@ fn verdicts(spans: &[VerdictSpan], with_topic: bool, reader: &Reader) -> String 
     if with_topic {
         columns.push((word("column-topic"), Align::Left));
     }
+    let by_lane = lane_column(spans.iter().map(|part| part.place));
+    let is_by_lane = by_lane.is_some();
+    columns.extend(by_lane);
     let mut table = Table::new(columns);
-    for span in spans {
+    for Part {
+        place,
+        answer: span,
+    } in spans
+    {
         let verdict = as_verdict(span);
         let style = style_of(Some(&verdict));
         let until = match &span.until {
@@ -236,13 +271,16 @@ fn verdicts(spans: &[VerdictSpan], with_topic: bool, reader: &Reader) -> String 
         if with_topic {
             row.push(Cell::new(&span.topic));
         }
+        row.extend(is_by_lane.then(|| lane(*place)));
         table.push(row);
         if let Some(turn) = &span.in_turn {
-            table.push(turn_row(turn, with_topic, reader));
+            let mut row = turn_row(turn, with_topic, reader);
+            row.extend(is_by_lane.then(|| Cell::new("")));
+            table.push(row);
         }
     }
     let screen = table.render();
-    if spans.iter().all(|span| span.in_turn.is_none()) {
+    if spans.iter().all(|span| span.answer.in_turn.is_none()) {
         return screen;
     }
     format!("{screen}\n{}", paragraph(&word("history-in-turn")))

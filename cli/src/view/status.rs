@@ -14,8 +14,9 @@ use super::style::{self, paint};
 use super::table::{Align, Cell, Table};
 use super::verdict::{name, rank, severity_of, severity_word, style_of};
 use super::wrap::paragraph;
-use super::{Reader, WIDTH};
+use super::{Reader, WIDTH, lanes};
 use crate::exit::Exit;
+use crate::lanes::is_over_lanes;
 use crate::words::arguments::Arguments;
 
 pub use wide::wide;
@@ -56,14 +57,16 @@ pub fn table(status: &GetStatusResponse, exit: Option<Exit>, reader: &Reader) ->
 fn head(status: &GetStatusResponse, reader: &Reader) -> String {
     let speech = &reader.speech;
     let gather = match &status.last_gather {
-        Some(gather) => gather_line(gather, reader),
+        Some(gather) => gather_line(gather, is_over_lanes(status.lane, status.lanes), reader),
         None => speech.word("no-gather-yet"),
     };
     let group = match status.group.as_str() {
         "" => speech.word("group-unknown"),
         group => speech.say("group", &Arguments::default().text("group", group)),
     };
-    let line = speech.clauses(&[gather, group]);
+    let lanes = lanes::extent(status.lane, status.lanes, speech);
+    let clauses: Vec<String> = [gather, group].into_iter().chain(lanes).collect();
+    let line = speech.clauses(&clauses);
     format!("{}{line}\n", demo(status.demo, reader))
 }
 
@@ -75,9 +78,9 @@ pub fn demo(demo: bool, reader: &Reader) -> String {
     }
 }
 
-fn gather_line(gather: &GatherInfo, reader: &Reader) -> String {
+/// Over lanes it has no number: each lane counts its own.
+fn gather_line(gather: &GatherInfo, over_lanes: bool, reader: &Reader) -> String {
     let mut arguments = Arguments::default()
-        .text("id", gather.gather_id.to_string())
         .text(
             "age",
             quantity::duration(of_proto(gather.age.as_ref()).unwrap_or_default()),
@@ -88,6 +91,9 @@ fn gather_line(gather: &GatherInfo, reader: &Reader) -> String {
             quantity::setting(of_proto(gather.timeout.as_ref()).unwrap_or_default()),
         )
         .count("records", u64::from(gather.record_count));
+    if !over_lanes {
+        arguments = arguments.text("id", gather.gather_id.to_string());
+    }
     if !gather.client_id.is_empty() {
         arguments = arguments.text("client", &gather.client_id);
     }

@@ -10,6 +10,8 @@ mod asking;
 mod corpus;
 mod demo;
 mod gathering;
+mod lanes;
 mod process;
 mod tracing;
+mod two_lanes;
 mod watching;

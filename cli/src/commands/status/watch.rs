@@ -3,36 +3,46 @@
 use std::time::Duration;
 
 use rollcall_proto::service::shutdown;
-use rollcall_proto::v1::{GetStatusResponse, WatchStatusResponse};
-use tonic::Streaming;
+use rollcall_proto::v1::GetStatusResponse;
 
-use super::exit_of;
+use super::exit_over;
 use crate::args::look::{StatusArgs, StatusOutput};
-use crate::client::Client;
+use crate::client::lanes::{Broken, Lanes, Told, Watching};
 use crate::commands::reader;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
+use crate::lanes::oddity::{Doubts, Oddity};
 use crate::output::{self, Reader, Redraw};
 use crate::view::wrap::paragraph;
-use crate::view::{changes, line, status};
+use crate::view::{changes, lanes, line, status};
 use crate::words::arguments::Arguments;
 use crate::words::language::Language;
 
 /// Time between two attempts to reach an aggregator that went away.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// How a stream of rolls ended.
+enum End {
+    /// Nobody reads any more.
+    Unread,
+    /// It broke, in words.
+    Broken(String),
+    /// A lane is missing, and it is time to look for it again.
+    Look,
+}
+
 /// Shows the roll until Ctrl-C, or until nobody reads any more; the exit code is that of the last roll.
 pub(super) async fn run(
-    client: &Client,
+    lanes: Lanes,
     topics: Vec<String>,
     args: &StatusArgs,
     language: Language,
-    first: GetStatusResponse,
+    first: Told<GetStatusResponse>,
 ) -> Result<Exit, Failure> {
     // Listened to before anything is shown: who sees the roll may stop it.
     let stopped = shutdown::requested()?;
-    let mut watcher = Watcher::new(client, args.output, language);
+    let mut watcher = Watcher::new(lanes, args.output, language);
     tokio::select! {
         ended = watcher.follow(topics, first) => ended?,
         _ = stopped => {}
@@ -40,38 +50,38 @@ pub(super) async fn run(
     Ok(watcher
         .last
         .as_ref()
-        .map_or(Exit::Unjudged, |status| exit_of(status, args.fail_on)))
+        .map_or(Exit::Unjudged, |last| exit_over(last, args.fail_on)))
 }
 
 /// Shows the roll until nobody reads any more.
 pub(in crate::commands) async fn follow(
-    client: &Client,
+    lanes: Lanes,
     topics: Vec<String>,
     output: StatusOutput,
     language: Language,
-    first: GetStatusResponse,
+    first: Told<GetStatusResponse>,
 ) -> Result<(), Failure> {
-    Watcher::new(client, output, language)
+    Watcher::new(lanes, output, language)
         .follow(topics, first)
         .await
 }
 
 /// What is shown, and how.
-struct Watcher<'a> {
-    client: &'a Client,
+struct Watcher {
+    lanes: Lanes,
     output: StatusOutput,
     language: Language,
     screen: Option<Redraw>,
-    last: Option<GetStatusResponse>,
+    last: Option<Told<GetStatusResponse>>,
     broken: bool,
 }
 
-impl<'a> Watcher<'a> {
-    fn new(client: &'a Client, output: StatusOutput, language: Language) -> Self {
+impl Watcher {
+    fn new(lanes: Lanes, output: StatusOutput, language: Language) -> Self {
         let drawn =
             matches!(output, StatusOutput::Table | StatusOutput::Wide) && output::is_terminal();
         Self {
-            client,
+            lanes,
             output,
             language,
             screen: drawn.then(Redraw::default),
@@ -84,59 +94,76 @@ impl<'a> Watcher<'a> {
     async fn follow(
         &mut self,
         topics: Vec<String>,
-        first: GetStatusResponse,
+        first: Told<GetStatusResponse>,
     ) -> Result<(), Failure> {
         if self.show(first)? == Reader::Gone {
             return Ok(());
         }
         loop {
-            let broken = match self.client.watch(topics.clone()).await {
-                Ok(stream) => match self.until_broken(stream).await? {
-                    Some(broken) => broken,
-                    None => return Ok(()),
-                },
+            let end = match self.lanes.watch(topics.clone()).await {
+                Ok(watching) => self.until_broken(watching).await?,
                 Err(error) if error.is_usage() => return Err(error.into()),
-                Err(error) => error.to_string(),
+                Err(error) => End::Broken(error.to_string()),
             };
-            if self.show_broken(&broken)? == Reader::Gone {
-                return Ok(());
+            match end {
+                End::Unread => return Ok(()),
+                End::Broken(why) => {
+                    if self.show_broken(&why)? == Reader::Gone {
+                        return Ok(());
+                    }
+                    tokio::time::sleep(RETRY).await;
+                }
+                End::Look => {}
             }
-            tokio::time::sleep(RETRY).await;
+            self.look_again().await;
         }
     }
 
-    /// Shows every roll of a stream; why it broke, or `None` when nobody reads any more.
-    async fn until_broken(
-        &mut self,
-        mut stream: Streaming<WatchStatusResponse>,
-    ) -> Result<Option<String>, Failure> {
+    /// Lanes that started anew may have other addresses, and there may be more of them, or fewer.
+    async fn look_again(&mut self) {
+        if self.lanes.only().is_some() {
+            return;
+        }
+        // While nobody answers, those that are known are tried again, and say why they do not.
+        if let Ok(found) = Lanes::find(self.lanes.servers().clone()).await {
+            self.lanes = found;
+        }
+    }
+
+    /// Shows every roll, until no more comes.
+    async fn until_broken(&mut self, mut watching: Watching) -> Result<End, Failure> {
+        let is_in_doubt = watching.is_in_doubt();
+        let look = tokio::time::sleep(RETRY);
+        tokio::pin!(look);
         loop {
-            match stream.message().await {
-                Ok(Some(WatchStatusResponse {
-                    status: Some(status),
-                })) => {
-                    if self.show(status)? == Reader::Gone {
-                        return Ok(None);
+            let told = tokio::select! {
+                told = watching.next() => told,
+                () = &mut look, if is_in_doubt => return Ok(End::Look),
+            };
+            match told {
+                Ok(told) => {
+                    if self.show(told)? == Reader::Gone {
+                        return Ok(End::Unread);
                     }
                 }
-                Ok(Some(WatchStatusResponse { status: None })) => {}
-                Ok(None) => return Ok(Some(self.reader().speech.word("stream-ended"))),
-                Err(status) => {
-                    return Ok(Some(self.client.server().failed_with(&status).to_string()));
+                Err(Broken::Ended) => {
+                    return Ok(End::Broken(self.reader().speech.word("stream-ended")));
                 }
+                Err(Broken::Failed(error)) => return Ok(End::Broken(error.to_string())),
             }
         }
     }
 
     fn reader(&self) -> crate::view::Reader {
-        reader(self.client.server(), self.language)
+        reader(self.lanes.reach(), self.language)
     }
 
-    fn show(&mut self, status: GetStatusResponse) -> Result<Reader, Failure> {
-        let picture = self.picture(&status);
+    fn show(&mut self, told: Told<GetStatusResponse>) -> Result<Reader, Failure> {
+        let notice = self.notice(&told.doubts);
+        let picture = self.picture(&told.answer);
         let shown = match (&mut self.screen, self.output) {
-            (Some(screen), _) => screen.draw(&picture),
-            (None, StatusOutput::Json) => print_line(&status),
+            (Some(screen), _) => screen.draw(&format!("{notice}{picture}")),
+            (None, StatusOutput::Json) => print_line(&told.answer),
             (None, StatusOutput::Table | StatusOutput::Wide | StatusOutput::Line)
                 if picture.is_empty() =>
             {
@@ -146,11 +173,36 @@ impl<'a> Watcher<'a> {
                 output::print(&picture)
             }
         };
-        if std::mem::take(&mut self.broken) && self.screen.is_none() {
+        let is_whole = told.doubts.0.is_empty();
+        if is_whole && std::mem::take(&mut self.broken) && self.screen.is_none() {
             output::say(&self.reader().speech.word("aggregator-is-back"));
         }
-        self.last = Some(status);
+        self.last = Some(told);
         shown
+    }
+
+    /// What is wrong with the lanes: above the picture where there is a screen, else on stderr, each sentence when it is new.
+    fn notice(&self, doubts: &Doubts) -> String {
+        let speech = self.reader().speech;
+        if self.screen.is_some() {
+            let sentences = lanes::sentences(doubts, &speech);
+            return sentences
+                .iter()
+                .map(|sentence| paragraph(sentence))
+                .collect();
+        }
+        let before = self.last.as_ref().map(|last| &last.doubts.0);
+        let known = |oddity: &Oddity| before.is_some_and(|before| before.contains(oddity));
+        let new = doubts.0.iter().filter(|oddity| !known(oddity));
+        for sentence in lanes::sentences(&Doubts(new.cloned().collect()), &speech) {
+            output::say(&sentence);
+        }
+        String::new()
+    }
+
+    /// What was shown last.
+    fn before(&self) -> Option<&GetStatusResponse> {
+        self.last.as_ref().map(|last| &last.answer)
     }
 
     /// What is to be printed or drawn; empty when nothing changed.
@@ -160,11 +212,11 @@ impl<'a> Watcher<'a> {
             (StatusOutput::Table, true) => status::table(status, None, &reader),
             (StatusOutput::Wide, true) => status::wide(status, None, &reader),
             (StatusOutput::Table | StatusOutput::Wide, false) => {
-                changes::lines(self.last.as_ref(), status, true, &reader)
+                changes::lines(self.before(), status, true, &reader)
             }
             (StatusOutput::Line, _) => {
                 let now = line::of_status(status);
-                let before = self.last.as_ref().map(line::of_status);
+                let before = self.before().map(line::of_status);
                 if before.as_ref() == Some(&now) {
                     String::new()
                 } else {
@@ -183,7 +235,10 @@ impl<'a> Watcher<'a> {
         match (&mut self.screen, &self.last) {
             (Some(screen), Some(last)) => {
                 let notice = paragraph(&reader.speech.say("last-picture", &why));
-                screen.draw(&format!("{notice}{}", status::table(last, None, &reader)))
+                screen.draw(&format!(
+                    "{notice}{}",
+                    status::table(&last.answer, None, &reader)
+                ))
             }
             (Some(_) | None, _) => {
                 if first {

@@ -4,6 +4,7 @@ use rollcall_proto::v1::{
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Past, gather, roll, topic};
+use crate::lanes::{Part, Place};
 use crate::view::WIDTH;
 use crate::view::fixtures::{millis, plain, reader, reader_of, records, time, verdict};
 use crate::words::language::Language;
@@ -37,9 +38,13 @@ fn span(code: VerdictCode, severity: Severity, since: &str, until: Option<&str>)
     }
 }
 
-fn spans() -> Vec<VerdictSpan> {
+fn alone<T>(all: Vec<T>) -> Vec<Part<T>> {
+    all.into_iter().map(Part::alone).collect()
+}
+
+fn spans() -> Vec<Part<VerdictSpan>> {
     let transaction = VerdictCode::OpenTransaction;
-    vec![
+    alone(vec![
         span(transaction, Severity::Warn, "12:04:31", None),
         span(
             VerdictCode::ProducerSlowerThanTimeout,
@@ -47,7 +52,7 @@ fn spans() -> Vec<VerdictSpan> {
             "12:04:11",
             Some("12:04:31"),
         ),
-    ]
+    ])
 }
 
 fn summary() -> GatherSummary {
@@ -75,7 +80,7 @@ fn summary() -> GatherSummary {
 
 #[test]
 fn the_roll_is_shown_newest_first_within_the_width_of_a_screen() {
-    let (gathers, verdicts) = (vec![info(1284, 5), info(1283, 0)], spans());
+    let (gathers, verdicts) = (alone(vec![info(1284, 5), info(1283, 0)]), spans());
     let past = Past {
         gathers: &gathers,
         verdicts: &verdicts,
@@ -96,9 +101,38 @@ SINCE     UNTIL     LASTED        VERDICT                                TOPIC
 }
 
 #[test]
+fn over_lanes_each_row_says_which_lane_it_is_of() {
+    let lane = |lane| Place { lane, lanes: 2 };
+    let gathers = [(1, 12), (0, 12)].map(|(number, id)| Part {
+        place: lane(number),
+        answer: info(id, 5),
+    });
+    let verdicts: Vec<_> = spans()
+        .into_iter()
+        .map(|part| Part {
+            place: lane(1),
+            ..part
+        })
+        .collect();
+    let past = Past {
+        gathers: &gathers,
+        verdicts: &verdicts,
+    };
+    let screen = plain(&roll(&past, &reader()));
+    let lasts = |part: &str| -> Vec<&str> {
+        let rows = screen.lines().filter(|line| line.contains(part));
+        rows.filter_map(|row| row.split_whitespace().last())
+            .collect()
+    };
+    assert_eq!(lasts("app-7f9c"), ["L1", "L0"], "{screen}");
+    assert_eq!(lasts("MODULE-OUTPUT"), ["L1", "L1"], "{screen}");
+    assert!(screen.lines().all(|line| line.width() <= WIDTH), "{screen}");
+}
+
+#[test]
 fn verdicts_that_took_turns_are_two_lines_and_a_count_in_every_language() {
     let mut spans = spans();
-    spans[1].in_turn = Some(InTurn {
+    spans[1].answer.in_turn = Some(InTurn {
         code: VerdictCode::Flowing.into(),
         severity: Severity::Ok.into(),
         confirmed: true,
@@ -125,7 +159,7 @@ fn verdicts_that_took_turns_are_two_lines_and_a_count_in_every_language() {
 
 #[test]
 fn a_topic_is_shown_gather_by_gather_and_verdict_by_verdict() {
-    let screen = plain(&topic("B", &[summary()], &spans(), &reader()));
+    let screen = plain(&topic("B", &alone(vec![summary()]), &spans(), &reader()));
     assert!(
         screen.contains("1284  12:04:30  warn  OPEN_TRANSACTION    0        7"),
         "{screen}"

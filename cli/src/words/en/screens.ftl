@@ -77,6 +77,14 @@ last-gather = gather { $id }, { $age } ago, { $close } { $timeout }: { $records 
         [one] { $records } record
        *[other] { $records } records
     }
+    .shorter = last gather { $age } ago, { $close } { $timeout }: { $records ->
+        [one] { $records } record
+       *[other] { $records } records
+    } to { $client }
+    .bare = last gather { $age } ago, { $close } { $timeout }: { $records ->
+        [one] { $records } record
+       *[other] { $records } records
+    }
 no-gather-yet = no gather yet
 this-gather = gather { $id }, { $close } { $timeout }, took { $took }: { $records ->
         [one] { $records } record
@@ -85,6 +93,23 @@ this-gather = gather { $id }, { $close } { $timeout }, took { $took }: { $record
         [one] { $topics } topic
        *[other] { $topics } topics
     }
+    .bare = gather, { $close } { $timeout }, took { $took }: { $records ->
+        [one] { $records } record
+       *[other] { $records } records
+    } of { $topics ->
+        [one] { $topics } topic
+       *[other] { $topics } topics
+    }
+over-lanes = { $lanes } lanes
+one-lane = lane { $lane } of { $lanes } alone
+lane-away = one that was asked does not answer: { $why }
+lane-said = { $server } is lane { $lane } of { $lanes }
+lanes-disagree = those that were asked disagree on the number of lanes ({ $said }); restart the ones that have the wrong one
+lane-twice = more than one says that it is lane { $lane } of { $lanes }: { $servers }; stop all but one, or give the others their own number
+lane-missing = { $count ->
+        [one] lane { $missing } of { $lanes } is
+       *[other] lanes { $missing } of { $lanes } are
+    } missing: those that answered are others ({ $servers }); what follows leaves it out
 group = group { $group }
 group-unknown = group not known yet
 empty-roll = the roll is empty: the aggregator expects no topic
