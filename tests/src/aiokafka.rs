@@ -19,6 +19,9 @@ const INSTALL: Duration = Duration::from_secs(300);
 /// How long a script may take beyond the waiting that it was asked for: interpreter, join, leave.
 const OVERHEAD: Duration = Duration::from_secs(30);
 
+/// Prints its version, and the interpreter's.
+const VERSIONS: &str = "import platform, aiokafka; print('aiokafka', aiokafka.__version__, 'under Python', platform.python_version())";
+
 /// A record as aiokafka saw it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Consumed {
@@ -46,6 +49,14 @@ impl Aiokafka {
         Ok(Self {
             python: directory.join("bin/python"),
         })
+    }
+
+    /// Its version, and the interpreter's.
+    pub async fn versions(&self) -> Result<String> {
+        let mut python = Command::new(&self.python);
+        python.args(["-c", VERSIONS]);
+        let said = command::stdout(python, OVERHEAD).await?;
+        Ok(said.trim().to_owned())
     }
 
     /// A script of `tests/python/`, to be given its arguments.

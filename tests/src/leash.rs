@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 /// A running process; dropping it kills it.
 #[derive(Debug)]
@@ -64,6 +64,14 @@ impl Leashed {
             self.release();
         }
         Ok(ended)
+    }
+
+    /// Whether the process has ended; what Linux counted of it can be read until [`Leashed::ended`] takes note of the end.
+    pub fn is_over(&self) -> Result<bool> {
+        let looks = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let over = waitid(WaitId::Pid(Pid::from_child(&self.child)), looks);
+        let over = over.with_context(|| format!("no news of process {}", self.pid()))?;
+        Ok(over.is_some())
     }
 
     /// Sends a signal to this process alone.

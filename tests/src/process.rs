@@ -154,6 +154,18 @@ impl Service {
         .await
     }
 
+    /// Waits for its end; how it ended, and the CPU time of its whole life.
+    pub async fn end_and_cpu(&mut self, within: Duration) -> Result<(ExitStatus, Duration)> {
+        let what = format!("{} ends", self.name);
+        let cpu = eventually(&what, within, async || {
+            ensure!(self.process.is_over()?, "it still runs");
+            Usage::cpu_of(self.pid())
+        });
+        let cpu = cpu.await?;
+        let status = self.process.ended()?;
+        Ok((status.context("it ended, and still runs")?, cpu))
+    }
+
     fn read(&self, stream: &str) -> Result<String> {
         let bytes = fs::read(self.home.join(stream))
             .with_context(|| format!("could not read the {stream}"))?;
@@ -177,4 +189,22 @@ pub async fn run_with(
     command.args(args).env("NO_COLOR", "1").env("LC_ALL", "C");
     command.envs(environment.iter().cloned());
     command::output(command, within).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_process_used_is_known_when_it_has_ended() {
+        let mut sh = Command::new("sh");
+        sh.args([
+            "-c",
+            "at=0; while [ $at -lt 300000 ]; do at=$((at + 1)); done; exit 3",
+        ]);
+        let mut counts = Service::spawn("counts", sh).unwrap();
+        let (status, cpu) = counts.end_and_cpu(UP).await.unwrap();
+        assert_eq!(status.code(), Some(3));
+        assert!(cpu >= Duration::from_millis(20), "{cpu:?}");
+    }
 }

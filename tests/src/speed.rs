@@ -16,6 +16,7 @@ pub(crate) mod page;
 mod plan;
 mod readers;
 pub(crate) mod report;
+mod room;
 mod run;
 pub(crate) mod spread;
 pub mod tally;

@@ -28,29 +28,49 @@ pub struct Usage {
 impl Usage {
     /// That of a process which runs; an error when it has ended.
     pub fn of(pid: u32) -> Result<Self> {
-        let read = |file: &str| {
-            let path = format!("/proc/{pid}/{file}");
-            fs::read_to_string(&path).with_context(|| format!("could not read {path}"))
-        };
-        let parsed = parse(&read("stat")?, &read("status")?);
+        let parsed = parse(&read(pid, "stat")?, &read(pid, "status")?);
         parsed.with_context(|| format!("process {pid} tells nothing of what it uses"))
+    }
+
+    /// The CPU time alone, which a process that has ended still tells until its parent takes note of the end.
+    pub(super) fn cpu_of(pid: u32) -> Result<Duration> {
+        let stat = read(pid, "stat")?;
+        let cpu = fields(&stat).and_then(|fields| cpu(&fields));
+        cpu.with_context(|| format!("process {pid} tells nothing of its CPU time"))
     }
 }
 
+fn read(pid: u32, file: &str) -> Result<String> {
+    let path = format!("/proc/{pid}/{file}");
+    fs::read_to_string(&path).with_context(|| format!("could not read {path}"))
+}
+
 /// The command's name may hold anything, so the fields are counted from its closing parenthesis.
+fn fields(stat: &str) -> Option<Vec<&str>> {
+    Some(stat.rsplit_once(')')?.1.split_whitespace().collect())
+}
+
+fn number(fields: &[&str], place: usize) -> Option<u32> {
+    fields.get(place)?.parse().ok()
+}
+
+fn cpu(fields: &[&str]) -> Option<Duration> {
+    let ticks = number(fields, USER)?.checked_add(number(fields, SYSTEM)?)?;
+    Some(TICK * ticks)
+}
+
 fn parse(stat: &str, status: &str) -> Option<Usage> {
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks = |field: usize| fields.get(field)?.parse::<u32>().ok();
+    let fields = fields(stat)?;
     let bytes = |name: &str| {
         let found = status.lines().find_map(|line| line.strip_prefix(name))?;
         let kib: u64 = found.split_whitespace().next()?.parse().ok()?;
         Some(kib << 10)
     };
     Some(Usage {
-        cpu: TICK * ticks(USER)?.checked_add(ticks(SYSTEM)?)?,
+        cpu: cpu(&fields)?,
         resident_bytes: bytes("VmRSS:")?,
         most_bytes: bytes("VmHWM:")?,
-        threads: ticks(THREADS)?,
+        threads: number(&fields, THREADS)?,
     })
 }
 

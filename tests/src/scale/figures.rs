@@ -75,7 +75,7 @@ fn limit(measured: &Measured, kind: &Kind) -> Option<Figure> {
     Some(Figure {
         what: format!("{MANY} topics: {}", kind.name),
         goal: Goal::AtMost(kind.goal?),
-        measured: median(measured, kind, MANY),
+        measured: kind.spread(measured, MANY),
         unit: kind.unit,
     })
 }
@@ -87,7 +87,7 @@ fn growth(measured: &Measured, kind: &Kind) -> Figure {
     Figure {
         what: format!("a topic of {MANY} against one of {FEWER}: {}", kind.name),
         goal: Goal::AtMost(1.0),
-        measured: ratio(),
+        measured: ratio().map(Spread::once),
         unit: "",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
@@ -12,52 +12,66 @@ use super::run::{Role, Run, used};
 use crate::command::stdout;
 use crate::process::Service;
 
-/// Fails with what to do when there is none.
-pub(super) async fn look_for() -> Result<()> {
+/// What it has read goes nowhere. The shell becomes kcat, so that the process that is watched is kcat.
+const TO_NOWHERE: &str = "exec kcat \"$@\" >/dev/null";
+
+/// Its version, and that of the librdkafka in it; fails with what to do when there is none.
+pub(super) async fn version() -> Result<String> {
     let mut kcat = tokio::process::Command::new("kcat");
     kcat.arg("-V");
-    let found = stdout(kcat, READ).await.map(drop);
-    found.context(
+    let said = stdout(kcat, READ).await.context(
         "no kcat: install it (apt-get install kcat), or leave it out with --readers raw,aiokafka,rollcall",
-    )
+    )?;
+    Ok(told(&said))
 }
 
 /// Six processes, one for each topic.
 pub(super) async fn run(bootstrap: &str, broker: u32, loaded: &Loaded, size: Size) -> Result<Run> {
-    let mut sh = Command::new("sh");
-    sh.args(["-c", include_str!("kcat.sh"), "kcat.sh", bootstrap]);
-    sh.args([loaded.records.to_string(), READ.as_secs().to_string()]);
-    sh.args(&loaded.topics);
     let watched = [(Role::Broker, broker)];
     let before = used(&watched)?;
     let started = Instant::now();
-    let mut all = Service::spawn("kcat", sh)?;
-    let status = all.end(READ * 2).await?;
+    let start = |topic: &String| start(bootstrap, topic, loaded.records);
+    let mut all: Vec<Service> = loaded.topics.iter().map(start).collect::<Result<_>>()?;
+    let mut cpu = Duration::ZERO;
+    for kcat in &mut all {
+        let left = READ.saturating_sub(started.elapsed());
+        let (status, its) = kcat.end_and_cpu(left).await?;
+        ensure!(status.success(), "kcat failed: {}", kcat.stderr()?);
+        cpu += its;
+    }
     let seconds = started.elapsed().as_secs_f64();
-    ensure!(status.success(), "kcat failed: {}", all.stderr()?);
     let broker = used(&watched)?.values().sum::<f64>() - before.values().sum::<f64>();
     let records = loaded.total();
     Ok(Run {
         records,
         bytes: records * (size.bytes() + size_of::<u64>()) as u64,
         seconds,
-        cpu: BTreeMap::from([
-            (Role::Reader, children(&all.stdout()?)?),
-            (Role::Broker, broker),
-        ]),
+        cpu: BTreeMap::from([(Role::Reader, cpu.as_secs_f64()), (Role::Broker, broker)]),
         peaks: BTreeMap::new(),
     })
 }
 
-/// The CPU seconds of ended children, as the shell's `times` tells them: `0m1.230s 0m0.450s` in the second line.
-fn children(times: &str) -> Result<f64> {
-    let line = times.lines().nth(1).context("no times of children")?;
-    let part = |text: &str| {
-        let (minutes, seconds) = text.strip_suffix('s')?.split_once('m')?;
-        Some(minutes.parse::<f64>().ok()? * 60.0 + seconds.parse::<f64>().ok()?)
+fn start(bootstrap: &str, topic: &str, records: u64) -> Result<Service> {
+    let mut sh = Command::new("sh");
+    sh.args(["-c", TO_NOWHERE, "kcat", "-C", "-q", "-b", bootstrap]);
+    sh.args(["-t", topic, "-o", "beginning", "-c", &records.to_string()]);
+    sh.args(["-X", "queued.min.messages=1000000"]);
+    Service::spawn("kcat", sh)
+}
+
+/// Of what `kcat -V` says: `Version 1.7.1 (JSON, librdkafka 2.0.2 builtin.features=gzip)`.
+fn told(said: &str) -> String {
+    let after = |word: &str| {
+        let mut words = said
+            .split([' ', '\n', '('])
+            .skip_while(|&each| each != word);
+        words.nth(1).unwrap_or("of an unknown version")
     };
-    let sum: Option<f64> = line.split_whitespace().map(part).sum();
-    sum.with_context(|| format!("not the times of a shell: {line}"))
+    format!(
+        "kcat {} (librdkafka {})",
+        after("Version"),
+        after("librdkafka")
+    )
 }
 
 #[cfg(test)]
@@ -65,10 +79,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_times_of_children_are_added_up() {
-        let seconds = children("0m0.000s 0m0.010s\n1m1.250s 0m0.500s\n").unwrap();
-        assert!((seconds - 61.75).abs() < 1e-9, "{seconds}");
-        assert!(children("0m0.000s 0m0.010s\n").is_err());
-        assert!(children("a\nb c\n").is_err());
+    fn the_versions_are_found_in_what_kcat_says_of_itself() {
+        let said = "kcat - Apache Kafka producer and consumer tool\nCopyright (c) 2014-2021, Magnus Edenhill\n\
+                    Version 1.7.1 (JSON, Transactions, librdkafka 2.0.2 builtin.features=gzip,snappy)\n";
+        assert_eq!(told(said), "kcat 1.7.1 (librdkafka 2.0.2)");
+        assert!(told("").contains("unknown"));
     }
 }

@@ -92,7 +92,7 @@ pub struct Plan {
     pub rounds: usize,
     /// How many times the usual number of records.
     pub scale: f64,
-    /// Samples of the delay from produce to the client's hands; 0 for none.
+    /// Samples a round of the delay from produce to the client's hands; 0 for none.
     pub samples: usize,
     /// Whether `rollcall status` and `rollcall up` are timed.
     pub moments: bool,

@@ -13,27 +13,50 @@ use crate::kafka::{Kafka, unique};
 use crate::process::Service;
 use crate::roll::{Roll, Setup};
 
+/// Readers that are not part of the workspace.
+pub(super) struct Others {
+    /// None when no reader of the plan is aiokafka.
+    aiokafka: Option<Aiokafka>,
+    /// Of each, with its name.
+    pub(super) versions: Vec<String>,
+}
+
 /// What the readers need.
 pub(super) struct Readers<'a> {
     pub(super) kafka: &'a Kafka,
-    /// None when no reader of the plan is aiokafka.
     aiokafka: Option<Aiokafka>,
 }
 
-impl<'a> Readers<'a> {
-    /// Fails, before anything is measured, when a reader cannot be had.
-    pub(super) async fn get(kafka: &'a Kafka, wanted: &[Reader]) -> Result<Self> {
+impl Others {
+    /// Fails, before anything is started, when a reader cannot be had.
+    pub(super) async fn look_for(wanted: &[Reader]) -> Result<Self> {
+        let mut versions = Vec::new();
         if wanted.contains(&Reader::Kcat) {
-            kcat::look_for().await?;
+            versions.push(kcat::version().await?);
         }
         let python = [Reader::Aiokafka, Reader::AiokafkaUnlimited];
-        let aiokafka = match wanted.iter().any(|reader| python.contains(reader)) {
-            true => Some(Aiokafka::get().await.context(
-                "no aiokafka: it needs python3 with venv and a way to PyPI; or leave it out with --readers raw,kcat,rollcall",
-            )?),
-            false => None,
-        };
-        Ok(Self { kafka, aiokafka })
+        if !wanted.iter().any(|reader| python.contains(reader)) {
+            return Ok(Self {
+                aiokafka: None,
+                versions,
+            });
+        }
+        let aiokafka = Aiokafka::get().await.context(
+            "no aiokafka: it needs python3 with venv and a way to PyPI; or leave it out with --readers raw,kcat,rollcall",
+        )?;
+        versions.push(aiokafka.versions().await?);
+        Ok(Self {
+            aiokafka: Some(aiokafka),
+            versions,
+        })
+    }
+}
+
+impl<'a> Readers<'a> {
+    /// All of them, on this Kafka.
+    pub(super) fn new(kafka: &'a Kafka, others: Others) -> Self {
+        let Others { aiokafka, .. } = others;
+        Self { kafka, aiokafka }
     }
 
     /// Reads everything once.

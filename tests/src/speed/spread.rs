@@ -23,9 +23,37 @@ impl Spread {
         })
     }
 
+    /// Of what was measured once.
+    pub(crate) const fn once(value: f64) -> Self {
+        Self {
+            median: value,
+            least: value,
+            most: value,
+        }
+    }
+
     /// Whether the ends are far apart.
     pub(crate) fn is_wide(self) -> bool {
-        self.most - self.least > WIDE * self.median
+        self.most - self.least > WIDE * self.median.abs()
+    }
+
+    /// The median, with the ends behind it where they differ.
+    pub(crate) fn told(self, decimals: usize, unit: &str) -> String {
+        let say = |value: f64| format!("{value:.decimals$}");
+        let (median, least, most) = (say(self.median), say(self.least), say(self.most));
+        let wide = if self.is_wide() { ", wide" } else { "" };
+        match least == most {
+            true => format!("{median}{unit}"),
+            false => format!("{median}{unit} ({least} to {most}{wide})"),
+        }
+    }
+
+    /// The median, with the ends behind it only where they are far apart.
+    pub(crate) fn briefly(self, decimals: usize) -> String {
+        match self.is_wide() {
+            true => self.told(decimals, ""),
+            false => format!("{:.decimals$}", self.median),
+        }
     }
 }
 
@@ -45,7 +73,21 @@ mod tests {
         assert_eq!((spread.median, spread.least, spread.most), (3.0, 1.0, 90.0));
         assert!(spread.is_wide());
         assert!(!Spread::of([1.0, 1.1, 1.2]).unwrap().is_wide());
+        assert!(!Spread::of([-1.2, -1.1, -1.0]).unwrap().is_wide());
         assert_eq!(Spread::of([]), None);
+    }
+
+    #[test]
+    fn ends_are_told_where_they_differ_and_briefly_where_they_are_far_apart() {
+        let (wide, narrow) = (
+            Spread::of([1.0, 2.0, 3.0]).unwrap(),
+            Spread::of([1.9, 2.0, 2.1]).unwrap(),
+        );
+        assert_eq!(wide.told(1, " ms"), "2.0 ms (1.0 to 3.0, wide)");
+        assert_eq!(narrow.told(1, " ms"), "2.0 ms (1.9 to 2.1)");
+        assert_eq!(Spread::once(2.0).told(1, " ms"), "2.0 ms");
+        assert_eq!(wide.briefly(0), "2 (1 to 3, wide)");
+        assert_eq!(narrow.briefly(1), "2.0");
     }
 
     #[test]
