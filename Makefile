@@ -65,7 +65,7 @@ verdicts: ## causes what verdicts name, on a real Kafka, and measures what is sa
 	@TEST_ROLLCALL_BINARIES=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release cargo run --quiet --release --bin verdicts -- $(ARGS)
 
 .PHONY: bench
-bench: ## speed, cost and delay beside librdkafka, kcat and aiokafka; about 10 minutes; writes docs/BENCHMARKS.md; ARGS=--help
+bench: ## speed, cost and delay beside librdkafka, kcat and aiokafka; about 12 minutes; writes docs/BENCHMARKS.md; ARGS=--help
 	@scripts/setup.sh bench
 	cargo build --release --bin rollcall --bin rollcall-aggregator --bin rollcall-fetcher --bin bench --bin bench-raw --bin bench-client
 	@release=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release; TEST_ROLLCALL_BINARIES=$$release $$release/bench $(ARGS)
@@ -76,7 +76,7 @@ profile: ## where the CPU of fetchers, aggregator and client goes, function by f
 	@scripts/profile.sh $(ARGS)
 
 .PHONY: bench-idle
-bench-idle: ## what an idle roll of six topics costs (CPU, memory, threads) beside six plain consumers; about 8 minutes
+bench-idle: ## what an idle roll of six topics costs (CPU, memory, threads) beside six plain consumers; about 8 minutes; ARGS=--help
 	@scripts/setup.sh test
 	cargo build --release --bin rollcall-aggregator --bin rollcall-fetcher --bin bench-idle
 	@TEST_ROLLCALL_BINARIES=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release cargo run --quiet --release --bin bench-idle -- $(ARGS)

@@ -9,7 +9,14 @@ use rollcall_tests::kafka::Version;
 use rollcall_tests::{Kafka, idle};
 
 /// Measures six fetchers and an aggregator that have nothing to do, in turn with six plain consumers.
+///
+/// It takes twice the rounds times what one of them takes, warm-up included: about 8 minutes by default. Ctrl-C ends everything.
 #[derive(Debug, Parser)]
+#[command(after_help = "\
+Examples:
+  make bench-idle
+  make bench-idle ARGS=\"--rounds 5 --seconds 30\"    about 8 minutes too
+  make bench-idle ARGS=\"--rounds 1 --seconds 10\"    a look, of a minute")]
 struct Args {
     /// How often each is measured
     #[arg(long, default_value_t = 3)]

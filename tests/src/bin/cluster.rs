@@ -10,8 +10,14 @@ use rollcall_tests::process::binary;
 use rollcall_tests::{Kafka, Producer, Version};
 use tokio::time::{Instant, interval, sleep};
 
-/// Starts the pods of deploy/kubernetes as processes, shows their status, and stops them.
+/// Starts a real Kafka and the pods of deploy/kubernetes as processes, shows their status, and stops them.
+///
+/// Up within seconds; the first time it fetches Kafka, Python packages and, where there is no kubectl, kustomize.
 #[derive(Debug, Parser)]
+#[command(after_help = "\
+Examples:
+  make cluster                      until Ctrl-C
+  make cluster ARGS=\"--for 20s\"    ends by itself")]
 struct Args {
     /// Stops by itself after this time; before it, and without it, Ctrl-C does
     #[arg(long = "for", value_name = "TIME", value_parser = humantime::parse_duration)]
@@ -26,10 +32,15 @@ const LOOK: Duration = Duration::from_millis(200);
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
-    println!("starting a Kafka, and the pods of deploy/kubernetes as processes");
     let begun = Instant::now();
+    println!("rendering deploy/kubernetes{}", Manifests::first_time()?);
     let manifests = Manifests::render().await?;
+    println!("starting a Kafka");
     let kafka = Kafka::start(Version::V4_3).await?;
+    println!(
+        "starting the aggregator and {} fetchers, until every partition is claimed",
+        manifests.fetchers.len()
+    );
     let mut cluster = Cluster::start(&kafka, manifests).await?;
     write(&kafka, &cluster).await?;
     println!("up in {:.1} s\n", begun.elapsed().as_secs_f64());

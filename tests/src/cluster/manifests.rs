@@ -12,6 +12,9 @@ use crate::{command, scratch};
 /// Renders the manifests, as `make check` does.
 const RENDER: &str = "deploy/check/run.sh";
 
+/// Where it notes that the packages which it needs are there.
+const PACKAGES: &str = "tools/manifests/.complete";
+
 /// Python packages, and kustomize where kubectl is not there.
 const RENDERING: Duration = Duration::from_secs(300);
 
@@ -41,6 +44,16 @@ pub struct Manifests {
 }
 
 impl Manifests {
+    /// What goes on before the first rendering, which takes its time; nothing before later ones.
+    pub fn first_time() -> Result<&'static str> {
+        Ok(match scratch::target()?.join(PACKAGES).exists() {
+            true => "",
+            false => {
+                "; the first time this fetches Python packages and, where there is no kubectl, builds kustomize: a minute or two"
+            }
+        })
+    }
+
     /// Those of `deploy/kubernetes`, rendered now.
     pub async fn render() -> Result<Self> {
         let mut render = Command::new(scratch::workspace().join(RENDER));

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use super::{Round, Share};
+use crate::speed::spread::Spread;
 
 const MIB: f64 = (1_u64 << 20) as f64;
 
-/// The medians over the rounds, and the least and the most beside them; `plain` and `roll` as they were measured.
+/// The medians over the rounds, and the least and the most beside them, called wide where they are far apart; `plain` and `roll` as they were measured.
 pub fn table(plain: &[Round], roll: &[Round]) -> String {
     let mut text = String::from(
         "| process | % of a core | least to most | MiB resident | threads |\n|---|---|---|---|---|\n",
@@ -54,13 +55,13 @@ fn together(round: &Round) -> f64 {
 
 fn row(text: &mut String, name: &str, shares: &[Share]) {
     let of = |value: fn(&Share) -> f64| shares.iter().map(value).collect::<Vec<_>>();
-    let resident = median(&of(|share| share.usage.resident_bytes as f64 / MIB));
-    let threads = median(&of(|share| f64::from(share.usage.threads)));
+    let resident = told(&of(|share| share.usage.resident_bytes as f64 / MIB), 1);
+    let threads = told(&of(|share| f64::from(share.usage.threads)), 0);
     line(
         text,
         name,
         &of(|share| share.core),
-        &format!("{resident:.1} | {threads:.0}"),
+        &format!("{resident} | {threads}"),
     );
 }
 
@@ -69,32 +70,31 @@ fn total(text: &mut String, name: &str, cores: &[f64]) {
 }
 
 fn line(text: &mut String, name: &str, cores: &[f64], rest: &str) {
-    let percent = |core: f64| format!("{:.2}", core * 100.0);
-    let (least, most) = cores
-        .iter()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), core| {
-            (least.min(*core), most.max(*core))
-        });
+    let percent = cores.iter().map(|core| core * 100.0);
+    let Some(spread) = Spread::of(percent) else {
+        return;
+    };
+    let wide = if spread.is_wide() { " (wide)" } else { "" };
+    let Spread {
+        median,
+        least,
+        most,
+    } = spread;
     // Writing to a String cannot fail.
     let _ = writeln!(
         text,
-        "| {name} | {} | {} to {} | {rest} |",
-        percent(median(cores)),
-        percent(least),
-        percent(most)
+        "| {name} | {median:.2} | {least:.2} to {most:.2}{wide} | {rest} |"
     );
 }
 
-/// Of an even number of values, the mean of the two in the middle; not a number without any.
+fn told(values: &[f64], decimals: usize) -> String {
+    let spread = Spread::of(values.iter().copied());
+    spread.map_or_else(String::new, |spread| spread.briefly(decimals))
+}
+
+/// Not a number without any.
 fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    match sorted.get(middle) {
-        None => f64::NAN,
-        Some(upper) if sorted.len() % 2 == 1 => *upper,
-        Some(upper) => (sorted[middle - 1] + upper) / 2.0,
-    }
+    Spread::of(values.iter().copied()).map_or(f64::NAN, |spread| spread.median)
 }
 
 #[cfg(test)]
@@ -124,12 +124,12 @@ mod tests {
         let roll = [0.002, 0.003, 0.004].map(|core| round(core, Some(0.001)));
         let table = table(&plain, &roll);
         for line in [
-            "| plain consumer, each | 0.20 | 0.10 to 0.40 | 1.5 | 4 |",
-            "| six fetchers and the aggregator | 1.90 | 1.30 to 2.50 | |  |",
-            "| the roll beyond the consumers | 0.70 | 0.10 to 0.70 | |  |",
+            "| plain consumer, each | 0.20 | 0.10 to 0.40 (wide) | 1.5 | 4 |",
+            "| aggregator | 0.10 | 0.10 to 0.10 | 1.5 | 4 |",
+            "| six fetchers and the aggregator | 1.90 | 1.30 to 2.50 (wide) | |  |",
+            "| the roll beyond the consumers | 0.70 | 0.10 to 0.70 (wide) | |  |",
         ] {
             assert!(table.contains(line), "{line} is not in\n{table}");
         }
-        assert_eq!(median(&[3.0, 1.0, 2.0, 10.0]), 2.5);
     }
 }
