@@ -1,8 +1,9 @@
-//! The short form of the labelled bench: one situation of each kind, on a real Kafka.
+//! The short forms of the benches: one labelled situation of each kind on a real Kafka, and the readers of `make bench`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "all of it is tests")]
 
 mod corpus;
+mod readers;
 
 use std::time::Duration;
 

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
 use rollcall_tests::collector::{Collector, Seen, services};
+use rollcall_tests::process::listening;
+use rollcall_tests::promtool::Page;
 use rollcall_tests::stage::{Plan, Stage};
-use rollcall_tests::{Kafka, Record, Rollcall, eventually, ports};
+use rollcall_tests::{Kafka, Record, Rollcall, Service, eventually, ports};
 
 use crate::desk::SOON;
 
@@ -153,6 +155,39 @@ async fn the_probe_that_a_gather_asks_for_is_part_of_its_trace() {
     })
     .await
     .unwrap();
+}
+
+#[tokio::test]
+async fn services_that_cannot_export_work_on_warn_once_and_count_what_they_drop() {
+    let nobody = format!("http://127.0.0.1:{}", ports::free().unwrap());
+    for endpoint in [nobody.as_str(), "no url"] {
+        let mut stage = stage(endpoint).await;
+        let look = ["gather", "-t", stage.topic(0), "--timeout", "10s"];
+        let rollcall = Rollcall::of(stage.roll.address());
+        rollcall.ends_with(0, &look).await.unwrap();
+        let aggregator = stage.roll.aggregator.running().unwrap();
+        drops_and_warns(aggregator, "admin").await.unwrap();
+        let fetcher = stage.roll.fetchers[0].running().unwrap();
+        drops_and_warns(fetcher, "").await.unwrap();
+    }
+}
+
+/// Its page counts spans that were dropped, and its log has said so once.
+async fn drops_and_warns(service: &mut Service, port: &str) -> Result<()> {
+    let admin = service
+        .line("its admin port", SOON, listening(port))
+        .await?;
+    eventually("dropped spans are counted", SOON, async || {
+        let page = Page::of(admin, "*/*").await?;
+        let dropped = page.value("rollcall_spans_dropped_total");
+        ensure!(dropped > Some(0.0), "{dropped:?}");
+        Ok(())
+    })
+    .await?;
+    let log = service.stderr()?;
+    let warned = log.matches("spans cannot be exported").count();
+    ensure!(warned == 1, "{log}");
+    Ok(())
 }
 
 #[tokio::test]
