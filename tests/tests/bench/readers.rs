@@ -1,7 +1,6 @@
 //! The readers of `make bench`: each reads every record, and one that cannot be had is called by its name.
 
 use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use rollcall_tests::command::{self, Output};
@@ -96,7 +95,7 @@ async fn bench_without_commands(args: &[&str]) -> Output {
     fs::create_dir_all(home.join("debug")).unwrap();
     // It looks for what was fetched beside itself.
     fs::hard_link(binary("bench").await.unwrap(), &bench).unwrap();
-    let mut command = Command::new(PathBuf::from(&bench));
+    let mut command = Command::new(&bench);
     command.args(args).env("PATH", home.join("nowhere"));
     command::output(command, READ).await.unwrap()
 }
