@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_goal_that_is_just_met_is_reached_and_one_that_was_not_measured_is_neither() {
-        let reached = |goal, measured| {
+        let reached = |goal, measured: Option<f64>| {
             let figure = Figure {
                 what: String::new(),
                 goal,
