@@ -20,6 +20,8 @@ const TOPICS: usize = 1000;
 const PAGE: Duration = Duration::from_secs(10);
 /// Most bytes of a page, for each topic: eleven series, when nobody feeds it.
 const BYTES_OF_TOPIC: usize = 1500;
+/// A batch for each topic, which is the least that an aggregator takes.
+const BUDGET: &str = "256MiB";
 /// Pages that are made or sent at once.
 const PAGES: usize = 4;
 /// A process ends within this whoever hangs there: its bounds are a second for the admin port and two for gRPC.
@@ -37,7 +39,7 @@ async fn large(letters: usize, shown: usize) -> (Roll, SocketAddr) {
         setup.unfed_topic(&name)
     });
     let shown = format!("metrics_topics={shown}");
-    let setup = setup.aggregator_flags(&["--set", &shown]);
+    let setup = setup.aggregator_flags(&["--set", &shown, "--budget", BUDGET]);
     let mut roll = setup.start_aggregator().await.unwrap();
     let aggregator = roll.aggregator.running().unwrap();
     let admin = aggregator.line("its admin port", SOON, listening("admin"));
