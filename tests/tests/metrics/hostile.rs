@@ -9,7 +9,7 @@ use rollcall_tests::process::listening;
 use rollcall_tests::promtool::Page;
 use rollcall_tests::roll::{Roll, Setup};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use crate::SOON;
@@ -27,9 +27,11 @@ const PAGES: usize = 4;
 /// A process ends within this whoever hangs there: its bounds are a second for the admin port and two for gRPC.
 const END: Duration = Duration::from_secs(10);
 
-/// What makes the names of topics as long as Kafka lets them be, or nearly. They are in every series: a page of them is some MB,
-/// and Linux takes one or two for a client that reads nothing.
+/// What makes the names of topics as long as Kafka lets them be, or nearly. They are in every series: a page of them is above 3 MB,
+/// and of that Linux takes two for a client that reads nothing and whose own buffer is small.
 const LONG: usize = 240;
+/// Bytes that such a client's own buffer holds.
+const SMALL: u32 = 4096;
 
 /// An aggregator of a thousand topics that nobody feeds, which needs no Kafka, and its admin port. Their names have so many letters
 /// more, and so many of them have series.
@@ -47,12 +49,21 @@ async fn large(letters: usize, shown: usize) -> (Roll, SocketAddr) {
     (roll, admin)
 }
 
-/// Asks for a page, and reads nothing of it.
+/// Asks for a page, sees that it comes, and reads nothing of it.
 async fn hanging(admin: SocketAddr) -> TcpStream {
-    let mut stream = TcpStream::connect(admin).await.unwrap();
-    let request = b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n";
-    stream.write_all(request).await.unwrap();
-    stream
+    let begun = eventually("a page begins", SOON, async || {
+        let socket = TcpSocket::new_v4()?;
+        socket.set_recv_buffer_size(SMALL)?;
+        let mut stream = socket.connect(admin).await?;
+        let request = b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n";
+        stream.write_all(request).await?;
+        let mut head = [0; 12];
+        stream.peek(&mut head).await?;
+        // Whoever looks whether a place is free has one meanwhile.
+        ensure!(&head == b"HTTP/1.1 200", "as many as may are asked for");
+        Ok(stream)
+    });
+    begun.await.unwrap()
 }
 
 /// The first line of what is answered to this path.
