@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use rollcall_proto::packed;
-use rollcall_proto::v1::{Close, Delivery};
+use rollcall_proto::v1::Delivery;
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -13,7 +13,7 @@ use tonic_types::StatusExt as _;
 use super::feeds::Load;
 use super::fleet::{Fleet, names};
 use super::look::Looker;
-use super::plan::AT_WORK;
+use super::plan::{AT_WORK, RECORDS};
 use super::records;
 use crate::acks;
 use crate::checker::memory;
@@ -30,6 +30,10 @@ const CROWD: usize = 500;
 const SHARE: usize = 10;
 /// How long an answer may wait to be read once its gather has closed (`grpc/gather`), and what a busy machine adds.
 const CUT: Duration = Duration::from_secs(20);
+/// How long the gathers of a crowd wait.
+const PATIENT: Duration = Duration::from_secs(30);
+/// A topic that nobody feeds.
+const NOBODY: &str = "nobody";
 /// Until the budget is full, or what was held came free.
 const SOON: Duration = Duration::from_secs(60);
 
@@ -204,14 +208,15 @@ async fn lease(client: &Client, topic: &str) -> Result<Answer> {
 async fn crowd() -> Result<Row> {
     let what = "500 gathers over 100 topics at once, and one too many";
     let limit = format!("max_gathers={}", CROWD + 1);
-    let mut trial = Trial::begin(what, 100, AT_WORK, &["--set", &limit]).await?;
+    let flags = ["--set", &limit, "--topic", NOBODY];
+    let mut trial = Trial::begin(what, 100, AT_WORK, &flags).await?;
     let topics = trial.fleet.topics().to_vec();
     trial.row.calm = trial.gathers(&topics, TIMED).await?;
-    let mut crowd = peeks(&trial, Duration::from_secs(30)).await?;
-    trial.row.meanwhile = trial.gathers(&topics, TIMED / 2).await?;
+    let mut crowd = waiting(&trial).await?;
+    trial.row.meanwhile = trial.gathers(&topics, TIMED).await?;
     let last = trial.fleet.client("last")?;
-    let _last = last.ask(full(&topics, SOON)).await?;
-    refused(last.ask(full(&topics, SOON)).await.map(drop))?;
+    let _last = last.ask(patient(&topics)).await?;
+    refused(last.ask(patient(&topics)).await.map(drop))?;
     trial.look().await?;
     while let Some(ended) = crowd.join_next().await {
         ended??;
@@ -219,35 +224,33 @@ async fn crowd() -> Result<Row> {
     trial.end()
 }
 
-/// Looks at the whole roll, some to a connection, each until its time is up.
-async fn peeks(trial: &Trial, lasts: Duration) -> Result<JoinSet<Result<()>>> {
+/// Gathers that look at all there is, some to a connection, and wait for what does not come until their time is up.
+async fn waiting(trial: &Trial) -> Result<JoinSet<Result<()>>> {
     let (mut crowd, mut client) = (JoinSet::new(), trial.client.clone());
     let topics = trial.fleet.topics();
     for number in 0..CROWD {
         if number % SHARE == 0 {
             client = trial.fleet.client("crowd")?;
         }
-        let answer = client.ask(full(topics, lasts)).await?;
-        let wanted = topics.len();
+        let answer = client.ask(patient(topics)).await?;
+        let wanted = topics.len() + 1;
         crowd.spawn(async move {
             let summary = answer.rest().await?.summary.context("no summary")?;
-            ensure!(
-                summary.slots.len() == wanted,
-                "{} slots",
-                summary.slots.len()
-            );
+            let slots = summary.slots.len();
+            ensure!(slots == wanted, "{slots} slots");
             Ok(())
         });
     }
     Ok(crowd)
 }
 
-/// A look that no amount of records closes.
-fn full(topics: &[String], lasts: Duration) -> Request {
-    Request::of(topics.iter().map(String::as_str))
+/// A look at these topics, and at one that nobody feeds, which it waits for.
+fn patient(topics: &[String]) -> Request {
+    Request::of(topics.iter().map(String::as_str).chain([NOBODY]))
+        .required([NOBODY])
         .delivery(Delivery::Peek)
-        .close(Close::Full)
-        .timeout(lasts)
+        .max_records(RECORDS)
+        .timeout(PATIENT)
 }
 
 fn refused(asked: Result<()>) -> Result<()> {
@@ -271,11 +274,8 @@ async fn deaf_crowd() -> Result<Row> {
     let mut deaf = Vec::new();
     for _ in 0..CROWD {
         let client = trial.fleet.client("deaf")?;
-        deaf.push(
-            client
-                .ask(full(&topics[1..], Duration::from_secs(5)))
-                .await?,
-        );
+        let all = Request::of(topics[1..].iter().map(String::as_str));
+        deaf.push(client.ask(all.delivery(Delivery::Peek)).await?);
     }
     trial.row.meanwhile = trial.gathers(&topics[..1], TIMED).await?;
     trial.look().await?;
