@@ -23,6 +23,7 @@ use rollcall_proto::v1::{
     gather_batch, gather_response,
 };
 use tally::Tally;
+use tokio::time::{Instant, sleep_until};
 use tonic::transport::{Channel, Endpoint};
 
 /// Reads every record that an aggregator gathers.
@@ -43,6 +44,9 @@ struct Args {
     /// When a gather closes
     #[arg(long, value_enum, default_value_t = When::Any)]
     close: When,
+    /// Records a second at most
+    #[arg(long)]
+    pace: Option<f64>,
     /// Tells how old each record is when it comes: its value begins with its time, in nanoseconds since 1970
     #[arg(long)]
     delays: bool,
@@ -67,6 +71,7 @@ async fn main() -> Result<()> {
     };
     let channel = channel(&args.server)?;
     let mut settle = Vec::new();
+    let mut paced = Paced::default();
     while !reading.tally.is_done() {
         let request = request(&args, std::mem::take(&mut settle));
         let summary = gather(&channel, request, &mut reading).await?;
@@ -74,8 +79,27 @@ async fn main() -> Result<()> {
             println!("{}", tally::READY);
         }
         settle = acks::of(&summary);
+        if let Some(pace) = args.pace {
+            paced.slow_down(pace, summary.record_count).await;
+        }
     }
     tally::wait_to_be_ended()
+}
+
+/// What was read, since when.
+#[derive(Default)]
+struct Paced {
+    began: Option<Instant>,
+    records: f64,
+}
+
+impl Paced {
+    /// Waits until so many records a second are not too many.
+    async fn slow_down(&mut self, pace: f64, more: u32) {
+        let began = *self.began.get_or_insert_with(Instant::now);
+        self.records += f64::from(more);
+        sleep_until(began + Duration::from_secs_f64(self.records / pace)).await;
+    }
 }
 
 /// Both ends take large frames and windows: the one setting of HTTP/2 that pays.

@@ -35,12 +35,17 @@ pub(super) async fn load(kafka: &Kafka, plan: &Plan, size: Size) -> Result<Loade
         topics: empty(kafka).await?,
         records: plan.records_of_topic(size),
     };
+    fill(kafka, &loaded, size).await?;
+    Ok(loaded)
+}
+
+/// Fills topics that are there.
+pub(super) async fn fill(kafka: &Kafka, loaded: &Loaded, size: Size) -> Result<()> {
     eprintln!("producing {} records of {}", loaded.total(), size.name());
     let (bootstrap, filled) = (kafka.bootstrap().to_owned(), loaded.clone());
-    let fill = move || fill(&bootstrap, &filled, size.bytes());
-    blocking("fill the topics", LOAD, fill).await??;
-    hold(kafka, &loaded).await?;
-    Ok(loaded)
+    let produce = move || produce(&bootstrap, &filled, size.bytes());
+    blocking("fill the topics", LOAD, produce).await??;
+    hold(kafka, loaded).await
 }
 
 /// New topics with nothing in them.
@@ -52,7 +57,7 @@ pub(super) async fn empty(kafka: &Kafka) -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn fill(bootstrap: &str, loaded: &Loaded, bytes: usize) -> Result<()> {
+fn produce(bootstrap: &str, loaded: &Loaded, bytes: usize) -> Result<()> {
     let mut config = ClientConfig::new();
     config
         .set("bootstrap.servers", bootstrap)
@@ -76,7 +81,7 @@ fn fill(bootstrap: &str, loaded: &Loaded, bytes: usize) -> Result<()> {
 }
 
 /// Waits for room in the producer's queue.
-pub(super) fn hand_over(
+fn hand_over(
     producer: &BaseProducer,
     mut record: BaseRecord<'_, [u8; 8], Vec<u8>>,
     started: Instant,

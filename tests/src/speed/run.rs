@@ -64,18 +64,33 @@ pub(super) type Watched = [(Role, u32)];
 
 /// What a reader says when it is done.
 #[derive(Debug, Deserialize)]
-struct Done {
+pub(super) struct Done {
     records: u64,
     bytes: u64,
     seconds: f64,
 }
 
+impl Done {
+    pub(super) fn records_per_second(&self) -> f64 {
+        self.records as f64 / self.seconds
+    }
+}
+
+/// Waits until a reader has read its first third.
+pub(super) async fn warm(reader: &mut Service) -> Result<()> {
+    let is_warm = |line: &str| (line == WARM).then_some(());
+    reader.line("that a third has come", READ, is_warm).await
+}
+
+/// Whether a line of a reader says that it is done.
+pub(super) fn done(line: &str) -> Option<Done> {
+    serde_json::from_str(line).ok()
+}
+
 /// Watches a reader from its first third to its end. All processes have to live until then.
 pub(super) async fn watch(reader: &mut Service, watched: &Watched) -> Result<Run> {
-    let is_warm = |line: &str| (line == WARM).then_some(());
-    reader.line("that a third has come", READ, is_warm).await?;
+    warm(reader).await?;
     let before = used(watched)?;
-    let done = |line: &str| serde_json::from_str::<Done>(line).ok();
     let done = reader.line("that all has come", READ, done).await?;
     let mut cpu = used(watched)?;
     for (role, seconds) in &mut cpu {
