@@ -23,7 +23,8 @@ enum Until {
 }
 
 impl Witness {
-    pub(super) fn new(client: Client, journal: Journal) -> Self {
+    /// A client whose every answer is written down.
+    pub fn new(client: Client, journal: Journal) -> Self {
         Self { client, journal }
     }
 
