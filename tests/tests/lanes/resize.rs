@@ -68,8 +68,9 @@ async fn lanes_from_one_to_two_to_three_to_two_lose_nothing_under_load() {
         for lane in (0..house.lanes.len()).rev() {
             house.restart(lane, lanes).await;
         }
-        for lane in house.lanes.len()..lanes {
-            house.start_lane(lane, lanes, all[lane]).await;
+        let running = house.lanes.len();
+        for (lane, &address) in all.iter().enumerate().take(lanes).skip(running) {
+            house.start_lane(lane, lanes, address).await;
         }
         *addresses.lock().unwrap() = house.addresses();
         for lane in 0..lanes {
