@@ -6,7 +6,7 @@
 //!   part is unknown;
 //! - partitions are all of them, each as its own lane tells it;
 //! - the newest record is the newest that any lane knows, and every other age is the oldest;
-//! - the verdict is the worst, as it is among the partitions of one aggregator ([`verdict`]): a lane that has no
+//! - the verdict is the worst, as it is among the partitions of one aggregator (`verdict`): a lane that has no
 //!   partition of the topic says nothing about it unless that holds for all of them, and a lane that is missing
 //!   makes it UNDETERMINED where nothing worse is known;
 //! - `lane` is the number of lanes, which no lane has: so it is told from the answer of one of them.
