@@ -1,9 +1,8 @@
 //! One reading of everything, watched from outside: time as the reader tells it, CPU and memory as Linux does.
 
 use std::collections::BTreeMap;
-use std::fs;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 
 use super::plan::READ;
@@ -99,7 +98,7 @@ pub(super) async fn watch(reader: &mut Service, watched: &Watched) -> Result<Run
     let mut peaks = BTreeMap::new();
     for &(role, pid) in watched {
         let peak: &mut u64 = peaks.entry(role).or_default();
-        *peak = (*peak).max(most_resident(pid)?);
+        *peak = (*peak).max(Usage::of(pid)?.most_bytes);
     }
     Ok(Run {
         records: done.records,
@@ -117,14 +116,4 @@ pub(super) fn used(watched: &Watched) -> Result<BTreeMap<Role, f64>> {
         *used.entry(role).or_default() += Usage::of(pid)?.cpu.as_secs_f64();
     }
     Ok(used)
-}
-
-/// The most that a process ever held in memory, in bytes (`VmHWM`, proc(5)).
-fn most_resident(pid: u32) -> Result<u64> {
-    let path = format!("/proc/{pid}/status");
-    let status = fs::read_to_string(&path).with_context(|| format!("could not read {path}"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    kib.map(|kib| kib << 10)
-        .with_context(|| format!("no VmHWM in {path}"))
 }
