@@ -135,5 +135,5 @@ fmt: ## format all Rust code
 	cargo fmt --all
 
 .PHONY: clean
-clean: ## remove everything that was built or fetched
+clean: ## remove target/, with everything that was built or fetched into it
 	cargo clean
