@@ -30,7 +30,7 @@ pub struct Lanes {
     servers: Servers,
     /// At least one, by their numbers.
     lanes: Vec<Lane>,
-    /// Those that were named and did not say who they are.
+    /// Those that did not say who they are: of the addresses behind a name only while lanes are missing.
     away: Vec<CallError>,
     /// One aggregator, by one address.
     is_alone: bool,

@@ -19,8 +19,7 @@ pub type Script = for<'a> fn(&'a mut Scene) -> Running<'a>;
 /// Time beyond the stated confirmation time in which a verdict still is in time.
 pub const SLACK: Duration = Duration::from_secs(2);
 
-/// How long a position must stand still to be called frozen, for the settings of these situations (see ARCHITECTURE.md,
-/// frozen: max(3W, 2 pulses, 10 s)).
+/// How long a position must stand still to be called frozen, for the settings of these situations: max(3W, 2 pulses, 10 s).
 const FROZEN: Duration = Duration::from_secs(10);
 
 /// Who looks.
