@@ -12,6 +12,12 @@ use tonic::body::Body;
 use tonic::{Code, Status};
 
 use super::{COMPRESSED, PLAIN, PREFIX_BYTES};
+use crate::limits::FRAME_BYTES;
+
+/// The end of a message that comes in one frame of at least that many bytes stays where it is: the sender of a batch gives its
+/// body a frame of its own. Shorter ones are copied: a frame keeps alive what h2 read it into, which has room for the longest
+/// frame, and may be what a longer one was read into before.
+const KEPT: usize = FRAME_BYTES as usize / 2;
 
 /// The messages of a body, one after the other.
 ///
@@ -148,20 +154,27 @@ impl<M: Message + Default> Incoming<M> {
                 self.frame.advance(length);
                 return message.map(Some);
             }
-            self.part = Part::Message(BytesMut::with_capacity(length), length);
+            self.part = Part::Message(BytesMut::new(), length);
         }
         let Part::Message(message, length) = &mut self.part else {
             return Ok(None);
         };
-        let more = self.frame.len().min(*length - message.len());
-        message.extend_from_slice(&self.frame[..more]);
-        self.frame.advance(more);
-        if message.len() < *length {
-            return Ok(None);
+        let missing = *length - message.len();
+        if missing > self.frame.len() || missing < KEPT {
+            // What comes first is often no more than what stands before a body.
+            if !message.is_empty() {
+                message.reserve(missing);
+            }
+            let more = self.frame.len().min(missing);
+            message.extend_from_slice(&self.frame.split_to(more));
+            if message.len() < *length {
+                return Ok(None);
+            }
         }
-        let whole = std::mem::take(message).freeze();
+        let start = std::mem::take(message).freeze();
+        let rest = self.frame.split_to(*length - start.len());
         self.part = Part::NOTHING;
-        decoded_whole(&whole).map(Some)
+        decoded_whole(start, rest).map(Some)
     }
 
     fn length(&self, [compressed, length @ ..]: [u8; PREFIX_BYTES]) -> Result<usize, Status> {
@@ -189,10 +202,11 @@ impl<M: Message + Default> Incoming<M> {
 
 /// Takes parts of a message that has its own memory, unless there is more in it than what was taken: unknown fields, or some
 /// that came twice. Whoever keeps a record would keep all of that, and nobody counts it.
-fn decoded_whole<M: Message + Default>(whole: &Bytes) -> Result<M, Status> {
-    let message: M = decoded(whole.clone())?;
-    if message.encoded_len() < whole.len() {
-        return decoded(&whole[..]);
+fn decoded_whole<M: Message + Default>(start: Bytes, rest: Bytes) -> Result<M, Status> {
+    let length = start.len() + rest.len();
+    let message: M = decoded(start.clone().chain(rest.clone()))?;
+    if message.encoded_len() < length {
+        return decoded(&[start, rest].concat()[..]);
     }
     Ok(message)
 }

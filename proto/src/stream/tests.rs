@@ -127,8 +127,8 @@ fn pulse() -> FeedRequest {
 proptest! {
     #[test]
     fn what_goes_out_comes_in_however_it_is_cut(
-        bodies in prop::collection::vec(0_usize..70_000, 0..6),
-        size in 1_usize..100_000,
+        bodies in prop::collection::vec(prop_oneof![0_usize..70_000, 0..300_000_usize], 0..6),
+        size in prop_oneof![1_usize..100_000, 1..400_000_usize],
     ) {
         let messages: Vec<_> = bodies.iter().flat_map(|body| [fed(*body), pulse()]).collect();
         let told = runtime().block_on(async {
@@ -177,6 +177,19 @@ async fn any_reader_of_protobuf_reads_it() {
 }
 
 #[tokio::test]
+async fn a_large_body_is_taken_as_it_came() {
+    let frames = sent(vec![fed(200_000)]).await;
+    let at = frames[1].data_ref().unwrap().as_ptr();
+    let (mut told, _) = heard(Incoming::<FeedRequest>::request(coming(frames), LIMIT)).await;
+    let told = told.remove(0);
+    assert_eq!(told, fed(200_000));
+    let Some(feed_request::Event::Batch(batch)) = told.event else {
+        unreachable!()
+    };
+    assert_eq!(batch.packed.unwrap().body.as_ptr(), at);
+}
+
+#[tokio::test]
 async fn what_came_holds_its_own_bytes_and_no_more() {
     let bytes = joined(&sent(vec![gathered(100_000)]).await);
     for size in [1_000, bytes.len()] {
@@ -218,7 +231,8 @@ async fn what_comes_beside_a_record_is_not_kept_with_it() {
     ] {
         let length = u32::try_from(message.len()).unwrap().to_be_bytes();
         let bytes = [[PLAIN].as_slice(), &length, &message].concat();
-        for size in [1_000, bytes.len()] {
+        // The third: its end comes in a frame that would be kept.
+        for size in [1_000, bytes.len(), bytes.len() / 2 + 1] {
             let incoming = Incoming::<FeedRequest>::request(coming(pieces(&bytes, size)), LIMIT);
             let (mut told, _) = heard(incoming).await;
             let Some(feed_request::Event::Batch(batch)) = told.remove(0).event else {
