@@ -33,7 +33,7 @@ pub const EXIT_CODES: &str = "\
 Exit codes:
   0   nothing at or above --fail-on (by default: no fault)
   1   something is at or above --fail-on
-  2   could not be judged: no answer, no rights, every topic unknown
+  2   could not be judged: no answer, no rights, every topic unknown, a lane missing or in doubt
   64  the command line is wrong";
 
 /// Gathers many Kafka topics in one call, and tells why any of them came back empty.

@@ -14,7 +14,7 @@ pub enum Exit {
     Clear,
     /// Something is at or above `--fail-on`.
     Found,
-    /// It could not be judged: no answer, no rights, every topic unknown.
+    /// It could not be judged: no answer, no rights, every topic unknown, a lane missing or in doubt.
     Unjudged,
     /// The command line was wrong (sysexits' `EX_USAGE`).
     Usage,

@@ -35,7 +35,7 @@ const GROUP_BYTES: usize = 255;
 /// The settings of a fetcher.
 #[derive(Clone)]
 pub struct Config {
-    /// The topic that is fed: all partitions that the group gives.
+    /// The topic that is fed: the partitions that the group gives, or those of the shard.
     pub topic: Topic,
     /// Brokers to begin with: `HOST:PORT,…`.
     pub bootstrap_servers: String,

@@ -11,7 +11,7 @@
 //! tried from every state: from there on everybody behaves, and all records must come out and be committed ([`calm`]).
 //!
 //! Two states are one when their images agree: what decides about delivery from there on. The cores write their own
-//! (`core/roll/image.rs`, `core/session/image.rs`) and say what they leave out. A clock of its own belongs to each
+//! (`image.rs` in `core/roll` and `core/partition` of the aggregator, and in `core/session` of the fetcher) and say what they leave out. A clock of its own belongs to each
 //! process, and goes on only from one of its deadlines to the next; so what takes long in one process may happen at any
 //! moment of another, but two deadlines of one process come in their order.
 

@@ -22,7 +22,7 @@ pub(super) struct Traced {
     send: Cow<'static, str>,
     probes: BTreeMap<ProbeId, Span>,
     /// Whose settlement of a partition will be committed next.
-    settled: BTreeMap<i32, TraceContext>,
+    settled: BTreeMap<i32, (FeedId, TraceContext)>,
     commits: BTreeMap<u64, Span>,
 }
 
@@ -46,7 +46,7 @@ impl Traced {
             Some(feed_response::Event::Probe(probe)) => self.probe(feed, probe),
             Some(feed_response::Event::Settled(settled)) => {
                 if let Some(caller) = trace::heard(&settled.traceparent) {
-                    self.settled.insert(settled.partition, caller);
+                    self.settled.insert(settled.partition, (feed, caller));
                 }
             }
             Some(
@@ -89,7 +89,7 @@ impl Traced {
     /// A commit is asked for.
     pub(super) fn commit(&mut self, ticket: u64, offsets: &BTreeMap<Partition, Offset>) {
         let callers = offsets.keys().filter_map(|p| self.settled.remove(&p.0));
-        let mut callers: Vec<TraceContext> = callers.collect();
+        let mut callers: Vec<TraceContext> = callers.map(|(_, caller)| caller).collect();
         callers.dedup();
         let Some((first, others)) = callers.split_first() else {
             return;
@@ -157,7 +157,7 @@ impl Traced {
     /// The feed ended: what it asked for is answered to nobody.
     pub(super) fn hung_up(&mut self, feed: FeedId) {
         self.probes.retain(|id, _| id.feed != feed);
-        self.settled.clear();
+        self.settled.retain(|_, (from, _)| *from != feed);
     }
 
     /// The Kafka client is gone, and with it what it was asked for.

@@ -101,7 +101,7 @@ const FETCHER: [OfFetcher; 23] = [
         Family::gauge(
             "rollcall_fetcher_starved_seconds",
             TOPIC,
-            "How long there has been no credit; 0 while there is some.",
+            "How long a lane has had no credit, of several the longest; 0 while all have some.",
         ),
         |all| Some(seconds(all.session.pulse.starved.as_ref()).unwrap_or(0.0)),
     ),
