@@ -14,6 +14,7 @@ mod proxies;
 mod report;
 mod run;
 mod shape;
+mod trouble;
 mod watch;
 mod writer;
 

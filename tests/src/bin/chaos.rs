@@ -88,7 +88,7 @@ async fn main() -> Result<ExitCode> {
     if args.write {
         chaos::page_has_marks_for(&options.shape)?;
     }
-    let outcome = chaos::run(&options).await?;
+    let outcome = chaos::run(&options).await.inspect_err(|_| keep())?;
     println!("{}\n\n{}", machine::told(), chaos::text(&outcome));
     if args.write {
         chaos::write(&outcome)?;
@@ -114,6 +114,14 @@ fn list(options: &Options) {
                 fault.told(shape)
             );
         }
+    }
+}
+
+/// Keeps the logs of a run that could not be judged.
+fn keep() {
+    match scratch::keep("of a run that could not be judged") {
+        Ok(directory) => eprintln!("logs are kept in {}", directory.display()),
+        Err(error) => eprintln!("{error:#}"),
     }
 }
 

@@ -11,6 +11,7 @@ use rollcall_proto::ids::Topic;
 use super::book::{Book, Tail};
 use super::proxies::Proxies;
 use super::shape::Shape;
+use super::trouble::Still;
 use super::writer::Writer;
 use crate::checker::line::{Said, TopicRuns};
 use crate::kafka::{Kafka, Version};
@@ -126,7 +127,10 @@ impl House {
             tails: Vec::new(),
             seen: BTreeMap::new(),
         };
-        house.fill(load).await?;
+        if let Err(error) = house.fill(load).await {
+            house.tell_why(&error).await?;
+            return Err(error);
+        }
         Ok(house)
     }
 
@@ -322,8 +326,8 @@ impl House {
             let still = places
                 .iter()
                 .filter(|place| next(now, place) <= next(&before, place));
-            let still: Vec<String> = still.map(|(topic, at)| format!("{topic}-{at}")).collect();
-            ensure!(still.is_empty(), "nothing new of {}", still.join(", "));
+            let still: Vec<_> = still.cloned().collect();
+            ensure!(still.is_empty(), Still(still));
             Ok(())
         })
         .await

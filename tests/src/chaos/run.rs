@@ -1,7 +1,6 @@
 //! A run: everything starts, faults come wave after wave, all is read to the end, and what was seen is judged.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,7 +19,6 @@ use super::writer::Writer;
 use crate::blocking::blocking;
 use crate::checker::ledger::{Account, Ledger};
 use crate::checker::line::{Run, Said, TopicRuns};
-use crate::client::Client;
 use crate::eventually;
 use crate::reader::{Isolation, read_partition};
 
@@ -104,13 +102,13 @@ pub async fn run(options: &Options) -> Result<Outcome> {
     let (took, made) = (show.begun.elapsed(), show.made);
     let ended = match played {
         Ok(()) => read_to_the_end(&mut house).await,
-        Err(error) => {
-            eprintln!("it ends here: {error:#}");
-            tell_status(&house).await?;
-            house.revive_brokers().await?;
-            Err(error)
-        }
+        Err(error) => Err(error),
     };
+    if let Err(error) = &ended {
+        eprintln!("it ends here: {error:#}");
+        house.tell_why(error).await?;
+        house.revive_brokers().await?;
+    }
     house.write_down()?;
     let failed = house.writers.iter().map(Writer::failed).sum();
     drop(watch);
@@ -130,21 +128,6 @@ pub async fn run(options: &Options) -> Result<Outcome> {
             .and_then(|book| Some(book.parent()?.to_owned()))
             .unwrap_or_default(),
     })
-}
-
-/// Keeps what the aggregator says of each topic, beside what was seen.
-async fn tell_status(house: &House) -> Result<()> {
-    let mut told = String::new();
-    for (lane, &address) in house.addresses.iter().enumerate() {
-        let client = Client::to(address, "trouble")?;
-        for topic in house.shape.names() {
-            // Where it does not answer, that is what is to be told.
-            let status = client.topic(topic.as_str()).await;
-            told.push_str(&format!("lane {lane}, {topic}: {status:#?}\n"));
-        }
-    }
-    let beside = house.books().into_iter().next().unwrap_or_default();
-    fs::write(beside.with_file_name("status.txt"), told).context("could not keep the status")
 }
 
 /// Judges what is written in these files.

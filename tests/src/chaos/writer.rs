@@ -1,20 +1,21 @@
 //! Producers that number their records: one for each topic, on a thread of its own, at a steady pace to every partition.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+mod answers;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use rdkafka::message::DeliveryResult;
-use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
-use rdkafka::{ClientConfig, ClientContext, Message as _};
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use rollcall_proto::ids::Topic;
 
 use super::numbered;
-use crate::checker::line::{Run, TopicRuns};
+use crate::checker::line::TopicRuns;
 use crate::eventually;
+use answers::{Answers, Callbacks};
 
 /// Time between two rounds over the partitions.
 const ROUND: Duration = Duration::from_millis(10);
@@ -44,45 +45,6 @@ struct Orders {
     next: Mutex<Vec<i64>>,
 }
 
-/// What the broker said.
-#[derive(Debug, Default)]
-struct Answers {
-    on_their_way: AtomicI64,
-    written: AtomicU64,
-    failed: AtomicU64,
-    /// Not taken yet, by partition.
-    runs: Mutex<BTreeMap<i32, Vec<Run>>>,
-}
-
-/// The callbacks of one topic's producer.
-struct Callbacks {
-    topic: Topic,
-    answers: Arc<Answers>,
-}
-
-impl ClientContext for Callbacks {}
-
-impl ProducerContext for Callbacks {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        let answers = &self.answers;
-        answers.on_their_way.fetch_sub(1, Ordering::Relaxed);
-        let Ok(message) = result else {
-            // It may be in the log or not: the log itself will tell.
-            answers.failed.fetch_add(1, Ordering::Relaxed);
-            return;
-        };
-        let (partition, value) = (message.partition(), message.payload().unwrap_or_default());
-        if let Ok(number) = numbered::number(&self.topic, partition, value) {
-            let mut runs = answers.runs.lock().unwrap_or_else(PoisonError::into_inner);
-            let run = Run::one(partition, message.offset(), number);
-            Run::append(runs.entry(partition).or_default(), run);
-            answers.written.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
-
 impl Writer {
     /// Begins to write to every partition of a topic: so many records a second in all, of so many bytes.
     pub(super) fn start(
@@ -94,8 +56,7 @@ impl Writer {
     ) -> Result<Self> {
         let orders = Arc::new(Orders::default());
         orders.rate.store(rate, Ordering::Relaxed);
-        *orders.next.lock().unwrap_or_else(PoisonError::into_inner) =
-            (0..partitions).map(|_| 0).collect();
+        *lock(&orders.next) = (0..partitions).map(|_| 0).collect();
         let answers = Arc::new(Answers::default());
         let hand = Hand {
             bootstrap: bootstrap.to_owned(),
@@ -118,22 +79,17 @@ impl Writer {
 
     /// Records that Kafka acknowledged.
     pub(super) fn written(&self) -> u64 {
-        self.answers.written.load(Ordering::Relaxed)
+        self.answers.written()
     }
 
     /// Records that Kafka did not acknowledge.
     pub(super) fn failed(&self) -> u64 {
-        self.answers.failed.load(Ordering::Relaxed)
+        self.answers.failed()
     }
 
     /// What Kafka acknowledged since this was asked last.
     pub(super) fn take(&self) -> Option<TopicRuns> {
-        let mut runs = self
-            .answers
-            .runs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let runs: Vec<Run> = std::mem::take(&mut *runs).into_values().flatten().collect();
+        let runs = self.answers.take();
         (!runs.is_empty()).then(|| TopicRuns {
             topic: self.topic.clone(),
             runs,
@@ -144,12 +100,7 @@ impl Writer {
     pub(super) async fn pause(&self) -> Result<Vec<i64>> {
         self.orders.pause.store(true, Ordering::Relaxed);
         self.until_answered().await?;
-        let next = self
-            .orders
-            .next
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        Ok(next.clone())
+        Ok(lock(&self.orders.next).clone())
     }
 
     /// Writes on.
@@ -164,16 +115,38 @@ impl Writer {
         Ok(())
     }
 
+    /// The topic that it writes to.
+    pub(super) fn topic(&self) -> &Topic {
+        &self.topic
+    }
+
+    /// How the producer does, with what it complained of lately.
+    pub(super) fn told(&self) -> String {
+        format!("the producer of {}: {}", self.topic, self.answers.told())
+    }
+
+    /// What it wrote to a partition.
+    pub(super) fn told_of(&self, partition: i32) -> String {
+        let next = lock(&self.orders.next);
+        let next = usize::try_from(partition).map_or(None, |at| next.get(at).copied());
+        let next = next.unwrap_or(0);
+        format!("handed over {next}, {}", self.answers.told_of(partition))
+    }
+
     async fn until_answered(&self) -> Result<()> {
         let what = format!("the broker answers for all of {}", self.topic);
         eventually(&what, ANSWERED, async || {
             self.check()?;
-            let left = self.answers.on_their_way.load(Ordering::Relaxed);
+            let left = self.answers.awaited();
             ensure!(left == 0, "{left} are on their way");
             Ok(())
         })
         .await
     }
+}
+
+fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Writer {
@@ -215,11 +188,7 @@ impl Hand {
 
     /// A few records to every partition; how many.
     fn round(&self, producer: &ThreadedProducer<Callbacks>, owed: f64) -> f64 {
-        let mut next = self
-            .orders
-            .next
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut next = lock(&self.orders.next);
         // Who pauses it takes the lock after that.
         if self.orders.pause.load(Ordering::Relaxed) {
             return 0.0;
@@ -228,17 +197,15 @@ impl Hand {
         let mut sent = 0.0;
         for (partition, next) in (0..).zip(next.iter_mut()) {
             for _ in 0..each {
-                if self.answers.on_their_way.load(Ordering::Relaxed) >= WINDOW {
+                if self.answers.awaited() >= WINDOW {
                     return sent;
                 }
                 let value = numbered::value(&self.topic, partition, *next, self.bytes);
                 let record = BaseRecord::<(), _>::to(self.topic.as_str());
-                self.answers.on_their_way.fetch_add(1, Ordering::Relaxed);
-                if producer
-                    .send(record.partition(partition).payload(&value))
-                    .is_err()
-                {
-                    self.answers.on_their_way.fetch_sub(1, Ordering::Relaxed);
+                self.answers.await_one();
+                let record = record.partition(partition).payload(&value);
+                if let Err((error, _)) = producer.send(record) {
+                    self.answers.not_taken(partition, &error);
                     return sent;
                 }
                 *next += 1;
@@ -258,10 +225,7 @@ impl Hand {
             .set("message.timeout.ms", "140000")
             .set("reconnect.backoff.max.ms", "500")
             .set("topic.metadata.refresh.interval.ms", "5000");
-        let context = Callbacks {
-            topic: self.topic.clone(),
-            answers: Arc::clone(&self.answers),
-        };
+        let context = Callbacks::new(&self.topic, &self.answers);
         config
             .create_with_context(context)
             .context("could not create a producer")

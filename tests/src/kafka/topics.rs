@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use rdkafka::admin::{AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use rdkafka::{Offset, TopicPartitionList};
+use tokio::time::timeout;
 
 use super::Kafka;
 use crate::blocking::blocking;
@@ -151,6 +152,24 @@ impl Kafka {
         let ask = move || admin.inner().fetch_watermarks(&name, partition, REQUEST);
         let found = blocking("read watermarks", REQUEST * 2, ask).await?;
         found.with_context(|| format!("could not read the watermarks of {topic}-{partition}"))
+    }
+
+    /// The log of a partition in words: its bounds, who leads it, and who is in sync.
+    pub(crate) async fn log_of(&self, topic: &str, partition: i32) -> Result<String> {
+        let metadata = self.metadata(Some(topic), GLANCE).await?;
+        let found = metadata.topics().iter().find(|found| found.name() == topic);
+        let partitions = found.map(MetadataTopic::partitions).unwrap_or_default();
+        let found = partitions.iter().find(|found| found.id() == partition);
+        let found = found.context("is not in the metadata")?;
+        let (leader, isr, error) = (found.leader(), found.isr(), found.error());
+        let bounds = match timeout(GLANCE, self.watermarks(topic, partition)).await {
+            Ok(Ok((start, end))) => format!("{start}..{end}"),
+            Ok(Err(why)) => format!("does not say its ends ({why:#})"),
+            Err(_) => format!("does not say its ends in {GLANCE:?}"),
+        };
+        Ok(format!(
+            "{bounds}, led by {leader}, {isr:?} in sync, error {error:?}"
+        ))
     }
 
     /// The metadata of one topic or of all.
