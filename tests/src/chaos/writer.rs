@@ -17,8 +17,9 @@ use crate::checker::line::TopicRuns;
 use crate::eventually;
 use answers::{Answers, Callbacks};
 
-/// Time between two rounds over the partitions.
-const ROUND: Duration = Duration::from_millis(10);
+/// Time between two rounds over the partitions. Each costs three brokers a write for every partition, and has to leave two
+/// cores something for all the rest.
+const ROUND: Duration = Duration::from_millis(50);
 
 /// Records on their way at the most, of one topic.
 const WINDOW: i64 = 20_000;
