@@ -53,6 +53,8 @@ pub struct Suspect {
     pub next_offset: Offset,
     /// Whether the client has no position for it: then it stands still whatever the log's bounds say.
     pub certain: bool,
+    /// Whether the leader refused the position, or says that the log was cut below it.
+    pub refused: bool,
 }
 
 /// Packed records of one partition, as the polling thread cut them.

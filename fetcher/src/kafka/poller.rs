@@ -87,6 +87,8 @@ struct Poller {
     revoking: Option<Vec<Partition>>,
     /// A position is outside of the log.
     stalled: bool,
+    /// Partitions whose position their leader refused.
+    refused: BTreeSet<Partition>,
     /// Partitions that were read to their end in this burst, and where that is.
     ended: BTreeMap<Partition, Offset>,
     /// How much may be read at once.
@@ -174,6 +176,7 @@ impl Poller {
             waiting: BTreeMap::new(),
             revoking: None,
             stalled: false,
+            refused: BTreeSet::new(),
             ended: BTreeMap::new(),
             headway: Headway::default(),
             misplaced: BTreeSet::new(),

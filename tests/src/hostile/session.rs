@@ -95,6 +95,7 @@ impl Stage {
                     placement: self.placement(partition, bytes),
                     next_offset: offset(bytes),
                     certain: bytes.bool(),
+                    refused: bytes.bool(),
                 };
                 self.session.stalled(&[suspect], now);
             }

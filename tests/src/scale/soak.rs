@@ -14,8 +14,10 @@ use super::look::Looker;
 use super::plan::{AT_WORK, RECORDS};
 use crate::speed::page::write_into;
 
-/// Topics of the soak: what is kept of each is full after five minutes.
+/// Topics of the soak.
 const TOPICS: usize = 100;
+/// Until what is kept of each is full: the six chapters of its past, of a minute each at least. Until then memory grows, as it should.
+const FILLS: Duration = Duration::from_secs(7 * 60);
 /// From one gather to the next.
 const PACE: Duration = Duration::from_secs(1);
 /// Every so many gathers somebody calls and leaves in the middle of the answer, and somebody calls and does not read.
@@ -25,11 +27,13 @@ const UNREAD: usize = 8;
 /// What memory may grow by between the second third and the last one: noise of the allocator.
 const GROWTH: f64 = 1.05;
 
-/// Soaks for so long, prints what it held, and writes it into the page. Fails when it grew.
+/// Fills what is kept, soaks for so long, prints what it held, and writes it into the page. Fails when it grew.
 pub async fn soak(lasts: Duration) -> Result<()> {
     let mut fleet = Fleet::start(names(TOPICS), &[]).await?;
     let mut looker = Looker::to(&fleet.server())?;
     fleet.feed(&mut looker, AT_WORK).await?;
+    eprintln!("{} s until what is kept is full", FILLS.as_secs());
+    work(&mut fleet, &mut looker, FILLS).await?;
     let samples = work(&mut fleet, &mut looker, lasts).await?;
     let text = told(&samples, lasts);
     println!("{text}");
@@ -76,9 +80,11 @@ fn grown(samples: &[f64]) -> f64 {
 fn told(samples: &[f64], lasts: Duration) -> String {
     let most = samples.iter().copied().fold(0.0, f64::max);
     let mut text = format!(
-        "{} s, {TOPICS} topics of four partitions, a gather over all of them a second ({} records in all); every {ODD} s a client that leaves in \
-         the middle of its answer, one that does not read it, and a GetStatus. Resident MB of the aggregator, every tenth part of the time: ",
+        "{} s, after {} s in which what is kept became full: {TOPICS} topics of four partitions, a gather over all of them a second ({} records in \
+         all); every {ODD} s a client that leaves in the middle of its answer, one that does not read it, and a GetStatus. Resident MB of the \
+         aggregator, every tenth part of the time: ",
         lasts.as_secs(),
+        FILLS.as_secs(),
         samples.len() * TOPICS * 4 * RECORDS as usize,
     );
     let step = (samples.len() / 10).max(1);

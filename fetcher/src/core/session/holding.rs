@@ -77,6 +77,8 @@ pub struct Stall {
     pub next_offset: Offset,
     /// Whether the client has no position for it.
     pub certain: bool,
+    /// Whether the leader refused N.
+    pub refused: bool,
     /// When N was first found beyond the end; a new leader's end lags, so one look is no proof.
     pub beyond_since: Option<Moment>,
     /// When to ask for the log's bounds again.

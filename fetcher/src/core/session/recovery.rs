@@ -1,7 +1,7 @@
 //! Partitions whose position the log does not have any more.
 //!
-//! With `auto.offset.reset=error` the client stands still there and waits for a decision; what it says
-//! names no partition, so every one without a position is looked at.
+//! With `auto.offset.reset=error` the client stands still there and waits for a decision. Where it does not say whose position
+//! the leader refused, every partition without a position is looked at.
 
 use std::time::Duration;
 
@@ -38,9 +38,14 @@ impl Session {
             if !again {
                 asked.push(suspect.partition);
             }
+            // It is said once, and statistics tell the same partition again.
+            let known = held
+                .stall
+                .is_some_and(|stall| stall.refused && stall.next_offset == suspect.next_offset);
             held.stall = Some(Stall {
                 next_offset: suspect.next_offset,
                 certain: suspect.certain,
+                refused: suspect.refused || known,
                 beyond_since: None,
                 retry: now + if again { SUSPECT_WAIT } else { RETRY },
             });
@@ -68,6 +73,7 @@ impl Session {
                 placement: held.placement,
                 next_offset: held.read_to,
                 certain: true,
+                refused: false,
             })
         };
         let without = client
@@ -103,6 +109,7 @@ impl Session {
                 placement: held.placement,
                 next_offset: held.read_to,
                 certain: false,
+                refused: false,
             })
         };
         let suspects: Vec<_> = probed.partitions.iter().filter_map(overtaken).collect();
@@ -140,6 +147,10 @@ impl Session {
         let at = stall.next_offset;
         if moved_to > at {
             held.stall = None;
+        } else if stall.refused && at >= facts.log_start {
+            // A leader refuses what is beyond its own end, which is not behind as the high watermark may be. So the log was
+            // cut, and where it reaches N again, what lies below N is not what was read there.
+            self.start_over(partition, facts);
         } else if at > facts.high_watermark {
             let since = *stall.beyond_since.get_or_insert(now);
             if now.since(since) >= BEYOND_END_CONFIRM {

@@ -180,6 +180,7 @@ impl Poller {
                 placement: reader.cutter.placement(),
                 next_offset: reader.position(),
                 certain: true,
+                refused: false,
             })
         };
         let suspects: Vec<_> = moved.iter().filter_map(unplaced).collect();

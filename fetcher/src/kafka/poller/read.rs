@@ -164,7 +164,7 @@ impl Poller {
             let end = message.offset().map(|end| (message.partition(), end));
             self.ended.extend(end);
         } else if let Some((error, text)) = message.error() {
-            self.note(&error, &text);
+            self.note(message, &error, &text);
         }
     }
 
@@ -226,13 +226,16 @@ impl Poller {
     }
 
     /// An error that came in a record's place. The context tells those that are not handled here.
-    fn note(&mut self, error: &KafkaError, text: &str) {
+    fn note(&mut self, message: &Message<'_>, error: &KafkaError, text: &str) {
         self.consumer.context().error(error.clone(), text.trim());
         if errors::is_fatal(error) {
             let cause = self.consumer.client().fatal_error();
             self.tell(KafkaEvent::Fatal(errors::fatal(error, cause)));
         } else if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
             self.stalled = true;
+            if is_refused(message, text) {
+                self.refused.insert(message.partition());
+            }
         }
     }
 
@@ -274,8 +277,8 @@ impl Poller {
         }
     }
 
-    /// A position was out of range. The error names no partition. It is one without a position, unless it
-    /// handed over records before: then it keeps the position behind them, and may be any.
+    /// A position was out of range. Where the error does not say that its partition's was refused, it is one without a
+    /// position, unless it handed over records before: then it keeps the position behind them, and may be any.
     fn report_stall(&mut self) {
         if !std::mem::take(&mut self.stalled) {
             return;
@@ -285,13 +288,22 @@ impl Poller {
             .filter(|(_, at)| at.is_none())
             .map(|(p, _)| p)
             .collect();
+        let refused = std::mem::take(&mut self.refused);
         let suspect = |(p, reader): (&Partition, &Reader)| Suspect {
             partition: *p,
             placement: reader.cutter.placement(),
             next_offset: reader.position(),
-            certain: lost.contains(p),
+            certain: lost.contains(p) || refused.contains(p),
+            refused: refused.contains(p),
         };
         let suspects = self.readers.iter().map(suspect).collect();
         self.tell(KafkaEvent::Stalled(suspects));
     }
+}
+
+/// Whether it says that the position of its partition is outside of its leader's log. librdkafka 2.12.1 tells the same error
+/// with no offset where it could not look (`rd_kafka_offset_reset` in rdkafka_offset.c), and where an epoch showed that the log
+/// was cut.
+fn is_refused(message: &Message<'_>, text: &str) -> bool {
+    message.offset().is_some() || text.contains("log truncation detected at")
 }

@@ -10,14 +10,19 @@ fn stall(stage: &mut Stage, next: i64) {
 }
 
 fn stall_as(stage: &mut Stage, next: i64, certain: bool) {
-    let suspect = Suspect {
+    let suspect = suspect(stage, next, certain);
+    stage.session.stalled(&[suspect], stage.now);
+    stage.settle_down();
+}
+
+fn suspect(stage: &Stage, next: i64, certain: bool) -> Suspect {
+    Suspect {
         partition: P,
         placement: stage.placement(),
         next_offset: at(next),
         certain,
-    };
-    stage.session.stalled(&[suspect], stage.now);
-    stage.settle_down();
+        refused: false,
+    }
 }
 
 #[test]
@@ -305,6 +310,43 @@ fn a_truncated_log_is_believed_after_two_seconds_and_begins_a_new_claim() {
         (claim.committed, claim.sent, claim.started_from()),
         (0, 0, StartedFrom::BeyondEnd)
     );
+}
+
+#[test]
+fn a_log_that_was_cut_and_has_grown_past_the_position_since_is_read_again() {
+    let mut stage = feeding_to(50);
+    let refused = Suspect {
+        refused: true,
+        ..suspect(&stage, 50, true)
+    };
+    stage.session.stalled(&[refused], stage.now);
+    stage.settle_down();
+    // What lies in [20, 50) now was written after the cut, and nobody has read it.
+    stage.facts.high_watermark = at(70);
+    stage.resolve();
+    assert!(stage.wants(&Action::Withdraw(P)));
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    assert_eq!(
+        (claim.committed, claim.sent, claim.started_from()),
+        (0, 0, StartedFrom::BeyondEnd)
+    );
+}
+
+#[test]
+fn a_refused_position_is_remembered_when_statistics_tell_the_partition_again() {
+    let mut stage = feeding_to(50);
+    let refused = Suspect {
+        refused: true,
+        ..suspect(&stage, 50, true)
+    };
+    let again = suspect(&stage, 50, true);
+    stage.session.stalled(&[refused], stage.now);
+    stage.session.stalled(&[again], stage.now);
+    stage.settle_down();
+    stage.facts.high_watermark = at(70);
+    stage.resolve();
+    assert!(stage.wants(&Action::Withdraw(P)));
 }
 
 #[test]
