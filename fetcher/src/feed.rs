@@ -442,6 +442,8 @@ impl Feed {
                 self.traced.commit(ticket, &offsets);
                 let until = self.lanes.commit_until(feed, self.clock.now());
                 let topic_id = self.lanes.topic_id_of(feed);
+                let position = |(p, at)| (p, self.lanes.position(feed, p, at));
+                let offsets = offsets.into_iter().map(position).collect();
                 edge.commit(feed, ticket, offsets, topic_id, until);
             }
             Action::Place {
@@ -449,7 +451,10 @@ impl Feed {
                 placement,
                 at,
                 first,
-            } => edge.place(feed, partition, placement, at, first),
+            } => {
+                let at = self.lanes.position(feed, partition, at);
+                edge.place(feed, partition, placement, at, first);
+            }
             Action::Withdraw(partition) => edge.withdraw(partition),
             Action::Floor(partition, floor) => edge.settled(partition, floor),
             Action::Feed(limits) => edge.feed(feed, limits),

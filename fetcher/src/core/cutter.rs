@@ -5,6 +5,7 @@ use rollcall_proto::limits::BATCH_RECORDS;
 use rollcall_proto::packed::{Builder, PackError, RecordParts};
 use rollcall_proto::v1::{OversizedRecord, TimestampType};
 
+use crate::core::epochs::{LeaderEpoch, LogPosition};
 use crate::core::facts::CutBatch;
 
 /// Where batches end.
@@ -22,6 +23,8 @@ pub struct Cutter {
     placement: u64,
     bounds: Bounds,
     builder: Builder,
+    /// The epoch of the newest record.
+    leader_epoch: Option<LeaderEpoch>,
 }
 
 impl Cutter {
@@ -32,6 +35,20 @@ impl Cutter {
             placement,
             bounds,
             builder,
+            leader_epoch: None,
+        }
+    }
+
+    /// The next record was written under a leader of this epoch.
+    pub const fn written_under(&mut self, leader_epoch: Option<LeaderEpoch>) {
+        self.leader_epoch = leader_epoch;
+    }
+
+    /// The place behind the last record, cut or not.
+    pub const fn behind(&self) -> LogPosition {
+        LogPosition {
+            offset: self.next_offset(),
+            leader_epoch: self.leader_epoch,
         }
     }
 
@@ -111,7 +128,8 @@ impl Cutter {
         if self.builder.is_empty() {
             return None;
         }
-        let next = self.builder.next_offset().max(up_to.unwrap_or_default());
+        let behind = self.behind();
+        let next = behind.offset.max(up_to.unwrap_or_default());
         let first_timestamp_ms = self.builder.first_timestamp_ms();
         let last_timestamp_ms = self.builder.last_timestamp_ms();
         let packed = self.builder.finish(next).ok()?;
@@ -121,6 +139,7 @@ impl Cutter {
             packed,
             first_timestamp_ms,
             last_timestamp_ms,
+            behind,
         })
     }
 

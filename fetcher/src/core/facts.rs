@@ -7,6 +7,7 @@ use rollcall_proto::ids::{Offset, Partition, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 
+use crate::core::epochs::{LeaderEpoch, LogPosition};
 use crate::core::lanes::FeedId;
 use crate::core::pulse::duration;
 
@@ -15,6 +16,8 @@ use crate::core::pulse::duration;
 pub struct LogFacts {
     /// C: the group's committed offset; `None` when it has none.
     pub committed: Option<Offset>,
+    /// The epoch of the leader under which the record before C was written, when the commit says so.
+    pub committed_epoch: Option<LeaderEpoch>,
     /// The topic that the commit was made for, when the commit says so.
     pub committed_for: Option<TopicId>,
     /// L: the log start.
@@ -68,6 +71,8 @@ pub struct CutBatch {
     pub first_timestamp_ms: Option<i64>,
     /// Timestamp of the newest record in milliseconds.
     pub last_timestamp_ms: Option<i64>,
+    /// The place behind its last record.
+    pub behind: LogPosition,
 }
 
 impl CutBatch {

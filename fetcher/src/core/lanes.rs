@@ -8,11 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use rollcall_proto::ids::{Partition, TopicId};
+use rollcall_proto::ids::{Offset, Partition, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::feed_response::Event as Answer;
 
+use crate::core::epochs::LogPosition;
 use crate::core::membership::Shard;
 use crate::core::session::{Action, Identity, Session, Tally};
 
@@ -258,6 +259,13 @@ impl Lanes {
     /// Until when a commit that a feed asks for now may be made; `None` for one that a group fences.
     pub fn commit_until(&self, feed: FeedId, now: Moment) -> Option<Moment> {
         self.slots.get(&feed)?.session.commit_until(now)
+    }
+
+    /// The place in the log that an offset is, as a feed knows the partition.
+    pub fn position(&self, feed: FeedId, partition: Partition, offset: Offset) -> LogPosition {
+        let known = self.slots.get(&feed);
+        let known = known.and_then(|slot| slot.session.position(partition, offset));
+        known.unwrap_or_else(|| LogPosition::of_unknown_epoch(offset))
     }
 
     /// When [`Self::tick_if_due`] is due without any event.

@@ -14,6 +14,7 @@ use rollcall_proto::v1;
 use crate::core::assignment::StartPolicy;
 use crate::core::brokers::BrokerLedger;
 use crate::core::credit::Credit;
+use crate::core::epochs::LogPosition;
 use crate::core::facts::{ClientFacts, GroupOwners, HistoryFacts, Look, ProbeRound, SettingsFacts};
 use crate::core::latch::Latches;
 use crate::core::membership::{Membership, Shard};
@@ -290,6 +291,12 @@ impl Session {
     /// Kafka's id of the topic, once it is known.
     pub fn topic_id(&self) -> Option<TopicId> {
         self.topic_id.clone()
+    }
+
+    /// The place in the log that an offset is; `None` for a partition that it does not have.
+    pub fn position(&self, partition: Partition, offset: Offset) -> Option<LogPosition> {
+        let held = self.holdings.get(&partition)?;
+        Some(held.epochs.position(offset))
     }
 
     /// Does what is due, if anything is.

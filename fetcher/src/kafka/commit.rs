@@ -7,21 +7,22 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rdkafka::topic_partition_list::TopicPartitionList;
-use rollcall_proto::ids::{Offset, Partition, TopicId};
+use rollcall_proto::ids::{Partition, Topic, TopicId};
 use rollcall_proto::time::{Clock, Moment};
 use tokio::sync::mpsc::Sender;
 
+use crate::core::epochs::LogPosition;
 use crate::core::facts::{CommitAnswer, CommitOutcome};
 use crate::core::lanes::FeedId;
 use crate::kafka::consumer::Seat;
 use crate::kafka::event::KafkaEvent;
+use crate::kafka::native::list_of;
 use crate::kafka::{errors, offsets};
 
 /// Offsets that a feed wants committed, and the topic that they belong to.
 #[derive(Debug, Default)]
 pub(crate) struct Part {
-    pub(crate) offsets: BTreeMap<Partition, Offset>,
+    pub(crate) offsets: BTreeMap<Partition, LogPosition>,
     pub(crate) topic_id: Option<TopicId>,
     /// Until when they may be committed; for ever where a group fences the commit.
     pub(crate) until: Option<Moment>,
@@ -63,7 +64,7 @@ pub(crate) fn run(
     wakes: &Receiver<()>,
     queue: &Queue,
     seat: &Seat,
-    topic: &str,
+    topic: &Topic,
     clock: Clock,
     events: &Sender<KafkaEvent>,
 ) {
@@ -81,10 +82,11 @@ pub(crate) fn run(
                 true => CommitOutcome::Withheld,
                 false => commit(&parts, seat, topic),
             };
-            let offsets = parts.into_iter().flat_map(|part| part.offsets).collect();
+            let offsets = parts.into_iter().flat_map(|part| part.offsets);
+            let offsets = offsets.map(|(partition, at)| (partition, at.offset));
             let answer = CommitAnswer {
                 ticket,
-                offsets,
+                offsets: offsets.collect(),
                 outcome,
             };
             if events.blocking_send(KafkaEvent::Committed(answer)).is_err() {
@@ -94,20 +96,20 @@ pub(crate) fn run(
     }
 }
 
-fn commit(parts: &[Part], seat: &Seat, topic: &str) -> CommitOutcome {
+fn commit(parts: &[Part], seat: &Seat, topic: &Topic) -> CommitOutcome {
     let Some(consumer) = seat.consumer() else {
         return CommitOutcome::NoCoordinator("the client is not started yet".to_owned());
     };
-    let mut list = TopicPartitionList::new();
-    for (part, (partition, offset)) in parts
+    let offsets = parts.iter().flat_map(|part| &part.offsets);
+    let list = match list_of(topic, offsets.map(|(partition, at)| (*partition, *at))) {
+        Ok(list) => list,
+        Err(error) => return CommitOutcome::Refused(0, error.to_string()),
+    };
+    let ids = parts
         .iter()
-        .flat_map(|part| part.offsets.iter().map(move |at| (part, at)))
-    {
-        let mut element = list.add_partition(topic, partition.0);
-        if let Err(error) = element.set_offset(rdkafka::Offset::Offset(offset.get())) {
-            return CommitOutcome::Refused(0, error.to_string());
-        }
-        if let Some(id) = &part.topic_id {
+        .flat_map(|part| part.offsets.keys().map(|_| part.topic_id.as_ref()));
+    for (mut element, id) in list.elements().into_iter().zip(ids) {
+        if let Some(id) = id {
             element.set_metadata(offsets::commit_note(id));
         }
     }
@@ -126,7 +128,7 @@ mod tests {
 
     fn part(partition: i32, until: Option<Moment>) -> Part {
         Part {
-            offsets: BTreeMap::from([(Partition(partition), Offset::ZERO)]),
+            offsets: BTreeMap::from([(Partition(partition), LogPosition::default())]),
             topic_id: None,
             until,
         }

@@ -14,6 +14,7 @@ use rollcall_proto::time::{Clock, Moment};
 use rollcall_proto::v1::IsolationLevel;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use crate::core::epochs::LogPosition;
 use crate::core::facts::{Look, ProbeId};
 use crate::core::lanes::FeedId;
 use crate::core::session::Limits;
@@ -155,7 +156,7 @@ impl Edge {
         &self,
         feed: FeedId,
         ticket: u64,
-        offsets: BTreeMap<Partition, Offset>,
+        offsets: BTreeMap<Partition, LogPosition>,
         topic_id: Option<TopicId>,
         until: Option<Moment>,
     ) {
@@ -191,7 +192,7 @@ impl Edge {
         feed: FeedId,
         partition: Partition,
         number: u64,
-        at: Offset,
+        at: LogPosition,
         first: Offset,
     ) {
         let placement = Placement {
@@ -296,7 +297,7 @@ fn start_committer(
     let (topic, events) = (wiring.topic.clone(), shared.events.clone());
     let clock = wiring.clock;
     Worker::start(&name("commit", wiring), 1, move |wakes| {
-        commit::run(wakes, &queue, &seat, topic.as_str(), clock, &events);
+        commit::run(wakes, &queue, &seat, &topic, clock, &events);
     })
 }
 

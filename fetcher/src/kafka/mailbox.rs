@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rollcall_proto::ids::{Offset, Partition};
 
+use crate::core::epochs::LogPosition;
 use crate::core::lanes::FeedId;
 use crate::core::session::Limits;
 use crate::kafka::consumer::Seat;
@@ -18,8 +19,8 @@ pub(crate) struct Placement {
     pub(crate) feed: FeedId,
     /// Names it.
     pub(crate) number: u64,
-    /// First offset to read.
-    pub(crate) at: Offset,
+    /// Where to read on.
+    pub(crate) at: LogPosition,
     /// First offset of the first batch.
     pub(crate) first: Offset,
 }

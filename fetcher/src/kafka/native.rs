@@ -15,6 +15,7 @@ mod headers;
 mod late;
 mod listing;
 mod message;
+mod positions;
 mod topics;
 
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -37,6 +38,7 @@ pub(crate) use headers::HeaderParts;
 pub(crate) use late::waits_for_an_answer;
 pub use listing::{GroupNames, group_names};
 pub(crate) use message::Message;
+pub(crate) use positions::{leader_epochs, list_of};
 pub use topics::{PartitionMetadata, TopicMetadata, topic_id, topic_metadata};
 
 /// How the id of an embedded cluster begins (source: librdkafka's `rd_kafka_mock_cluster_new`).

@@ -9,9 +9,11 @@ use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
 use std::collections::BTreeMap;
 use tokio::sync::mpsc::Sender;
 
+use crate::core::epochs::LeaderEpoch;
 use crate::core::facts::{LogFacts, Resolved};
 use crate::kafka::consumer::Seat;
 use crate::kafka::event::KafkaEvent;
+use crate::kafka::native::leader_epochs;
 use crate::kafka::observer::{Observer, list, offset};
 use crate::kafka::probe::{Measured, Measurement, Question, topic_id};
 
@@ -34,6 +36,7 @@ pub(crate) fn commit_note(topic: &TopicId) -> String {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Committed {
     pub(crate) offset: Option<Offset>,
+    pub(crate) leader_epoch: Option<LeaderEpoch>,
     pub(crate) topic: Option<TopicId>,
 }
 
@@ -138,6 +141,7 @@ fn facts(committed: Option<&Committed>, log: Option<&Measured>) -> Result<LogFac
     let committed = committed.cloned().unwrap_or_default();
     Ok(LogFacts {
         committed: committed.offset,
+        committed_epoch: committed.leader_epoch,
         committed_for: committed.topic,
         log_start: log.log_start.ok_or_else(why)?,
         high_watermark: log.high_watermark.ok_or_else(why)?,
@@ -158,11 +162,16 @@ pub(crate) fn committed(
         .committed(list, timeout)
         .map_err(|e| e.to_string())?;
     let mut found = BTreeMap::new();
-    for element in list.elements() {
+    for (element, leader_epoch) in list.elements().iter().zip(leader_epochs(&list)) {
         element.error().map_err(|e| e.to_string())?;
         let offset = offset(element.offset());
         let topic = element.metadata().strip_prefix(NOTE).and_then(TopicId::new);
-        found.insert(Partition(element.partition()), Committed { offset, topic });
+        let committed = Committed {
+            offset,
+            leader_epoch,
+            topic,
+        };
+        found.insert(Partition(element.partition()), committed);
     }
     Ok(found)
 }

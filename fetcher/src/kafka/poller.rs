@@ -15,6 +15,7 @@ use rollcall_proto::v1::ErrorKind;
 use tokio::sync::mpsc::Sender;
 
 use crate::core::cutter::{Bounds, Cutter};
+use crate::core::epochs::LogPosition;
 use crate::core::facts::ClientFacts;
 use crate::core::headway::Headway;
 use crate::core::lanes::{FeedId, Flows};
@@ -65,6 +66,8 @@ struct Reader {
     cutter: Cutter,
     /// The feed that it is read for.
     feed: FeedId,
+    /// Where it was placed.
+    placed: LogPosition,
     /// First offset that was asked for, or the last end that was met; the first batch may begin below it.
     at: Offset,
     /// The last end that was met.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use prost::Message as _;
 use rollcall_fetcher::StartPolicy;
+use rollcall_fetcher::core::epochs::LogPosition;
 use rollcall_fetcher::core::facts::{
     CommitAnswer, CommitOutcome, CutBatch, LogFacts, Resolved, Suspect,
 };
@@ -167,6 +168,7 @@ impl Stage {
             packed,
             first_timestamp_ms: Some(bytes.integer()),
             last_timestamp_ms: None,
+            behind: LogPosition::default(),
         };
         self.session.batch(batch, self.now);
     }
@@ -197,6 +199,7 @@ fn offset(bytes: &mut Cursor<'_>) -> Offset {
 fn resolved(partition: Partition, bytes: &mut Cursor<'_>) -> Resolved {
     let facts = LogFacts {
         committed: bytes.bool().then(|| offset(bytes)),
+        committed_epoch: None,
         committed_for: TopicId::new(&bytes.text(&["first-id", ""])),
         log_start: offset(bytes),
         high_watermark: offset(bytes),

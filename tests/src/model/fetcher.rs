@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rollcall_fetcher::StartPolicy;
+use rollcall_fetcher::core::epochs::LogPosition;
 use rollcall_fetcher::core::facts::{CommitAnswer, CutBatch};
 use rollcall_fetcher::core::membership::Membership;
 use rollcall_fetcher::core::session::{Action as Order, Identity, Session};
@@ -222,6 +223,7 @@ impl Process {
             packed,
             first_timestamp_ms: None,
             last_timestamp_ms: None,
+            behind: LogPosition::default(),
         };
         reader.next = next;
         reader.first = Offset::known(next).unwrap_or_default();

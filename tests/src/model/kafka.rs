@@ -74,6 +74,7 @@ impl Kafka {
         let log = self.log(partition.0);
         LogFacts {
             committed: log.committed.and_then(Offset::known),
+            committed_epoch: None,
             committed_for: log.committed.and_then(|_| TopicId::new(TOPIC_ID)),
             log_start: Offset::ZERO,
             high_watermark: Offset::known(log.end).unwrap_or_default(),

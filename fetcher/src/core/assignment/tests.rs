@@ -8,6 +8,7 @@ const H: i64 = 200;
 fn facts(committed: Option<i64>, stable: Option<i64>) -> LogFacts {
     LogFacts {
         committed: committed.and_then(Offset::known),
+        committed_epoch: None,
         committed_for: None,
         log_start: Offset::known(L).unwrap(),
         high_watermark: Offset::known(H).unwrap(),

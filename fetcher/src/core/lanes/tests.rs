@@ -176,6 +176,7 @@ impl Stage {
     fn resolve(&mut self, asked: &[Partition]) {
         let facts = |p: &Partition| LogFacts {
             committed: self.committed.get(p).copied(),
+            committed_epoch: None,
             committed_for: None,
             log_start: at(0),
             high_watermark: at(1_000),
@@ -308,5 +309,6 @@ fn batch(partition: i32, generation: u64, first: i64, next: i64) -> CutBatch {
         packed,
         first_timestamp_ms: None,
         last_timestamp_ms: None,
+        behind: LogPosition::default(),
     }
 }

@@ -107,6 +107,7 @@ impl Session {
                 continue;
             };
             held.committed = held.committed.max(Some(*at));
+            held.epochs.forget_below(*at);
             held.committing = held.committing.filter(|asked| asked > at);
             if matches!(held.phase, Phase::Proving { ticket, .. } if ticket <= answer.ticket) {
                 proven.push(*partition);

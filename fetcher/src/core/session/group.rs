@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use rollcall_proto::ids::{Offset, Partition};
+use rollcall_proto::ids::Partition;
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::{ErrorKind, StartedFrom};
 
 use crate::core::assignment::{self, Start};
+use crate::core::epochs::{Epochs, LogPosition};
 use crate::core::facts::{GroupOwners, LogFacts, Resolved};
 use crate::core::pulse::duration;
 use crate::core::sent::Sent;
@@ -383,7 +384,7 @@ impl Session {
             };
             return;
         }
-        settle_start(held, &start, facts.committed);
+        settle_start(held, &start, facts);
         if start.from == StartedFrom::Recreated {
             self.begun_anew.insert(partition);
         } else if self.begun_anew.contains(&partition) {
@@ -434,11 +435,16 @@ impl Session {
     }
 }
 
-fn settle_start(held: &mut Holding, start: &Start, committed: Option<Offset>) {
+fn settle_start(held: &mut Holding, start: &Start, facts: &LogFacts) {
+    let committed = facts.committed;
     held.sent = Sent::new(start.offset);
     held.started_from = start.from;
     held.lost = start.lost.or(held.lost);
     held.committed = committed.filter(|_| start.from == StartedFrom::Commit);
+    held.epochs = Epochs::of(LogPosition {
+        offset: start.offset,
+        leader_epoch: facts.committed_epoch.filter(|_| held.committed.is_some()),
+    });
     (held.commit_read, held.start) = (committed, start.offset);
     held.polled = Some(start.offset);
     held.phase = Phase::Resolved;

@@ -8,6 +8,7 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::StartedFrom;
 
+use crate::core::epochs::Epochs;
 use crate::core::facts::CutBatch;
 use crate::core::sent::Sent;
 use crate::core::session::sights::Glimpses;
@@ -106,6 +107,8 @@ pub struct Holding {
     pub pending: VecDeque<CutBatch>,
     /// The end that the client reached behind `pending`.
     pub end: Option<Offset>,
+    /// Under which leaders what was read was written.
+    pub epochs: Epochs,
     /// C, as last answered by Kafka.
     pub committed: Option<Offset>,
     /// Whether C is to be committed again, though it is committed.
@@ -159,6 +162,7 @@ impl Holding {
             placed: false,
             pending: VecDeque::new(),
             end: None,
+            epochs: Epochs::default(),
             committed: None,
             again: false,
             commit_read: None,

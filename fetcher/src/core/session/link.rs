@@ -176,6 +176,7 @@ impl Session {
         }
         held.last_timestamp_ms = held.last_timestamp_ms.max(batch.last_timestamp_ms);
         held.end = None;
+        held.epochs.note(batch.behind);
         held.pending.push_back(batch);
         self.progressed();
     }

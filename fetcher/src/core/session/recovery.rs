@@ -12,6 +12,7 @@ use rollcall_proto::v1;
 use rollcall_proto::v1::StartedFrom;
 
 use crate::core::assignment;
+use crate::core::epochs::Epochs;
 use crate::core::facts::{ClientFacts, LogFacts, Suspect};
 use crate::core::sent::Sent;
 use crate::core::session::group::BEYOND_END_CONFIRM;
@@ -185,7 +186,10 @@ impl Session {
         held.sent = Sent::new(start.offset);
         held.started_from = start.from;
         held.lost = start.lost;
+        held.epochs = Epochs::default();
         (held.committed, held.committing, held.asked) = (None, None, None);
+        // It is no start: whoever reads it again finds a log that has grown past it, perhaps.
+        held.commit_read = facts.committed;
         held.polled = Some(start.offset);
         held.phase = Phase::Resolved;
         self.withdraw(partition);

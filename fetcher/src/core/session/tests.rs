@@ -1,6 +1,7 @@
 //! The session, driven by hand: Kafka and the aggregator are the test.
 
 use super::*;
+use crate::core::epochs::LeaderEpoch;
 use crate::core::facts::{CommitAnswer, CommitOutcome, CutBatch, LogFacts, Resolved};
 use rollcall_proto::v1::feed_request::Event as Said;
 use rollcall_proto::v1::feed_response::Event as Answer;
@@ -15,6 +16,8 @@ mod revokes;
 
 /// The partition that most tests use.
 const P: Partition = Partition(0);
+/// The leader under which every record was written.
+const LEADER: LeaderEpoch = LeaderEpoch(7);
 
 fn at(offset: i64) -> Offset {
     Offset::known(offset).unwrap()
@@ -53,6 +56,7 @@ impl Stage {
         };
         let facts = LogFacts {
             committed: None,
+            committed_epoch: None,
             committed_for: None,
             log_start: at(0),
             high_watermark: at(100),
@@ -227,6 +231,10 @@ impl Stage {
             packed,
             first_timestamp_ms: None,
             last_timestamp_ms: None,
+            behind: LogPosition {
+                offset: at(next),
+                leader_epoch: Some(LEADER),
+            },
         };
         self.session.batch(batch, self.now);
         self.settle_down();

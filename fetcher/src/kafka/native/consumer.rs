@@ -238,6 +238,21 @@ impl GroupConsumer {
         until_stopped(|| self.assignment().map(drop))
     }
 
+    /// Has the leaders of assigned partitions say whether these places, where they have just been assigned, are still in
+    /// their logs. Where one is not, an error comes in a record's place, as for a position that is out of range.
+    ///
+    /// librdkafka 2.12.1 asks them when a partition is sought and when its leader changes, but not when it is assigned
+    /// (`rd_kafka_toppar_fetch_start`).
+    pub(crate) fn validate(&self, places: &TopicPartitionList) -> KafkaResult<()> {
+        /// It waits for the client's own threads, not for a broker.
+        const PATIENCE: Duration = Duration::from_secs(1);
+        self.said(|client| unsafe {
+            sys::rd_kafka_seek_partitions(client, places.ptr(), millis(PATIENCE))
+        })?;
+        let mut sought = places.elements().into_iter();
+        sought.try_for_each(|element| element.error())
+    }
+
     /// Stops fetching partitions; what was fetched of them is dropped.
     pub(crate) fn pause(&self, list: &TopicPartitionList) -> KafkaResult<()> {
         self.done(|client| unsafe { sys::rd_kafka_pause_partitions(client, list.ptr()) })

@@ -11,6 +11,7 @@ use rdkafka::message::Timestamp;
 use rollcall_proto::ids::{Offset, Partition};
 
 use super::{GroupConsumer, HeaderParts, checked, elements, text};
+use crate::core::epochs::LeaderEpoch;
 
 /// The version of librdkafka that [`Layout`] was read from.
 const LAYOUT_OF: c_int = 0x020c_01ff;
@@ -103,6 +104,12 @@ impl<'a> Message<'a> {
 
     pub(crate) fn offset(&self) -> Option<Offset> {
         Offset::known(self.fields().offset)
+    }
+
+    /// The epoch of the leader that wrote it; `None` where the broker does not say.
+    pub(crate) fn leader_epoch(&self) -> Option<LeaderEpoch> {
+        // SAFETY: the message is alive.
+        LeaderEpoch::known(unsafe { sys::rd_kafka_message_leader_epoch(self.as_ptr()) })
     }
 
     pub(crate) fn key(&self) -> Option<&[u8]> {

@@ -9,6 +9,7 @@ use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
 use rollcall_proto::time::Clock;
 
 use super::*;
+use crate::core::epochs::LogPosition;
 use crate::kafka::context::{Context, Rebalance};
 use crate::kafka::observer::list;
 
@@ -196,6 +197,7 @@ fn member(cluster: &MockCluster<'_, DefaultProducerContext>) -> Joined {
         .set("bootstrap.servers", cluster.bootstrap_servers())
         .set("group.id", "G")
         .set("group.protocol", "consumer")
+        .set("auto.offset.reset", "error")
         .set("enable.auto.commit", "false")
         .set("enable.partition.eof", "true");
     let (events, _listener) = tokio::sync::mpsc::channel(64);
@@ -280,4 +282,60 @@ fn an_end_that_comes_among_records_puts_the_position_one_too_far_until_it_is_ass
         message.filter(Message::is_record)
     });
     assert_eq!(next.unwrap().offset(), Offset::known(2));
+}
+
+/// Kafka's broker says of an epoch where the first record of a later one is; the embedded one where its last record ended.
+#[test]
+fn a_place_that_another_history_of_the_log_has_overwritten_is_found_out_when_it_is_validated() {
+    let cluster = MockCluster::new(2).unwrap();
+    cluster.create_topic("A", 1, 2).unwrap();
+    cluster.partition_leader("A", 0, Some(1)).unwrap();
+    write(&cluster, &[None, None]);
+    let joined = member(&cluster);
+    let first = taken(&joined.0, 2).remove(0).leader_epoch();
+    cluster.partition_leader("A", 0, Some(2)).unwrap();
+    write(&cluster, &[None, None]);
+    let said = |offset: i64| {
+        let place = LogPosition {
+            offset: Offset::known(offset).unwrap(),
+            leader_epoch: first,
+        };
+        let list = list_of(&topic("A"), [(Partition(0), place)]).unwrap();
+        assert_eq!(leader_epochs(&list).collect::<Vec<_>>(), [first]);
+        let held = joined.0.held_of(&[Partition(0)]).unwrap();
+        joined.0.incremental_unassign(&held).unwrap();
+        joined.0.incremental_assign(&list).unwrap();
+        joined.0.validate(&list).unwrap();
+        let mut answers = (0..500).filter_map(|_| joined.0.poll(Duration::from_millis(10)));
+        let answer = answers.next().unwrap();
+        answer.error().map(|(_, text)| text)
+    };
+    assert!(first.is_some());
+    assert_eq!(said(2), None, "so far the first leader had come");
+    let error = said(3).unwrap();
+    assert!(error.contains("log truncation detected at"), "{error}");
+}
+
+#[test]
+fn a_commit_keeps_the_epoch_that_it_was_made_with() {
+    let cluster = written(&[None, None]);
+    let joined = member(&cluster);
+    let last = taken(&joined.0, 2).remove(1);
+    let (offset, leader_epoch) = (last.offset().unwrap(), last.leader_epoch());
+    let place = LogPosition {
+        offset,
+        leader_epoch,
+    };
+    let list = list_of(&topic("A"), [(Partition(0), place)]).unwrap();
+    joined.0.commit(&list).unwrap();
+    let asked = list_of(&topic("A"), [(Partition(0), LogPosition::default())]).unwrap();
+    let committed = joined.0.committed(asked, SOON).unwrap();
+    assert_eq!(
+        committed.elements()[0].offset(),
+        Position::Offset(offset.get())
+    );
+    assert_eq!(
+        leader_epochs(&committed).collect::<Vec<_>>(),
+        [leader_epoch]
+    );
 }

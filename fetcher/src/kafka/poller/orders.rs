@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use rdkafka::error::KafkaResult;
-use rdkafka::topic_partition_list::{Offset as RawOffset, TopicPartitionList};
+use rdkafka::topic_partition_list::TopicPartitionList;
 use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::limits::BATCH_BYTES;
 
 use super::{Poller, Reader};
 use crate::core::credit::Credit;
 use crate::core::cutter::{Bounds, Cutter};
+use crate::core::epochs::LogPosition;
 use crate::core::facts::Suspect;
 use crate::core::lanes::FeedId;
 use crate::core::session::Limits;
 use crate::kafka::event::KafkaEvent;
 use crate::kafka::mailbox::{Orders, Placement};
+use crate::kafka::native::list_of;
 
 impl Poller {
     pub(super) fn obey(&mut self, orders: Orders) {
@@ -104,14 +106,15 @@ impl Poller {
             Reader {
                 feed,
                 cutter,
-                at,
+                placed: at,
+                at: at.offset,
                 ended: None,
                 held: false,
             },
         );
         self.headway.forget();
         self.throttle.place(feed, partition, first);
-        self.setup.progress.placed(partition, at);
+        self.setup.progress.placed(partition, at.offset);
     }
 
     /// Partitions whose position is one too far are read on from where they stand. What is paused stays so.
@@ -154,6 +157,12 @@ impl Poller {
         if placed.count() > 0 {
             self.consumer.resume(&placed)?;
         }
+        let known = |(_, at): &(_, LogPosition)| at.leader_epoch.is_some();
+        let known = self.places(partitions.iter().copied()).filter(known);
+        let known = list_of(&self.setup.topic, known)?;
+        if known.count() > 0 {
+            self.consumer.validate(&known)?;
+        }
         Ok(())
     }
 
@@ -161,15 +170,15 @@ impl Poller {
         &self,
         partitions: impl Iterator<Item = Partition>,
     ) -> KafkaResult<TopicPartitionList> {
-        let mut list = TopicPartitionList::new();
-        for partition in partitions {
-            if let Some(reader) = self.readers.get(&partition) {
-                let at = RawOffset::Offset(reader.position().get());
-                list.add_partition(self.setup.topic.as_str(), partition.0)
-                    .set_offset(at)?;
-            }
-        }
-        Ok(list)
+        list_of(&self.setup.topic, self.places(partitions))
+    }
+
+    /// Where those of the partitions stand that are read.
+    fn places(
+        &self,
+        partitions: impl Iterator<Item = Partition>,
+    ) -> impl Iterator<Item = (Partition, LogPosition)> {
+        partitions.filter_map(|partition| Some((partition, self.readers.get(&partition)?.place())))
     }
 
     /// What could not be placed is decided anew, as if its position were out of range.
@@ -194,5 +203,16 @@ impl Reader {
     /// The offset that it would hand over next.
     pub(super) fn position(&self) -> Offset {
         self.cutter.next_offset().max(self.at)
+    }
+
+    /// The same as a place in the log.
+    fn place(&self) -> LogPosition {
+        let offset = self.position();
+        let known = [self.cutter.behind(), self.placed].into_iter();
+        let known = known.filter(|known| known.offset == offset);
+        LogPosition {
+            offset,
+            leader_epoch: known.filter_map(|known| known.leader_epoch).next(),
+        }
     }
 }

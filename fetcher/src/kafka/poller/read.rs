@@ -187,6 +187,7 @@ impl Poller {
             Timestamp::CreateTime(millis) => (Some(millis), TimestampType::CreateTime),
             Timestamp::LogAppendTime(millis) => (Some(millis), TimestampType::LogAppendTime),
         };
+        reader.cutter.written_under(message.leader_epoch());
         let (key, value) = (message.key(), message.value());
         let bytes = (key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len)) as u64;
         let record = RecordParts {

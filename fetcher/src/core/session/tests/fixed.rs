@@ -1,9 +1,10 @@
 //! A fetcher without a group: what it takes, when it claims, waits and commits.
 
 use rollcall_proto::limits::CONFIRMED;
+use rollcall_proto::v1::StartedFrom;
 
 use super::*;
-use crate::core::facts::GroupOwners;
+use crate::core::facts::{GroupOwners, Suspect};
 use crate::core::membership::Shard;
 
 fn owners(members: &[(&str, &str)]) -> GroupOwners {
@@ -332,6 +333,39 @@ fn a_standby_that_is_told_begins_at_the_commit_of_the_last_holder() {
         "what the aggregator knows as settled is not read"
     );
     assert_eq!(stage.standby(), 0);
+}
+
+#[test]
+fn a_commit_that_the_log_lost_is_no_start_however_far_the_log_has_grown_since() {
+    let mut stage = Stage::holding();
+    stage.batch(0, 50);
+    stage.ack(0, 50);
+    assert_eq!(
+        stage.commit(CommitOutcome::Taken),
+        BTreeMap::from([(P, at(50))])
+    );
+    stage.pass(2_000);
+    stage.session.stalled(
+        &[Suspect {
+            partition: P,
+            placement: stage.placement(),
+            next_offset: at(50),
+            certain: true,
+            refused: true,
+        }],
+        stage.now,
+    );
+    stage.settle_down();
+    stage.facts.committed = Some(at(50));
+    stage.facts.high_watermark = at(70);
+    stage.resolve();
+    // The commit is read again before the claim.
+    stage.resolve();
+    let claim = stage.claim();
+    assert_eq!(
+        (claim.committed, claim.sent, claim.started_from()),
+        (0, 0, StartedFrom::BeyondEnd)
+    );
 }
 
 #[test]

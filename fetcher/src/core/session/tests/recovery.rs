@@ -334,6 +334,49 @@ fn a_log_that_was_cut_and_has_grown_past_the_position_since_is_read_again() {
 }
 
 #[test]
+fn commits_and_placements_name_the_leaders_of_what_was_read() {
+    let mut stage = feeding_to(50);
+    let epoch = |stage: &Stage, offset| {
+        let position = stage.session.position(P, at(offset));
+        position.unwrap().leader_epoch
+    };
+    assert_eq!(epoch(&stage, 50), Some(LEADER));
+    assert_eq!(epoch(&stage, 51), None, "that was not read");
+    // Once the log was cut they are worth nothing.
+    let refused = Suspect {
+        refused: true,
+        ..suspect(&stage, 50, true)
+    };
+    stage.session.stalled(&[refused], stage.now);
+    stage.settle_down();
+    stage.facts.high_watermark = at(70);
+    stage.resolve();
+    assert_eq!(epoch(&stage, 0), None);
+}
+
+#[test]
+fn the_leader_of_a_commit_goes_with_the_place_where_it_is_read_on() {
+    let mut stage = Stage::new();
+    stage.facts.committed = Some(at(30));
+    stage.facts.committed_epoch = Some(LEADER);
+    stage.open();
+    stage.assign(&[0]);
+    stage.resolve();
+    let epoch = stage.session.position(P, at(30)).unwrap().leader_epoch;
+    assert_eq!(epoch, Some(LEADER));
+    // Below the log start nothing of it is left.
+    let mut stage = Stage::new();
+    stage.facts.committed = Some(at(30));
+    stage.facts.committed_epoch = Some(LEADER);
+    stage.facts.log_start = at(40);
+    stage.open();
+    stage.assign(&[0]);
+    stage.resolve();
+    let epoch = stage.session.position(P, at(40)).unwrap().leader_epoch;
+    assert_eq!(epoch, None);
+}
+
+#[test]
 fn a_refused_position_is_remembered_when_statistics_tell_the_partition_again() {
     let mut stage = feeding_to(50);
     let refused = Suspect {

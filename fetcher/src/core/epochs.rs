@@ -1,0 +1,135 @@
+//! Under which leaders the records of a log were written.
+//!
+//! An offset alone does not name a place in a log: an unclean election takes the end of it, and other records get the same
+//! offsets. With the epoch of the leader that wrote what lies before it (KIP-320) a place can be told from its like in another
+//! history, by the log's leader, however far the log has grown since.
+
+use std::collections::VecDeque;
+
+use rollcall_proto::ids::Offset;
+
+/// How many epochs are remembered of one partition. What is older than they are commits without one.
+const MOST: usize = 64;
+
+/// Counts the leaders of a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LeaderEpoch(pub i32);
+
+impl LeaderEpoch {
+    /// An epoch as Kafka says it: a negative one is none.
+    pub fn known(raw: i32) -> Option<Self> {
+        (raw >= 0).then_some(Self(raw))
+    }
+}
+
+/// A place in a log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogPosition {
+    /// The offset.
+    pub offset: Offset,
+    /// No record before it was written under a later epoch than this one; `None` where that is not known.
+    ///
+    /// It may be later than the truth, which hides no truncation, and never earlier, which would show one that was none.
+    pub leader_epoch: Option<LeaderEpoch>,
+}
+
+impl LogPosition {
+    /// A place of which nothing but its offset is known.
+    pub const fn of_unknown_epoch(offset: Offset) -> Self {
+        Self {
+            offset,
+            leader_epoch: None,
+        }
+    }
+}
+
+/// The epochs of what was read of one partition.
+#[derive(Clone, Debug, Default)]
+pub struct Epochs(VecDeque<(Offset, LeaderEpoch)>);
+
+impl Epochs {
+    /// What is known of a log at one place of it.
+    pub fn of(position: LogPosition) -> Self {
+        let mut epochs = Self::default();
+        epochs.note(position);
+        epochs
+    }
+
+    /// Everything before a position was written under its epoch at the latest. Positions come in the order of the log.
+    pub fn note(&mut self, position: LogPosition) {
+        let Some(epoch) = position.leader_epoch else {
+            return;
+        };
+        match self.0.back_mut() {
+            Some((offset, known)) if *known >= epoch => *offset = position.offset.max(*offset),
+            Some(_) | None => self.0.push_back((position.offset, epoch)),
+        }
+        if self.0.len() > MOST {
+            self.0.pop_front();
+        }
+    }
+
+    /// The place in the log that an offset is.
+    pub fn position(&self, offset: Offset) -> LogPosition {
+        let known = self.0.iter().find(|(end, _)| offset <= *end);
+        LogPosition {
+            offset,
+            leader_epoch: known.map(|(_, epoch)| *epoch),
+        }
+    }
+
+    /// Nobody asks for what lies below `offset` any more.
+    pub fn forget_below(&mut self, offset: Offset) {
+        while self.0.front().is_some_and(|(end, _)| *end < offset) {
+            self.0.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(offset: i64, epoch: i32) -> LogPosition {
+        LogPosition {
+            offset: Offset::known(offset).unwrap(),
+            leader_epoch: LeaderEpoch::known(epoch),
+        }
+    }
+
+    fn epoch_at(epochs: &Epochs, offset: i64) -> Option<i32> {
+        let position = epochs.position(Offset::known(offset).unwrap());
+        position.leader_epoch.map(|LeaderEpoch(epoch)| epoch)
+    }
+
+    #[test]
+    fn a_place_has_the_first_epoch_that_reaches_it() {
+        let mut epochs = Epochs::of(at(10, 3));
+        epochs.note(at(20, 3));
+        epochs.note(at(30, 5));
+        let known = [5, 20, 21, 30].map(|offset| epoch_at(&epochs, offset));
+        assert_eq!(known, [Some(3), Some(3), Some(5), Some(5)]);
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_was_not_read() {
+        let mut epochs = Epochs::default();
+        assert_eq!(epoch_at(&epochs, 0), None);
+        epochs.note(at(10, -1));
+        assert_eq!(epoch_at(&epochs, 10), None);
+        epochs.note(at(10, 2));
+        assert_eq!(epoch_at(&epochs, 11), None, "it may be of a later leader");
+    }
+
+    #[test]
+    fn what_is_forgotten_is_below_and_the_rest_stays_bounded() {
+        let mut epochs = Epochs::default();
+        for leader in 0..1000 {
+            epochs.note(at(i64::from(leader) * 10, leader));
+        }
+        assert_eq!(epochs.0.len(), MOST);
+        epochs.forget_below(Offset::known(9985).unwrap());
+        assert_eq!(epochs.0.len(), 1);
+        assert_eq!(epoch_at(&epochs, 9990), Some(999));
+    }
+}
