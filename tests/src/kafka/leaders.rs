@@ -10,11 +10,10 @@ use crate::scratch;
 
 /// `kafka-reassign-partitions`
 const REASSIGN: &str = "org.apache.kafka.tools.reassign.ReassignPartitionsCommand";
-/// `kafka-leader-election`
-const ELECT: &str = "org.apache.kafka.tools.LeaderElectionCommand";
 
 impl Kafka {
-    /// Gives each partition of a topic, from 0 on, its replicas in this order, and lets the first of each lead it.
+    /// Gives each partition of a topic, from 0 on, its replicas in this order, and waits until the first of each leads it: a
+    /// cluster with `auto.leader.rebalance.enable` sees to that at its next look.
     pub async fn reassign(&self, topic: &str, replicas: &[Vec<i32>]) -> Result<()> {
         let partition = |(partition, replicas): (usize, &Vec<i32>)| json!({"topic": topic, "partition": partition, "replicas": replicas});
         let partitions: Vec<_> = replicas.iter().enumerate().map(partition).collect();
@@ -24,9 +23,6 @@ impl Kafka {
         let file = file.to_str().context("a path that is no text")?;
         let args = ["--reassignment-json-file", file, "--execute"];
         self.tool(REASSIGN, &args).await?;
-        let args = ["--election-type", "preferred", "--path-to-json-file", file];
-        // Who leads already is told as a failure.
-        drop(self.tool(ELECT, &args).await);
         for (partition, replicas) in (0..).zip(replicas) {
             let first = *replicas.first().context("a partition without replicas")?;
             self.until_led_by(topic, partition, first).await?;
