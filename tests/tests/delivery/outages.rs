@@ -1,4 +1,4 @@
-//! Kafka that is away: at the start, and later.
+//! Kafka that is away: at the start, and later; and that comes back with less than it had.
 
 use std::time::{Duration, Instant};
 
@@ -26,9 +26,9 @@ async fn until_the_verdict_is(client: &Client, topic: &str, verdict: VerdictCode
 }
 
 /// Gathers and acks until exactly these numbers have come.
-async fn read(client: &Client, topic: &str, expected: std::ops::Range<u64>) {
+async fn read(client: &Client, topic: &str, expected: impl IntoIterator<Item = u64>) {
     let mut came: Vec<u64> = Vec::new();
-    let expected: Vec<u64> = expected.collect();
+    let expected: Vec<u64> = expected.into_iter().collect();
     eventually("the records come", SOON, async || {
         let gathered = client
             .gather(Request::of([topic]).timeout(Duration::from_secs(1)))
@@ -36,6 +36,16 @@ async fn read(client: &Client, topic: &str, expected: std::ops::Range<u64>) {
         came.extend(gathered.numbers(topic)?);
         client.settle(gathered.acks()).await?;
         ensure!(came == expected, "came: {came:?}");
+        Ok(())
+    })
+    .await
+    .unwrap();
+}
+
+async fn until_committed(kafka: &Kafka, group: &str, topic: &str, offset: i64) {
+    eventually("all is committed", SOON, async || {
+        let committed = kafka.committed(group, topic, 0).await?;
+        ensure!(committed == Some(offset), "committed is {committed:?}");
         Ok(())
     })
     .await
@@ -82,12 +92,59 @@ async fn services_outlive_a_kafka_that_is_down_at_their_start_and_later() {
     read(&client, &topic, 10..20).await;
     println!("Kafka is up again: all records after {:?}", begun.elapsed());
     let begun = Instant::now();
-    eventually("all is committed", SOON, async || {
-        let committed = kafka.committed(&group, &topic, 0).await?;
-        ensure!(committed == Some(20), "committed is {committed:?}");
-        Ok(())
-    })
-    .await
-    .unwrap();
+    until_committed(&kafka, &group, &topic, 20).await;
     println!("… and committed after {:?}", begun.elapsed());
+}
+
+/// Every broker has the group's offsets, a silent one leads nothing any more after a moment.
+const THREE: [(&str, &str); 3] = [
+    ("offsets.topic.replication.factor", "3"),
+    ("broker.session.timeout.ms", "6000"),
+    ("replica.lag.time.max.ms", "3000"),
+];
+
+/// One replica is enough for a write, and any may lead, however far behind.
+const UNSAFE: [(&str, &str); 2] = [
+    ("min.insync.replicas", "1"),
+    ("unclean.leader.election.enable", "true"),
+];
+
+/// Nobody reads while a log is cut below its commit and grows past it again: by offsets alone nothing could be noticed, and
+/// what was written over it would be skipped.
+#[tokio::test]
+async fn what_is_written_over_a_log_that_was_cut_is_read_by_whoever_comes_after() {
+    let mut kafka = Kafka::cluster(Version::V4_3, 3, &THREE).await.unwrap();
+    let topic = unique("cut");
+    let (leader, behind) = (2, 3);
+    kafka
+        .create_placed_topic(&topic, &[&[leader, behind]], &UNSAFE)
+        .await
+        .unwrap();
+    let group = unique("group");
+    let setup = Setup::new(kafka.bootstrap(), &group).topic(&topic, 1);
+    let mut roll = setup.start().await.unwrap();
+    let client = roll.client("client").unwrap();
+    let producer = Producer::new(kafka.bootstrap()).unwrap();
+    producer.numbers(&topic, Some(0), 0..10).await.unwrap();
+    read(&client, &topic, 0..10).await;
+
+    kafka
+        .until_in_sync(&topic, &[leader, behind])
+        .await
+        .unwrap();
+    kafka.pause_node(behind).unwrap();
+    kafka.until_in_sync(&topic, &[leader]).await.unwrap();
+    producer.numbers(&topic, Some(0), 10..30).await.unwrap();
+    read(&client, &topic, 10..30).await;
+    until_committed(&kafka, &group, &topic, 30).await;
+    assert!(roll.fetchers[0].terminate().await.unwrap().success());
+    kafka.kill_node(leader).unwrap();
+    kafka.resume_node(behind).unwrap();
+    kafka.until_led_by(&topic, 0, behind).await.unwrap();
+    producer.numbers(&topic, Some(0), 30..80).await.unwrap();
+
+    roll.fetchers[0].start().await.unwrap();
+    // It begins anew where the log does.
+    read(&client, &topic, (0..10).chain(30..80)).await;
+    until_committed(&kafka, &group, &topic, 60).await;
 }
