@@ -25,13 +25,13 @@ struct Args {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// For how long faults are made, at most
-    #[arg(long = "for", default_value = "20m")]
+    #[arg(long = "for", default_value = "30m")]
     length: humantime::Duration,
     /// How many faults, at most
     #[arg(long, default_value_t = 220)]
     faults: usize,
     /// Records a second, over all topics
-    #[arg(long, default_value_t = 7_000)]
+    #[arg(long, default_value_t = 5_000)]
     rate: u64,
     /// Bytes of a record's value
     #[arg(long, default_value_t = 100)]

@@ -18,13 +18,10 @@ use crate::eventually;
 use answers::{Answers, Callbacks};
 
 /// Time between two rounds over the partitions. Each costs three brokers a write for every partition, and has to leave two
-/// cores something for all the rest.
-const ROUND: Duration = Duration::from_millis(50);
-
-/// How long records wait for others to go with them. The client keeps more than one request of a partition from being on its
-/// way (it holds its limit of five against records, not requests, in librdkafka 2.12.1), and while records are due and may not
-/// leave, each of its threads looks again without a pause: two cores went into that.
-const LINGER_MS: &str = "100";
+/// cores something for all the rest. And as a rule Kafka has answered for one before the next: of a partition the client has one
+/// request on its way (it holds its limit of five against records, not requests, in librdkafka 2.12.1), and looks for the end of it
+/// without a pause while more is due; that alone took a core.
+const ROUND: Duration = Duration::from_millis(200);
 
 /// Records on their way at the most, of one topic.
 const WINDOW: i64 = 20_000;
@@ -227,7 +224,7 @@ impl Hand {
             .set("bootstrap.servers", &self.bootstrap)
             .set("acks", "all")
             .set("enable.idempotence", "true")
-            .set("linger.ms", LINGER_MS)
+            .set("linger.ms", "10")
             .set("message.timeout.ms", "140000")
             .set("reconnect.backoff.max.ms", "500")
             .set("topic.metadata.refresh.interval.ms", "5000");
