@@ -40,8 +40,8 @@ impl Cutter {
     }
 
     /// The next record was written under a leader of this epoch.
-    pub const fn written_under(&mut self, leader_epoch: Option<LeaderEpoch>) {
-        self.leader_epoch = leader_epoch;
+    pub fn written_under(&mut self, leader_epoch: Option<LeaderEpoch>) {
+        self.leader_epoch = self.leader_epoch.max(leader_epoch);
     }
 
     /// The place behind the last record, cut or not.

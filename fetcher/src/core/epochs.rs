@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use rollcall_proto::ids::Offset;
 
-/// How many epochs are remembered of one partition. What is older than they are commits without one.
+/// How many epochs are remembered of one partition. What is older has the oldest of them.
 const MOST: usize = 64;
 
 /// Counts the leaders of a partition.

@@ -1,8 +1,9 @@
 //! Everything that the Kafka edge has to say, in one enum.
 
-use rollcall_proto::ids::{Offset, Partition};
+use rollcall_proto::ids::Partition;
 use rollcall_proto::v1::{ErrorKind, OversizedRecord};
 
+use crate::core::epochs::LogPosition;
 use crate::core::facts::{
     ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, Looked, ProbeRound, Resolved,
     SettingsFacts, Suspect,
@@ -36,7 +37,7 @@ pub enum KafkaEvent {
         /// Its placement.
         placement: u64,
         /// The end, with the control records before it.
-        position: Offset,
+        position: LogPosition,
     },
     /// A record above the limit holds its partition.
     Oversized {

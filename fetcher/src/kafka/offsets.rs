@@ -162,7 +162,8 @@ pub(crate) fn committed(
         .committed(list, timeout)
         .map_err(|e| e.to_string())?;
     let mut found = BTreeMap::new();
-    for (element, leader_epoch) in list.elements().iter().zip(leader_epochs(&list)) {
+    let leader_epochs = leader_epochs(&list);
+    for (element, leader_epoch) in list.elements().iter().zip(leader_epochs) {
         element.error().map_err(|e| e.to_string())?;
         let offset = offset(element.offset());
         let topic = element.metadata().strip_prefix(NOTE).and_then(TopicId::new);

@@ -32,6 +32,8 @@ use crate::kafka::protocol::{self, GroupProtocol};
 
 /// How long one poll waits for a record at most; orders end it, and so do the statistics, once a second.
 const READ_WAIT: Duration = Duration::from_secs(2);
+/// Time between two tries to have a place validated: a commit that is on its way keeps it waiting.
+const VALIDATE_AGAIN: Duration = Duration::from_millis(10);
 /// Time between two looks at the member id while nothing is read, or after a question that was not answered.
 const MEMBER_AGAIN: Duration = Duration::from_secs(2);
 /// Time between two questions for the topic while nothing is read; librdkafka remembers the answer for 15 minutes.
@@ -66,10 +68,8 @@ struct Reader {
     cutter: Cutter,
     /// The feed that it is read for.
     feed: FeedId,
-    /// Where it was placed.
-    placed: LogPosition,
-    /// First offset that was asked for, or the last end that was met; the first batch may begin below it.
-    at: Offset,
+    /// Where it was placed, or the last end that was met; the first batch may begin below it.
+    at: LogPosition,
     /// The last end that was met.
     ended: Option<Offset>,
     /// It came to a record above the limit and hands over nothing more.
@@ -98,6 +98,8 @@ struct Poller {
     headway: Headway,
     /// Partitions whose position in the client is one too far.
     misplaced: BTreeSet<Partition>,
+    /// Partitions that are paused until their leaders are asked whether their places are still in the log.
+    unvalidated: BTreeSet<Partition>,
     flow: Flows,
     /// The flow as it was told last.
     told: Flows,
@@ -183,6 +185,7 @@ impl Poller {
             ended: BTreeMap::new(),
             headway: Headway::default(),
             misplaced: BTreeSet::new(),
+            unvalidated: BTreeSet::new(),
             flow: Flows::default(),
             told: Flows::default(),
             idle_due: Moment::default(),
@@ -196,11 +199,12 @@ impl Poller {
                 break;
             }
             self.obey(orders);
+            self.validate();
             let now = self.now();
             self.setup.progress.polled(now);
             match self.throttle.step(now) {
                 Step::Poll => self.poll(),
-                Step::Wait(patience) => self.setup.mailbox.wait(patience),
+                Step::Wait(patience) => self.setup.mailbox.wait(patience.min(self.patience())),
                 Step::Pause(partitions) => self.pause(&partitions, now),
                 Step::Resume(partitions) => self.resume(&partitions, now),
             }
@@ -210,6 +214,14 @@ impl Poller {
             }
         }
         self.close();
+    }
+
+    /// How long to wait for records or orders at most.
+    fn patience(&self) -> Duration {
+        match self.unvalidated.is_empty() {
+            true => READ_WAIT,
+            false => VALIDATE_AGAIN,
+        }
     }
 
     fn now(&self) -> Moment {
@@ -266,6 +278,7 @@ impl Poller {
     fn forget(&mut self, partition: Partition) {
         self.readers.remove(&partition);
         self.misplaced.remove(&partition);
+        self.unvalidated.remove(&partition);
         self.throttle.withdraw(partition);
         self.setup.progress.remove(partition);
         self.flow.paused.remove(&partition);

@@ -88,7 +88,8 @@ impl Stage {
             9 => self.batch(partition, bytes),
             10 => {
                 let (placement, at) = (self.placement(partition, bytes), offset(bytes));
-                self.session.reached_end(partition, placement, at, now);
+                let end = LogPosition::of_unknown_epoch(at);
+                self.session.reached_end(partition, placement, end, now);
             }
             11 => {
                 let suspect = Suspect {

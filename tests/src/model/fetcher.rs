@@ -239,8 +239,12 @@ impl Process {
         reader.told_end = true;
         let (placement, now) = (reader.placement, self.now);
         let end = Offset::known(end).unwrap_or_default();
-        self.session_mut()
-            .reached_end(partition, placement, end, now);
+        self.session_mut().reached_end(
+            partition,
+            placement,
+            LogPosition::of_unknown_epoch(end),
+            now,
+        );
     }
 
     /// What it knows for the variant; part of the state only there.

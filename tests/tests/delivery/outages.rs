@@ -141,6 +141,8 @@ async fn what_is_written_over_a_log_that_was_cut_is_read_by_whoever_comes_after(
     kafka.kill_node(leader).unwrap();
     kafka.resume_node(behind).unwrap();
     kafka.until_led_by(&topic, 0, behind).await.unwrap();
+    // What the first producer wrote last is gone, and its next number would be refused.
+    let producer = Producer::new(kafka.bootstrap()).unwrap();
     producer.numbers(&topic, Some(0), 30..80).await.unwrap();
 
     roll.fetchers[0].start().await.unwrap();

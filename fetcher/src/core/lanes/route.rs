@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use rollcall_proto::ids::{Offset, Partition};
+use rollcall_proto::ids::Partition;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::ErrorKind;
 
 use super::{FeedId, Lanes};
+use crate::core::epochs::LogPosition;
 use crate::core::facts::{
     ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, Looked, ProbeRound, Resolved,
     SettingsFacts, Suspect,
@@ -116,7 +117,7 @@ impl Lanes {
         feed: FeedId,
         partition: Partition,
         placement: u64,
-        position: Offset,
+        position: LogPosition,
         now: Moment,
     ) {
         self.with(feed, |s| s.reached_end(partition, placement, position, now));

@@ -8,6 +8,7 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::ErrorKind;
 
+use crate::core::epochs::LogPosition;
 use crate::core::facts::{ClientFacts, GroupOwners, HistoryFacts, ProbeRound};
 use crate::core::latch::Report;
 use crate::core::pulse::{self, duration};
@@ -43,7 +44,7 @@ impl Session {
         &mut self,
         partition: Partition,
         placement: u64,
-        position: Offset,
+        position: LogPosition,
         now: Moment,
     ) {
         self.progressed();
@@ -51,9 +52,10 @@ impl Session {
             return;
         };
         if held.placement == placement && held.placed {
-            held.polled_to(position, now);
-            held.comes_to(position, now);
-            held.end = Some(position);
+            held.polled_to(position.offset, now);
+            held.comes_to(position.offset, now);
+            held.epochs.note(position);
+            held.end = Some(position.offset);
             held.note_end();
             self.commit_what_is_settled(now);
         }

@@ -189,7 +189,7 @@ impl Session {
         held.epochs = Epochs::default();
         (held.committed, held.committing, held.asked) = (None, None, None);
         // It is no start: whoever reads it again finds a log that has grown past it, perhaps.
-        held.commit_read = facts.committed;
+        (held.commit_read, held.start) = (facts.committed, start.offset);
         held.polled = Some(start.offset);
         held.phase = Phase::Resolved;
         self.withdraw(partition);

@@ -1,7 +1,7 @@
 //! The session, driven by hand: Kafka and the aggregator are the test.
 
 use super::*;
-use crate::core::epochs::LeaderEpoch;
+use crate::core::epochs::{LeaderEpoch, LogPosition};
 use crate::core::facts::{CommitAnswer, CommitOutcome, CutBatch, LogFacts, Resolved};
 use rollcall_proto::v1::feed_request::Event as Said;
 use rollcall_proto::v1::feed_response::Event as Answer;
@@ -21,6 +21,14 @@ const LEADER: LeaderEpoch = LeaderEpoch(7);
 
 fn at(offset: i64) -> Offset {
     Offset::known(offset).unwrap()
+}
+
+/// An end of the log, read under the leader.
+fn end(offset: Offset) -> LogPosition {
+    LogPosition {
+        offset,
+        leader_epoch: Some(LEADER),
+    }
 }
 
 /// A session and what it wants done.

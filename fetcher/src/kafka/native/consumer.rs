@@ -3,6 +3,7 @@
 //! rdkafka 0.39 makes an event of every record, and waits on until its time is over when it is woken. The callbacks run
 //! on the thread that polls, inside of [`GroupConsumer::poll`].
 
+use std::collections::BTreeSet;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
 use std::time::Duration;
@@ -15,7 +16,8 @@ use rdkafka::topic_partition_list::{Offset as Position, TopicPartitionList};
 use rdkafka::types::RDKafkaType;
 use rollcall_proto::ids::{Offset, Partition, Topic};
 
-use super::{Message, Owned, c_name, checked, elements, millis, text};
+use super::{Message, Owned, c_name, checked, elements, leader_epochs, list_of, millis, text};
+use crate::core::epochs::LogPosition;
 use crate::kafka::assign::until_stopped;
 use crate::kafka::context::{Context, Rebalance};
 use crate::kafka::observer::{list, offset};
@@ -238,19 +240,49 @@ impl GroupConsumer {
         until_stopped(|| self.assignment().map(drop))
     }
 
-    /// Has the leaders of assigned partitions say whether these places, where they have just been assigned, are still in
-    /// their logs. Where one is not, an error comes in a record's place, as for a position that is out of range.
+    /// Has the leaders of assigned partitions asked whether these places, where they stand, are still in their logs. Where
+    /// one is not, an error comes in a record's place, as for a position that is out of range. Tells which could not be asked
+    /// about yet: nothing that was assigned is started while a commit of the client is on its way.
     ///
-    /// librdkafka 2.12.1 asks them when a partition is sought and when its leader changes, but not when it is assigned
-    /// (`rd_kafka_toppar_fetch_start`).
-    pub(crate) fn validate(&self, places: &TopicPartitionList) -> KafkaResult<()> {
+    /// librdkafka 2.12.1 asks when a partition is sought and when its leader changes, but not when it is assigned
+    /// (`rd_kafka_toppar_fetch_start`, `rd_kafka_assignment_serve_pending`).
+    pub(crate) fn validate(&self, places: TopicPartitionList) -> KafkaResult<BTreeSet<Partition>> {
         /// It waits for the client's own threads, not for a broker.
         const PATIENCE: Duration = Duration::from_secs(1);
-        self.said(|client| unsafe {
+        const NOT_YET: [RDKafkaErrorCode; 3] = [
+            RDKafkaErrorCode::State,
+            RDKafkaErrorCode::PreviousInProgress,
+            RDKafkaErrorCode::InProgress,
+        ];
+        let asked = self.said(|client| unsafe {
             sys::rd_kafka_seek_partitions(client, places.ptr(), millis(PATIENCE))
-        })?;
-        let mut sought = places.elements().into_iter();
-        sought.try_for_each(|element| element.error())
+        });
+        if let Err(error) = asked
+            && error.rdkafka_error_code() != Some(RDKafkaErrorCode::OperationTimedOut)
+        {
+            return Err(error);
+        }
+        let not_yet = places.elements().into_iter().filter(|element| {
+            let said = element.error().err();
+            let code = said.and_then(|error| error.rdkafka_error_code());
+            code.is_some_and(|code| NOT_YET.contains(&code))
+        });
+        Ok(not_yet
+            .map(|element| Partition(element.partition()))
+            .collect())
+    }
+
+    /// Where a partition stands, behind control records too; `None` before its first record.
+    pub(crate) fn position_of(&self, partition: Partition) -> Option<LogPosition> {
+        let list = list_of(&self.topic, [(partition, LogPosition::default())]).ok()?;
+        self.done(|client| unsafe { sys::rd_kafka_position(client, list.ptr()) })
+            .ok()?;
+        let leader_epoch = leader_epochs(&list).into_iter().next().flatten();
+        let offset = offset(list.elements().first()?.offset())?;
+        Some(LogPosition {
+            offset,
+            leader_epoch,
+        })
     }
 
     /// Stops fetching partitions; what was fetched of them is dropped.

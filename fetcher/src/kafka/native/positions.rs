@@ -5,7 +5,6 @@ use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::{Offset as Position, TopicPartitionList};
 use rollcall_proto::ids::{Partition, Topic};
 
-use super::elements;
 use crate::core::epochs::{LeaderEpoch, LogPosition};
 
 /// The partitions, each at its place.
@@ -18,34 +17,23 @@ pub(crate) fn list_of(
         list.add_partition(topic.as_str(), partition.0)
             .set_offset(Position::Offset(at.offset.get()))?;
         if let Some(LeaderEpoch(epoch)) = at.leader_epoch {
-            let last = raw(&list).last();
-            // SAFETY: the element was just added and lives as long as the list, which nobody else has.
-            last.into_iter().for_each(|last| unsafe {
-                sys::rd_kafka_topic_partition_set_leader_epoch(
-                    std::ptr::from_ref(last).cast_mut(),
-                    epoch,
-                );
-            });
+            // SAFETY: a list that lives has as many elements as it says, one at least, and nobody else looks at the last.
+            unsafe {
+                let raw = list.ptr();
+                let last = (*raw).elems.offset((*raw).cnt as isize - 1);
+                sys::rd_kafka_topic_partition_set_leader_epoch(last, epoch);
+            }
         }
     }
     Ok(list)
 }
 
 /// The epochs of a list's elements, in its order.
-pub(crate) fn leader_epochs(
-    list: &TopicPartitionList,
-) -> impl Iterator<Item = Option<LeaderEpoch>> + '_ {
-    // SAFETY: the element lives as long as the list.
-    let epoch = |element| unsafe { sys::rd_kafka_topic_partition_get_leader_epoch(element) };
-    raw(list)
-        .iter()
-        .map(move |element| LeaderEpoch::known(epoch(element)))
-}
-
-fn raw(list: &TopicPartitionList) -> &[sys::rd_kafka_topic_partition_t] {
+pub(crate) fn leader_epochs(list: &TopicPartitionList) -> Vec<Option<LeaderEpoch>> {
+    let count = isize::try_from(list.count()).unwrap_or(0);
     // SAFETY: a list that lives has as many elements as it says.
-    unsafe {
-        let list = &*list.ptr();
-        elements(list.elems, usize::try_from(list.cnt).unwrap_or(0))
-    }
+    let epoch = |at| unsafe {
+        sys::rd_kafka_topic_partition_get_leader_epoch((*list.ptr()).elems.offset(at))
+    };
+    (0..count).map(|at| LeaderEpoch::known(epoch(at))).collect()
 }

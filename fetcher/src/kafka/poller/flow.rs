@@ -17,11 +17,14 @@ impl Poller {
     }
 
     pub(super) fn resume(&mut self, partitions: &[Partition], _now: Moment) {
-        self.switch(partitions, false);
+        // The others go on once their places are validated.
+        let ready = |partition: &Partition| !self.unvalidated.contains(partition);
+        let ready: Vec<_> = partitions.iter().copied().filter(ready).collect();
+        self.switch(&ready, false);
         self.flow.paused.retain(|p, _| !partitions.contains(p));
     }
 
-    fn switch(&self, partitions: &[Partition], pause: bool) {
+    pub(super) fn switch(&self, partitions: &[Partition], pause: bool) {
         let switched = list(&self.setup.topic, partitions, RawOffset::Invalid).and_then(|list| {
             if pause {
                 self.consumer.pause(&list)

@@ -106,8 +106,7 @@ impl Poller {
             Reader {
                 feed,
                 cutter,
-                placed: at,
-                at: at.offset,
+                at,
                 ended: None,
                 held: false,
             },
@@ -150,20 +149,46 @@ impl Poller {
         Ok(())
     }
 
-    /// Assigns partitions anew. Only they are resumed: others may be paused for want of credit.
-    fn place(&self, partitions: &[Partition]) -> KafkaResult<()> {
+    /// Assigns partitions anew. Only they are resumed: others may be paused for want of credit. Those whose leaders have to
+    /// say first whether their places are still in the log fetch nothing until they are asked.
+    fn place(&mut self, partitions: &[Partition]) -> KafkaResult<()> {
         self.assign_anew(partitions)?;
-        let placed = self.start_list(partitions.iter().copied())?;
-        if placed.count() > 0 {
-            self.consumer.resume(&placed)?;
+        let placed: Vec<_> = match self.consumer.is_cooperative() {
+            true => partitions.to_vec(),
+            // All of them began anew.
+            false => self.readers.keys().copied().collect(),
+        };
+        let is_known = |(_, at): &(_, LogPosition)| at.leader_epoch.is_some();
+        let known = self.places(placed.into_iter()).filter(is_known);
+        let known: Vec<_> = known.map(|(partition, _)| partition).collect();
+        self.switch(&known, true);
+        self.unvalidated.extend(known);
+        let others = |partition: &Partition| !self.unvalidated.contains(partition);
+        let others = self.start_list(partitions.iter().copied().filter(others))?;
+        if others.count() > 0 {
+            self.consumer.resume(&others)?;
         }
-        let known = |(_, at): &(_, LogPosition)| at.leader_epoch.is_some();
-        let known = self.places(partitions.iter().copied()).filter(known);
-        let known = list_of(&self.setup.topic, known)?;
-        if known.count() > 0 {
-            self.consumer.validate(&known)?;
-        }
+        self.validate();
         Ok(())
+    }
+
+    /// Has leaders asked whether the places of partitions are still in their logs, and lets those go on. What cannot be
+    /// asked yet is tried again.
+    pub(super) fn validate(&mut self) {
+        if self.unvalidated.is_empty() {
+            return;
+        }
+        let asked = std::mem::take(&mut self.unvalidated);
+        let places = self.places(asked.iter().copied());
+        let places = list_of(&self.setup.topic, places);
+        match places.and_then(|places| self.consumer.validate(places)) {
+            Ok(not_yet) => self.unvalidated = not_yet,
+            Err(error) => tracing::warn!(%error, "the places of commits could not be validated"),
+        }
+        let goes_on =
+            |p: &Partition| !self.unvalidated.contains(p) && !self.flow.paused.contains_key(p);
+        let go_on: Vec<_> = asked.into_iter().filter(goes_on).collect();
+        self.switch(&go_on, false);
     }
 
     fn start_list(
@@ -202,13 +227,13 @@ impl Poller {
 impl Reader {
     /// The offset that it would hand over next.
     pub(super) fn position(&self) -> Offset {
-        self.cutter.next_offset().max(self.at)
+        self.cutter.next_offset().max(self.at.offset)
     }
 
     /// The same as a place in the log.
     fn place(&self) -> LogPosition {
         let offset = self.position();
-        let known = [self.cutter.behind(), self.placed].into_iter();
+        let known = [self.cutter.behind(), self.at].into_iter();
         let known = known.filter(|known| known.offset == offset);
         LogPosition {
             offset,

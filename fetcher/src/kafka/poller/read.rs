@@ -12,13 +12,14 @@ use rollcall_proto::packed::RecordParts;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::TimestampType;
 
-use super::{Poller, READ_WAIT, Reader};
+use super::{Poller, Reader};
+use crate::core::epochs::LogPosition;
 use crate::core::facts::{CutBatch, Suspect};
 use crate::core::headway::Distance;
 use crate::core::lanes::{FEEDS, FeedId};
 use crate::kafka::errors;
 use crate::kafka::event::KafkaEvent;
-use crate::kafka::native::Message;
+use crate::kafka::native::{GroupConsumer, Message};
 
 /// How long a burst may go on before what waits is cut, full or not.
 const BURST: Duration = Duration::from_millis(20);
@@ -85,7 +86,7 @@ impl Poller {
     pub(super) fn poll(&mut self) {
         let consumer = Arc::clone(&self.consumer);
         let mut burst = Burst::new(self.now());
-        let (mut patience, mut many) = (READ_WAIT, Vec::new());
+        let (mut patience, mut many) = (self.patience(), Vec::new());
         while let Some(message) = consumer.poll(patience) {
             patience = Duration::ZERO;
             burst.polled(1);
@@ -265,10 +266,13 @@ impl Poller {
             let Some(reader) = reader.filter(|reader| !reader.held) else {
                 continue;
             };
-            reader.at = reader.at.max(position);
             reader.ended = Some(position);
+            let position = position_at(&self.consumer, partition, reader, position);
+            if position.offset >= reader.at.offset {
+                reader.at = position;
+            }
             let (feed, placement) = (reader.feed, reader.cutter.placement());
-            self.setup.progress.set(partition, position);
+            self.setup.progress.set(partition, position.offset);
             self.tell(KafkaEvent::End {
                 feed,
                 partition,
@@ -300,6 +304,22 @@ impl Poller {
         let suspects = self.readers.iter().map(suspect).collect();
         self.tell(KafkaEvent::Stalled(suspects));
     }
+}
+
+/// The place in the log that an end is. Control records before it are no part of a batch, and may be of a later leader.
+fn position_at(
+    consumer: &GroupConsumer,
+    partition: Partition,
+    reader: &Reader,
+    end: Offset,
+) -> LogPosition {
+    let known = [reader.cutter.behind(), reader.at].into_iter();
+    let mut known = known.filter(|known| known.leader_epoch.is_some());
+    let known = known.find(|known| known.offset == end);
+    let asked = || consumer.position_of(partition);
+    known
+        .or_else(|| asked().filter(|at| at.offset == end))
+        .unwrap_or_else(|| LogPosition::of_unknown_epoch(end))
 }
 
 /// Whether it says that the position of its partition is outside of its leader's log. librdkafka 2.12.1 tells the same error

@@ -192,7 +192,7 @@ fn what_waits_for_credit_is_sent_before_what_is_read_again() {
     stage.session.place(P, at(20), stage.now);
     stage
         .session
-        .reached_end(P, stage.placement(), at(20), stage.now);
+        .reached_end(P, stage.placement(), end(at(20)), stage.now);
     stage.ack(0, 10);
     assert_eq!(stage.sent(), [(1, 0, 10), (1, 10, 20)]);
     assert_eq!(stage.commit(CommitOutcome::Taken)[&P], at(10));

@@ -140,7 +140,7 @@ fn n_is_the_highest_of_statistics_records_and_ends() {
     assert_eq!(n(&mut stage), Some(10));
     stage
         .session
-        .reached_end(P, stage.placement(), at(12), stage.now);
+        .reached_end(P, stage.placement(), end(at(12)), stage.now);
     assert_eq!(n(&mut stage), Some(12));
     stage
         .session

@@ -21,7 +21,7 @@ fn the_end_of_the_log_is_committed_when_everything_is_acked() {
     stage.batch(0, 10);
     stage
         .session
-        .reached_end(P, stage.placement(), at(13), stage.now);
+        .reached_end(P, stage.placement(), end(at(13)), stage.now);
     stage.settle_down();
     assert!(!stage.wants_commit());
     stage.ack(0, 10);
@@ -78,7 +78,7 @@ fn what_an_older_placement_polled_is_neither_sent_nor_committed() {
     stage.batch(0, 10);
     stage.session.disconnected(stage.now);
     stage.batch_of(P, old, 10, 20);
-    stage.session.reached_end(P, old, at(20), stage.now);
+    stage.session.reached_end(P, old, end(at(20)), stage.now);
     stage.settle_down();
     stage.open();
     assert_eq!(
@@ -92,7 +92,7 @@ fn what_an_older_placement_polled_is_neither_sent_nor_committed() {
         cumulative_bytes: 1 << 20,
     }));
     stage.batch_of(P, old, 20, 30);
-    stage.session.reached_end(P, old, at(30), stage.now);
+    stage.session.reached_end(P, old, end(at(30)), stage.now);
     stage.settle_down();
     assert_eq!(stage.sent(), [(1, 0, 10)]);
     assert!(!stage.wants_commit());

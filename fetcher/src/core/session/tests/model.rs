@@ -67,7 +67,7 @@ impl World {
                 let (placement, position) = (self.stage.placement(), at(self.position));
                 self.stage
                     .session
-                    .reached_end(P, placement, position, self.stage.now);
+                    .reached_end(P, placement, end(position), self.stage.now);
                 self.stage.settle_down();
             }
             Step::Ack(first, next) => {
