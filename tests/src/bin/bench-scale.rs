@@ -45,7 +45,7 @@ enum Role {
         #[command(flatten)]
         load: Load,
     },
-    /// An aggregator that gets more than it may hold, and clients that it must not wait for; about two minutes
+    /// An aggregator that gets more than it may hold, and clients that it must not wait for; about three minutes
     Load,
     /// An aggregator at work for a while, and whether its memory grows
     Soak {

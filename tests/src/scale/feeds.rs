@@ -26,7 +26,7 @@ use super::words::{self, Standing};
 /// From one pulse to the next.
 const PULSE: Duration = Duration::from_secs(1);
 /// Every so many pulses the log's end was measured in the background, and is told with it.
-const PROBE_EVERY: u64 = 5;
+const PROBE_EVERY: u64 = 8;
 /// From the first settled range until Kafka has answered the commit, which covers what was settled meanwhile.
 const COMMITS: Duration = Duration::from_millis(2);
 /// Where each partition stands at first.

@@ -146,7 +146,12 @@ impl Session {
             };
             self.holdings.insert(*partition, held);
         }
-        self.actions.push(Action::Resolve(partitions.to_vec()));
+        if self.leaving.is_some() {
+            // What the group still gives to one that leaves goes back with the rest.
+            partitions.iter().for_each(|p| self.begin_drain(*p, now));
+        } else {
+            self.actions.push(Action::Resolve(partitions.to_vec()));
+        }
         self.pulse(now);
     }
 
@@ -230,7 +235,9 @@ impl Session {
     }
 
     pub(super) fn begin_drain(&mut self, partition: Partition, deadline: Moment) {
-        let Some(held) = self.holdings.get_mut(&partition) else {
+        let held = self.holdings.get_mut(&partition);
+        // What is done with stays so: it may never have been resolved, and has nothing to commit.
+        let Some(held) = held.filter(|held| held.phase != Phase::Done) else {
             return;
         };
         let epoch = held.epoch();

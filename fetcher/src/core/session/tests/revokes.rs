@@ -176,6 +176,24 @@ fn the_end_without_a_feed_waits_for_nobody() {
 }
 
 #[test]
+fn what_the_group_gives_to_one_that_leaves_keeps_it_from_nothing() {
+    let mut stage = Stage::feeding();
+    stage
+        .session
+        .leave(stage.now + Duration::from_secs(5), stage.now);
+    stage.settle_down();
+    stage.actions.clear();
+    stage.assign(&[1, 2]);
+    assert!(stage.actions.is_empty(), "{:?}", stage.actions);
+    assert!(stage.session.left());
+    // And it is answered when the group takes it away again.
+    stage.session.revoke(&[Partition(1)], false, stage.now);
+    stage.settle_down();
+    assert!(!stage.wants_commit(), "nothing is known of its log");
+    assert!(stage.wants(&Action::Unassign));
+}
+
+#[test]
 fn a_lost_partition_is_read_no_more() {
     let mut stage = Stage::feeding();
     stage.session.revoke(&[P], true, stage.now);
