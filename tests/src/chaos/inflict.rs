@@ -261,7 +261,8 @@ impl House {
             topic,
             first_numbers,
         })?;
-        self.writers.get(place).context("no such topic")?.resume();
+        let writer = self.writers.get(place).context("no such topic")?;
+        writer.resume_anew();
         Ok(())
     }
 

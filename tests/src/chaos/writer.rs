@@ -42,6 +42,8 @@ pub(super) struct Writer {
 struct Orders {
     stop: AtomicBool,
     pause: AtomicBool,
+    /// The topic is another one of the same name.
+    renew: AtomicBool,
     /// Records a second.
     rate: AtomicU64,
     /// The next number of each partition.
@@ -111,6 +113,13 @@ impl Writer {
         self.orders.pause.store(false, Ordering::Relaxed);
     }
 
+    /// Writes on, to a topic that was made anew: librdkafka takes no leader from an epoch below one that it knows, and those of
+    /// the new topic begin with 0.
+    pub(super) fn resume_anew(&self) {
+        self.orders.renew.store(true, Ordering::Relaxed);
+        self.resume();
+    }
+
     /// Fails when the thread has ended.
     pub(super) fn check(&self) -> Result<()> {
         let ended = self.thread.as_ref().is_none_or(JoinHandle::is_finished);
@@ -174,7 +183,8 @@ impl Hand {
         let mut last = Instant::now();
         while !self.orders.stop.load(Ordering::Relaxed) {
             std::thread::park_timeout(ROUND);
-            if producer.client().fatal_error().is_some() {
+            let renewed = self.orders.renew.swap(false, Ordering::Relaxed);
+            if renewed || producer.client().fatal_error().is_some() {
                 // What was on its way has failed by then, and no broker that lives has it.
                 producer = self.producer()?;
             }
