@@ -18,13 +18,8 @@ use crate::eventually;
 use answers::{Answers, Callbacks};
 
 /// Time between two rounds over the partitions. Each costs three brokers a write for every partition, and has to leave two
-/// cores something for all the rest. And as a rule Kafka has answered for one before the next: of a partition the client has one
-/// request on its way (it holds its limit of five against records, not requests, in librdkafka 2.12.1), and looks for the end of it
-/// without a pause while more is due; that alone took a core.
+/// cores something for all the rest.
 const ROUND: Duration = Duration::from_millis(200);
-
-/// Records on their way at the most, of one topic.
-const WINDOW: i64 = 20_000;
 
 /// Until the broker has answered for all that is on its way: longer than any fault, so that nothing is given up.
 const ANSWERED: Duration = Duration::from_secs(150);
@@ -110,7 +105,7 @@ impl Writer {
 
     /// Writes on.
     pub(super) fn resume(&self) {
-        self.orders.pause.store(false, Ordering::Relaxed);
+        self.orders.pause.store(false, Ordering::Release);
     }
 
     /// Writes on, to a topic that was made anew: librdkafka takes no leader from an epoch below one that it knows, and those of
@@ -183,6 +178,8 @@ impl Hand {
         let mut last = Instant::now();
         while !self.orders.stop.load(Ordering::Relaxed) {
             std::thread::park_timeout(ROUND);
+            // In this order: whoever lets it go on after the topic was made anew says that first.
+            let paused = self.orders.pause.load(Ordering::Acquire);
             let renewed = self.orders.renew.swap(false, Ordering::Relaxed);
             if renewed || producer.client().fatal_error().is_some() {
                 // What was on its way has failed by then, and no broker that lives has it.
@@ -192,14 +189,16 @@ impl Hand {
             let most = rate * 20.0 * ROUND.as_secs_f64();
             owed = f64::min(owed + rate * last.elapsed().as_secs_f64(), most);
             last = Instant::now();
-            if !self.orders.pause.load(Ordering::Relaxed) {
+            if !paused {
                 owed -= self.round(&producer, owed);
             }
         }
         Ok(())
     }
 
-    /// A few records to every partition; how many.
+    /// A few records to every partition for whose last ones Kafka has answered; how many. Of a partition the client has one
+    /// request on its way (it holds its limit of five against records, not requests, in librdkafka 2.12.1), and while more is due its
+    /// threads look for the end of it without a pause: that alone took a core.
     fn round(&self, producer: &ThreadedProducer<Callbacks>, owed: f64) -> f64 {
         let mut next = lock(&self.orders.next);
         // Who pauses it takes the lock after that.
@@ -209,13 +208,13 @@ impl Hand {
         let each = (owed / next.len().max(1) as f64) as i64;
         let mut sent = 0.0;
         for (partition, next) in (0..).zip(next.iter_mut()) {
+            if self.answers.awaits(partition) {
+                continue;
+            }
             for _ in 0..each {
-                if self.answers.awaited() >= WINDOW {
-                    return sent;
-                }
                 let value = numbered::value(&self.topic, partition, *next, self.bytes);
                 let record = BaseRecord::<(), _>::to(self.topic.as_str());
-                self.answers.await_one();
+                self.answers.await_one(partition);
                 let record = record.partition(partition).payload(&value);
                 if let Err((error, _)) = producer.send(record) {
                     self.answers.not_taken(partition, &error);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -23,7 +23,8 @@ const COMPLAINTS: usize = 20;
 /// What was said so far.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    on_their_way: AtomicI64,
+    /// By partition.
+    on_their_way: Mutex<BTreeMap<i32, i64>>,
     written: AtomicU64,
     failed: AtomicU64,
     /// Not taken yet, by partition.
@@ -68,17 +69,27 @@ impl Answers {
 
     /// Records that it has not answered for.
     pub(super) fn awaited(&self) -> i64 {
-        self.on_their_way.load(Ordering::Relaxed)
+        lock(&self.on_their_way).values().sum()
+    }
+
+    /// Whether it has not answered for all of a partition.
+    pub(super) fn awaits(&self, partition: i32) -> bool {
+        let on_their_way = lock(&self.on_their_way);
+        on_their_way.get(&partition).is_some_and(|left| *left > 0)
     }
 
     /// One more is handed over.
-    pub(super) fn await_one(&self) {
-        self.on_their_way.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn await_one(&self, partition: i32) {
+        *lock(&self.on_their_way).entry(partition).or_default() += 1;
+    }
+
+    fn await_one_less(&self, partition: i32) {
+        *lock(&self.on_their_way).entry(partition).or_default() -= 1;
     }
 
     /// The producer did not take it.
     pub(super) fn not_taken(&self, partition: i32, error: &KafkaError) {
-        self.on_their_way.fetch_sub(1, Ordering::Relaxed);
+        self.await_one_less(partition);
         self.complain(format!(
             "a record of partition {partition} is not taken: {error}"
         ));
@@ -164,10 +175,10 @@ impl ProducerContext for Callbacks {
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         let answers = &self.answers;
-        answers.on_their_way.fetch_sub(1, Ordering::Relaxed);
         let message = match result {
             Ok(message) => message,
             Err((error, message)) => {
+                answers.await_one_less(message.partition());
                 // It may be in the log or not: the log itself will tell.
                 answers.failed.fetch_add(1, Ordering::Relaxed);
                 answers.complain(format!("partition {}: {error}", message.partition()));
@@ -178,5 +189,6 @@ impl ProducerContext for Callbacks {
         if let Ok(number) = numbered::number(&self.topic, partition, value) {
             answers.acknowledge(partition, message.offset(), number);
         }
+        answers.await_one_less(partition);
     }
 }
