@@ -278,6 +278,12 @@ impl Feed {
             KafkaEvent::Owners(owners) => {
                 let refused = lanes.owners(owners, now);
                 refused.iter().for_each(narrate::error);
+                if lanes.misses_partitions(now) && !self.stopping {
+                    tracing::warn!(
+                        "the group counts partitions as this member's that its client never gave: a new client is made"
+                    );
+                    self.lose_client(now);
+                }
             }
             KafkaEvent::Undescribed(kind) => lanes.undescribed(kind, now),
             KafkaEvent::History(facts) => lanes.history(facts),

@@ -29,6 +29,9 @@ pub use standing::{Place, Standing};
 
 /// Feeds of one fetcher at most.
 pub const FEEDS: usize = 64;
+/// How long a partition may be this member's before it is given: longer than any heartbeat interval that a broker
+/// allows (group.consumer.max.heartbeat.interval.ms, 15 s).
+const MISSED_WAIT: Duration = Duration::from_secs(20);
 /// Bits of a placement's number that count within one deal.
 const PLACEMENT_BITS: u32 = 32;
 
@@ -68,6 +71,8 @@ pub struct Lanes {
     /// Partitions that the group gave.
     given: BTreeSet<Partition>,
     wanted: Wanted,
+    /// Since when the group counts a partition as this member's that the client never gave.
+    missed_since: Option<Moment>,
     leaving: bool,
     /// How often a feed was given a lane.
     deals: u64,
@@ -94,6 +99,7 @@ impl Lanes {
             slots: BTreeMap::new(),
             given: BTreeSet::new(),
             wanted: Wanted::default(),
+            missed_since: None,
             leaving: false,
             deals: 0,
             unsettled: false,

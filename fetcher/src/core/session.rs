@@ -293,6 +293,12 @@ impl Session {
         self.topic_id.clone()
     }
 
+    /// The client's id in its group, once it is known.
+    pub fn member_id(&self) -> Option<&str> {
+        let id = self.group.member_id.as_str();
+        (!id.is_empty()).then_some(id)
+    }
+
     /// The place in the log that an offset is; `None` for a partition that it does not have.
     pub fn position(&self, partition: Partition, offset: Offset) -> Option<LogPosition> {
         let held = self.holdings.get(&partition)?;

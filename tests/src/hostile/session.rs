@@ -98,6 +98,7 @@ impl Stage {
                     next_offset: offset(bytes),
                     certain: bytes.bool(),
                     refused: bytes.bool(),
+                    cut_at: None,
                 };
                 self.session.stalled(&[suspect], now);
             }

@@ -8,11 +8,11 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::ErrorKind;
 
-use super::{FeedId, Lanes};
+use super::{FeedId, Lanes, MISSED_WAIT};
 use crate::core::epochs::LogPosition;
 use crate::core::facts::{
-    ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, Looked, ProbeRound, Resolved,
-    SettingsFacts, Suspect,
+    ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, Looked, Owner, ProbeRound,
+    Resolved, SettingsFacts, Suspect,
 };
 use crate::core::latch::Report;
 use crate::core::session::{Flow, Session};
@@ -32,6 +32,7 @@ impl Lanes {
     /// The group gives partitions. Those of a lane that no feed has wait for one.
     pub fn assign(&mut self, partitions: &[Partition], now: Moment) {
         self.given.extend(partitions);
+        self.missed_since = None;
         self.each(|session| {
             let lane = session.lane();
             let in_lane = |p: &Partition| lane.is_some_and(|lane| lane.has(*p));
@@ -63,6 +64,7 @@ impl Lanes {
     /// The client was lost for good.
     pub fn client_lost(&mut self, now: Moment) {
         self.given.clear();
+        self.missed_since = None;
         self.wanted.revoking.clear();
         self.each(|session| session.client_lost(now));
     }
@@ -163,12 +165,35 @@ impl Lanes {
 
     /// Other members of the group were described. Gives an error that is new.
     pub fn owners(&mut self, owners: GroupOwners, now: Moment) -> Option<Report> {
+        self.note_missed(&owners);
         let mut refused = None;
         self.hand(owners, |_, session, owners| {
             let new = session.owners(owners, now);
             refused = refused.take().or(new);
         });
         refused
+    }
+
+    /// A partition that is being taken away is the group's still until that is done.
+    fn note_missed(&mut self, owners: &GroupOwners) {
+        let sessions = self.slots.values().map(|slot| &slot.session);
+        let ids: Vec<_> = sessions.filter_map(Session::member_id).collect();
+        let is_mine = |owner: &Owner| ids.contains(&owner.member_id.as_str());
+        let mut mine = owners.owners.iter().filter(|(_, owner)| is_mine(owner));
+        let missed = mine.any(|(partition, _)| !self.given.contains(partition));
+        let steady = self.wanted.revoking.is_empty() && !self.leaving;
+        self.missed_since = match missed && steady {
+            true => self.missed_since.or(Some(owners.measured)),
+            false => None,
+        };
+    }
+
+    /// Whether the client has not given a partition for long that the group counts as its own. librdkafka 2.12.1 never hears of an
+    /// assignment whose heartbeat was answered after its time: it does not ask for the whole again
+    /// (`rd_kafka_cgrp_handle_ConsumerGroupHeartbeat`).
+    pub fn misses_partitions(&self, now: Moment) -> bool {
+        let missed = |since| now.since(since) >= MISSED_WAIT;
+        self.missed_since.is_some_and(missed)
     }
 
     /// The group could not be described.

@@ -12,7 +12,7 @@ use rollcall_proto::v1::feed_request::Event as Said;
 use super::*;
 use crate::core::assignment::StartPolicy;
 use crate::core::facts::{CommitAnswer, CommitOutcome, CutBatch, LogFacts, ProbeId, ProbeRound};
-use crate::core::facts::{GroupOwners, Resolved};
+use crate::core::facts::{GroupOwners, Owner, Resolved};
 use crate::core::membership::Membership;
 
 mod moves;

@@ -223,3 +223,56 @@ fn without_a_group_each_lane_takes_its_own_share_and_stands_by_there() {
     );
     assert_eq!(stage.claimed, [(B, 3, 0)]);
 }
+
+/// What the group says: who owns which of its partitions.
+fn described(stage: &mut Stage, owned: &[(i32, &str)]) {
+    let owner = |&(partition, id): &(i32, &str)| {
+        let owner = Owner {
+            member_id: id.to_owned(),
+            ..Owner::default()
+        };
+        (Partition(partition), owner)
+    };
+    let owners = GroupOwners {
+        measured: stage.now,
+        owners: owned.iter().map(owner).collect(),
+        ..GroupOwners::default()
+    };
+    stage.lanes.owners(owners, stage.now);
+    stage.go_on();
+}
+
+#[test]
+fn a_partition_that_the_group_gave_and_the_client_did_not_is_missed_after_a_while() {
+    let mut stage = Stage::of_two();
+    stage.lanes.member("me".to_owned());
+    let owned = [
+        (0, "me"),
+        (1, "me"),
+        (2, "me"),
+        (3, "me"),
+        (4, "me"),
+        (5, "another"),
+    ];
+    described(&mut stage, &owned);
+    stage.pass(19_999);
+    described(&mut stage, &owned);
+    assert!(!stage.lanes.misses_partitions(stage.now));
+    stage.pass(1);
+    assert!(stage.lanes.misses_partitions(stage.now));
+    stage.assign(&[4]);
+    described(&mut stage, &owned);
+    assert!(!stage.lanes.misses_partitions(stage.now));
+}
+
+#[test]
+fn a_partition_that_goes_to_another_member_is_not_missed() {
+    let mut stage = Stage::of_two();
+    stage.lanes.member("me".to_owned());
+    described(&mut stage, &[(4, "me")]);
+    stage.pass(5_000);
+    described(&mut stage, &[(4, "another")]);
+    stage.pass(60_000);
+    described(&mut stage, &[(4, "me")]);
+    assert!(!stage.lanes.misses_partitions(stage.now));
+}
