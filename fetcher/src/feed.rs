@@ -278,7 +278,7 @@ impl Feed {
             KafkaEvent::Owners(owners) => {
                 let refused = lanes.owners(owners, now);
                 refused.iter().for_each(narrate::error);
-                if lanes.misses_partitions(now) && !self.stopping {
+                if lanes.misses_partitions() && !self.stopping {
                     tracing::warn!(
                         "the group counts partitions as this member's that its client never gave: a new client is made"
                     );

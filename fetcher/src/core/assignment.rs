@@ -80,22 +80,5 @@ pub fn by_policy(facts: &LogFacts, policy: StartPolicy, instead: Option<StartedF
     }
 }
 
-/// Where a log is read on that was cut, and where that is known. Below the cut it is what was read.
-///
-/// Only where the commit lies beyond the cut: that it goes back tells the aggregator that what it knows of the partition is
-/// of another log. Else, and where nobody said where the cut is, it is the policy's start.
-pub fn of_cut_log(facts: &LogFacts, policy: StartPolicy, cut_at: Option<Offset>) -> Start {
-    let from = StartedFrom::BeyondEnd;
-    let inside = |at: &Offset| *at >= facts.log_start && facts.committed.is_some_and(|c| c > *at);
-    match cut_at.filter(inside) {
-        Some(offset) => Start {
-            offset,
-            from,
-            lost: None,
-        },
-        None => by_policy(facts, policy, Some(from)),
-    }
-}
-
 #[cfg(test)]
 mod tests;

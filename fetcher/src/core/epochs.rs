@@ -29,7 +29,7 @@ pub struct LogPosition {
     pub offset: Offset,
     /// No record before it was written under a later epoch than this one; `None` where that is not known.
     ///
-    /// It may be later than the truth, which hides no truncation, and never earlier, which would show one that was none.
+    /// It may be later than the truth, and never earlier, which would show a truncation that was none.
     pub leader_epoch: Option<LeaderEpoch>,
 }
 

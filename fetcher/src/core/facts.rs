@@ -58,8 +58,6 @@ pub struct Suspect {
     pub certain: bool,
     /// Whether the leader refused the position, or says that the log was cut below it.
     pub refused: bool,
-    /// Where the log that it has read ends, when the leader said so: what lies behind was written by others since.
-    pub cut_at: Option<Offset>,
 }
 
 /// Packed records of one partition, as the polling thread cut them.
@@ -215,7 +213,7 @@ impl SettingsFacts {
     }
 }
 
-/// Members of the group that own partitions of the topic and are not this fetcher.
+/// Members of the group that own partitions of the topic.
 #[derive(Clone, Debug, Default)]
 pub struct GroupOwners {
     /// When the group was described.

@@ -29,9 +29,10 @@ pub use standing::{Place, Standing};
 
 /// Feeds of one fetcher at most.
 pub const FEEDS: usize = 64;
-/// How long a partition may be this member's before it is given: longer than any heartbeat interval that a broker
-/// allows (group.consumer.max.heartbeat.interval.ms, 15 s).
+/// How long a partition may be this member's before it is given, at first and after some times: longer than the heartbeat
+/// interval of a broker (group.consumer.max.heartbeat.interval.ms, 15 s unless it is set).
 const MISSED_WAIT: Duration = Duration::from_secs(20);
+const MISSED_WAIT_MOST: Duration = Duration::from_secs(640);
 /// Bits of a placement's number that count within one deal.
 const PLACEMENT_BITS: u32 = 32;
 
@@ -73,6 +74,10 @@ pub struct Lanes {
     wanted: Wanted,
     /// Since when the group counts a partition as this member's that the client never gave.
     missed_since: Option<Moment>,
+    /// How long that may last until the client is given up; longer after each time.
+    missed_wait: Duration,
+    /// Whether it has lasted that long.
+    misses: bool,
     leaving: bool,
     /// How often a feed was given a lane.
     deals: u64,
@@ -100,6 +105,8 @@ impl Lanes {
             given: BTreeSet::new(),
             wanted: Wanted::default(),
             missed_since: None,
+            missed_wait: MISSED_WAIT,
+            misses: false,
             leaving: false,
             deals: 0,
             unsettled: false,

@@ -90,8 +90,8 @@ struct Poller {
     revoking: Option<Vec<Partition>>,
     /// A position is outside of the log.
     stalled: bool,
-    /// Partitions whose position their leader refused, with the end of what it has of the log that was read, if it said.
-    refused: BTreeMap<Partition, Option<Offset>>,
+    /// Partitions whose position their leader refused.
+    refused: BTreeSet<Partition>,
     /// Partitions that were read to their end in this burst, and where that is.
     ended: BTreeMap<Partition, Offset>,
     /// How much may be read at once.
@@ -181,7 +181,7 @@ impl Poller {
             waiting: BTreeMap::new(),
             revoking: None,
             stalled: false,
-            refused: BTreeMap::new(),
+            refused: BTreeSet::new(),
             ended: BTreeMap::new(),
             headway: Headway::default(),
             misplaced: BTreeSet::new(),

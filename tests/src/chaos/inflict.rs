@@ -11,6 +11,7 @@ use super::kinds::Kind;
 use super::plan::{Fault, Target};
 use super::proxies::Toxic;
 use crate::checker::line::Said;
+use crate::eventually;
 use crate::roll::Runner;
 
 /// How late what is delayed comes.
@@ -24,6 +25,8 @@ const SLOW: u32 = 10;
 
 /// How much is left of a topic whose unread records are deleted: the newest ones of each partition.
 const LEFT: i64 = 20;
+/// How long leaders may take to settle.
+const LEADERS_MOVE: Duration = Duration::from_secs(30);
 
 impl House {
     /// Makes a fault.
@@ -283,9 +286,15 @@ impl House {
             before: before.clone(),
         })?;
         for (partition, before) in (0..).zip(before) {
-            self.kafka
-                .delete_records(topic.as_str(), partition, before)
-                .await?;
+            // A leader may move in that moment: after a broker was there again the first ones lead again.
+            let what = format!("records of {topic}-{partition} are deleted");
+            let kafka = &self.kafka;
+            eventually(&what, LEADERS_MOVE, async || {
+                kafka
+                    .delete_records(topic.as_str(), partition, before)
+                    .await
+            })
+            .await?;
         }
         for fetcher in self.fetchers.get_mut(place).context("no such topic")? {
             fetcher.start().await?;

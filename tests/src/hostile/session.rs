@@ -98,7 +98,6 @@ impl Stage {
                     next_offset: offset(bytes),
                     certain: bytes.bool(),
                     refused: bytes.bool(),
-                    cut_at: None,
                 };
                 self.session.stalled(&[suspect], now);
             }

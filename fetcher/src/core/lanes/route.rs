@@ -8,7 +8,7 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::ErrorKind;
 
-use super::{FeedId, Lanes, MISSED_WAIT};
+use super::{FeedId, Lanes, MISSED_WAIT_MOST};
 use crate::core::epochs::LogPosition;
 use crate::core::facts::{
     ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, Looked, Owner, ProbeRound,
@@ -32,7 +32,6 @@ impl Lanes {
     /// The group gives partitions. Those of a lane that no feed has wait for one.
     pub fn assign(&mut self, partitions: &[Partition], now: Moment) {
         self.given.extend(partitions);
-        self.missed_since = None;
         self.each(|session| {
             let lane = session.lane();
             let in_lane = |p: &Partition| lane.is_some_and(|lane| lane.has(*p));
@@ -64,7 +63,10 @@ impl Lanes {
     /// The client was lost for good.
     pub fn client_lost(&mut self, now: Moment) {
         self.given.clear();
-        self.missed_since = None;
+        if self.misses {
+            self.missed_wait = (self.missed_wait * 2).min(MISSED_WAIT_MOST);
+        }
+        (self.missed_since, self.misses) = (None, false);
         self.wanted.revoking.clear();
         self.each(|session| session.client_lost(now));
     }
@@ -182,18 +184,19 @@ impl Lanes {
         let mut mine = owners.owners.iter().filter(|(_, owner)| is_mine(owner));
         let missed = mine.any(|(partition, _)| !self.given.contains(partition));
         let steady = self.wanted.revoking.is_empty() && !self.leaving;
-        self.missed_since = match missed && steady {
-            true => self.missed_since.or(Some(owners.measured)),
-            false => None,
-        };
+        if !(missed && steady) {
+            (self.missed_since, self.misses) = (None, false);
+            return;
+        }
+        let since = *self.missed_since.get_or_insert(owners.measured);
+        self.misses = owners.measured.since(since) >= self.missed_wait;
     }
 
     /// Whether the client has not given a partition for long that the group counts as its own. librdkafka 2.12.1 never hears of an
     /// assignment whose heartbeat was answered after its time: it does not ask for the whole again
     /// (`rd_kafka_cgrp_handle_ConsumerGroupHeartbeat`).
-    pub fn misses_partitions(&self, now: Moment) -> bool {
-        let missed = |since| now.since(since) >= MISSED_WAIT;
-        self.missed_since.is_some_and(missed)
+    pub const fn misses_partitions(&self) -> bool {
+        self.misses
     }
 
     /// The group could not be described.

@@ -80,8 +80,6 @@ pub struct Stall {
     pub certain: bool,
     /// Whether the leader refused N.
     pub refused: bool,
-    /// Where the log was cut, when the leader said so.
-    pub cut_at: Option<Offset>,
     /// When N was first found beyond the end; a new leader's end lags, so one look is no proof.
     pub beyond_since: Option<Moment>,
     /// When to ask for the log's bounds again.

@@ -40,13 +40,13 @@ impl Session {
                 asked.push(suspect.partition);
             }
             // It is said once, and statistics tell the same partition again.
-            let same = |stall: &Stall| stall.refused && stall.next_offset == suspect.next_offset;
-            let known = held.stall.filter(same);
+            let known = held
+                .stall
+                .is_some_and(|stall| stall.refused && stall.next_offset == suspect.next_offset);
             held.stall = Some(Stall {
                 next_offset: suspect.next_offset,
                 certain: suspect.certain,
-                refused: suspect.refused || known.is_some(),
-                cut_at: suspect.cut_at.or(known.and_then(|stall| stall.cut_at)),
+                refused: suspect.refused || known,
                 beyond_since: None,
                 retry: now + if again { SUSPECT_WAIT } else { RETRY },
             });
@@ -75,7 +75,6 @@ impl Session {
                 next_offset: held.read_to,
                 certain: true,
                 refused: false,
-                cut_at: None,
             })
         };
         let without = client
@@ -112,7 +111,6 @@ impl Session {
                 next_offset: held.read_to,
                 certain: false,
                 refused: false,
-                cut_at: None,
             })
         };
         let suspects: Vec<_> = probed.partitions.iter().filter_map(overtaken).collect();
@@ -153,12 +151,11 @@ impl Session {
         } else if stall.refused && at >= facts.log_start {
             // A leader refuses what is beyond its own end, which is not behind as the high watermark may be. So the log was
             // cut, and where it reaches N again, what lies below N is not what was read there.
-            let cut_at = stall.cut_at;
-            self.start_over(partition, facts, cut_at);
+            self.start_over(partition, facts);
         } else if at > facts.high_watermark {
             let since = *stall.beyond_since.get_or_insert(now);
             if now.since(since) >= BEYOND_END_CONFIRM {
-                self.start_over(partition, facts, None);
+                self.start_over(partition, facts);
             }
         } else if at < facts.log_start {
             let lost = OffsetRange::new(at, facts.log_start);
@@ -179,8 +176,9 @@ impl Session {
 
     /// The log was truncated below the position: what is known of it is worth nothing, and neither is
     /// the claim.
-    fn start_over(&mut self, partition: Partition, facts: &LogFacts, cut_at: Option<Offset>) {
-        let start = assignment::of_cut_log(facts, self.identity.policy, cut_at);
+    fn start_over(&mut self, partition: Partition, facts: &LogFacts) {
+        let start =
+            assignment::by_policy(facts, self.identity.policy, Some(StartedFrom::BeyondEnd));
         self.release(partition);
         let Some(held) = self.holdings.get_mut(&partition) else {
             return;

@@ -215,7 +215,6 @@ impl Poller {
                 next_offset: reader.position(),
                 certain: true,
                 refused: false,
-                cut_at: None,
             })
         };
         let suspects: Vec<_> = moved.iter().filter_map(unplaced).collect();

@@ -235,9 +235,8 @@ impl Poller {
             self.tell(KafkaEvent::Fatal(errors::fatal(error, cause)));
         } else if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
             self.stalled = true;
-            let cut_at = cut_at(text);
-            if message.offset().is_some() || cut_at.is_some() {
-                self.refused.insert(message.partition(), cut_at);
+            if is_refused(message, text) {
+                self.refused.insert(message.partition());
             }
         }
     }
@@ -299,9 +298,8 @@ impl Poller {
             partition: *p,
             placement: reader.cutter.placement(),
             next_offset: reader.position(),
-            certain: lost.contains(p) || refused.contains_key(p),
-            refused: refused.contains_key(p),
-            cut_at: refused.get(p).copied().flatten(),
+            certain: lost.contains(p) || refused.contains(p),
+            refused: refused.contains(p),
         };
         let suspects = self.readers.iter().map(suspect).collect();
         self.tell(KafkaEvent::Stalled(suspects));
@@ -324,33 +322,9 @@ fn position_at(
         .unwrap_or_else(|| LogPosition::of_unknown_epoch(end))
 }
 
-/// Where the log was cut, of an error which says that an epoch showed it. One of a position that is outside of its leader's log
-/// has an offset; librdkafka 2.12.1 tells the same error with none where it could not look (`rd_kafka_offset_reset` in
-/// rdkafka_offset.c). The text is no contract: rdkafka-sys pins the library, and a test holds it.
-fn cut_at(text: &str) -> Option<Offset> {
-    const SAYS: &str = "broker end offset is ";
-    let (_, said) = text.split_once("log truncation detected at")?;
-    let (_, end) = said.split_once(SAYS)?;
-    let digits = end.find(|c: char| !c.is_ascii_digit()).unwrap_or(end.len());
-    end[..digits].parse().ok().and_then(Offset::known)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_place_of_a_cut_is_read_out_of_the_text() {
-        let text = "Partition log truncation detected at offset 30 (leader epoch 0): broker end offset is 10 (offset leader epoch 0). \
-                    Reset to INVALID.: Local: Partition log truncation detected (broker 3)";
-        assert_eq!(cut_at(text), Offset::known(10));
-        assert_eq!(
-            cut_at("fetch failed due to requested offset not available"),
-            None
-        );
-        assert_eq!(
-            cut_at("log truncation detected at: broker end offset is -1"),
-            None
-        );
-    }
+/// Whether it says that the position of its partition is outside of its leader's log. librdkafka 2.12.1 tells the same error
+/// with no offset where it could not look (`rd_kafka_offset_reset` in rdkafka_offset.c), and where an epoch showed that the log
+/// was cut.
+fn is_refused(message: &Message<'_>, text: &str) -> bool {
+    message.offset().is_some() || text.contains("log truncation detected at")
 }

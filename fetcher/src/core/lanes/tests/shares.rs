@@ -246,23 +246,36 @@ fn described(stage: &mut Stage, owned: &[(i32, &str)]) {
 fn a_partition_that_the_group_gave_and_the_client_did_not_is_missed_after_a_while() {
     let mut stage = Stage::of_two();
     stage.lanes.member("me".to_owned());
-    let owned = [
-        (0, "me"),
-        (1, "me"),
-        (2, "me"),
-        (3, "me"),
-        (4, "me"),
-        (5, "another"),
-    ];
-    described(&mut stage, &owned);
-    stage.pass(19_999);
-    described(&mut stage, &owned);
-    assert!(!stage.lanes.misses_partitions(stage.now));
-    stage.pass(1);
-    assert!(stage.lanes.misses_partitions(stage.now));
+    let owned = [(0, "me"), (3, "me"), (4, "me"), (5, "another")];
+    let mut misses_after = |millis| {
+        stage.pass(millis);
+        described(&mut stage, &owned);
+        stage.lanes.misses_partitions()
+    };
+    assert!(!misses_after(0));
+    assert!(!misses_after(19_999));
+    assert!(misses_after(1));
     stage.assign(&[4]);
     described(&mut stage, &owned);
-    assert!(!stage.lanes.misses_partitions(stage.now));
+    assert!(!stage.lanes.misses_partitions());
+}
+
+#[test]
+fn a_client_that_misses_partitions_again_has_twice_the_time() {
+    let mut stage = Stage::of_two();
+    stage.lanes.member("me".to_owned());
+    let owned = [(4, "me")];
+    for seconds in [20, 40, 80] {
+        described(&mut stage, &owned);
+        stage.pass(seconds * 1_000 - 1);
+        described(&mut stage, &owned);
+        assert!(!stage.lanes.misses_partitions());
+        stage.pass(1);
+        described(&mut stage, &owned);
+        assert!(stage.lanes.misses_partitions());
+        stage.lanes.client_lost(stage.now);
+        stage.go_on();
+    }
 }
 
 #[test]
@@ -274,5 +287,5 @@ fn a_partition_that_goes_to_another_member_is_not_missed() {
     described(&mut stage, &[(4, "another")]);
     stage.pass(60_000);
     described(&mut stage, &[(4, "me")]);
-    assert!(!stage.lanes.misses_partitions(stage.now));
+    assert!(!stage.lanes.misses_partitions());
 }

@@ -171,7 +171,6 @@ fn a_recreated_topic_that_a_stall_finds_out_is_read_from_its_start() {
         next_offset: at(10),
         certain: true,
         refused: true,
-        cut_at: None,
     };
     stage.session.stalled(&[suspect], stage.now);
     stage.settle_down();

@@ -352,7 +352,6 @@ fn a_commit_that_the_log_lost_is_no_start_however_far_the_log_has_grown_since() 
             next_offset: at(50),
             certain: true,
             refused: true,
-            cut_at: None,
         }],
         stage.now,
     );

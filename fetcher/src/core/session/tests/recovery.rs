@@ -22,7 +22,6 @@ fn suspect(stage: &Stage, next: i64, certain: bool) -> Suspect {
         next_offset: at(next),
         certain,
         refused: false,
-        cut_at: None,
     }
 }
 
@@ -332,46 +331,6 @@ fn a_log_that_was_cut_and_has_grown_past_the_position_since_is_read_again() {
         (claim.committed, claim.sent, claim.started_from()),
         (0, 0, StartedFrom::BeyondEnd)
     );
-}
-
-#[test]
-fn a_log_that_was_cut_below_its_commit_is_read_on_from_there() {
-    let mut stage = feeding_to(50);
-    stage.ack(0, 50);
-    stage.commit(CommitOutcome::Taken);
-    let refused = Suspect {
-        refused: true,
-        cut_at: Some(at(30)),
-        ..suspect(&stage, 50, true)
-    };
-    stage.session.stalled(&[refused], stage.now);
-    stage.settle_down();
-    (stage.facts.committed, stage.facts.high_watermark) = (Some(at(50)), at(70));
-    stage.resolve();
-    let committed = stage.commit(CommitOutcome::Taken);
-    assert_eq!(committed, BTreeMap::from([(P, at(30))]));
-    let claim = stage.claim();
-    assert_eq!(
-        (claim.committed, claim.sent, claim.started_from()),
-        (30, 30, StartedFrom::BeyondEnd)
-    );
-}
-
-#[test]
-fn a_log_that_was_cut_above_its_commit_is_read_anew() {
-    let mut stage = feeding_to(50);
-    let refused = Suspect {
-        refused: true,
-        cut_at: Some(at(30)),
-        ..suspect(&stage, 50, true)
-    };
-    stage.session.stalled(&[refused], stage.now);
-    stage.settle_down();
-    // What the aggregator knows as settled above the cut is of the log that is gone, and only a commit that goes back says so.
-    (stage.facts.committed, stage.facts.high_watermark) = (Some(at(20)), at(70));
-    stage.resolve();
-    stage.commit(CommitOutcome::Taken);
-    assert_eq!(stage.claim().committed, 0);
 }
 
 #[test]
