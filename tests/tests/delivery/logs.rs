@@ -189,7 +189,12 @@ async fn a_topic_recreated_under_a_running_fetcher_is_read_from_its_start() {
 /// librdkafka takes no leader from an epoch below one that it knows, and the epochs of the new topic begin with 0.
 #[tokio::test]
 async fn a_recreated_topic_is_read_though_the_leaders_of_the_old_one_had_moved() {
-    let kafka = Kafka::cluster(Version::V4_3, 3, &[]).await.unwrap();
+    // Whoever comes first among the replicas leads within a second.
+    let settings = [
+        ("leader.imbalance.check.interval.seconds", "1"),
+        ("leader.imbalance.per.broker.percentage", "0"),
+    ];
+    let kafka = Kafka::cluster(Version::V4_3, 3, &settings).await.unwrap();
     let topic = unique("moved");
     kafka
         .create_placed_topic(&topic, &[&[2, 3]], &[])
