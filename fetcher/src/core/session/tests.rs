@@ -7,6 +7,7 @@ use rollcall_proto::v1::feed_request::Event as Said;
 use rollcall_proto::v1::feed_response::Event as Answer;
 
 mod claims;
+mod cut;
 mod evidence;
 mod feeding;
 mod fixed;

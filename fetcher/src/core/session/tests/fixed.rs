@@ -1,10 +1,9 @@
 //! A fetcher without a group: what it takes, when it claims, waits and commits.
 
 use rollcall_proto::limits::CONFIRMED;
-use rollcall_proto::v1::StartedFrom;
 
 use super::*;
-use crate::core::facts::{GroupOwners, Suspect};
+use crate::core::facts::GroupOwners;
 use crate::core::membership::Shard;
 
 fn owners(members: &[(&str, &str)]) -> GroupOwners {
@@ -57,7 +56,7 @@ impl Stage {
     }
 
     /// Answers the newest beat.
-    fn answer_beat(&mut self) -> bool {
+    pub(super) fn answer_beat(&mut self) -> bool {
         let beats = self.said.iter().filter_map(|said| match said {
             Said::Beat(beat) => Some(beat.number),
             _ => None,
@@ -104,7 +103,7 @@ impl Stage {
     }
 
     /// It holds partition 0, and its start is committed.
-    fn holding() -> Self {
+    pub(super) fn holding() -> Self {
         let mut stage = Self::claiming();
         let claim = stage.claim();
         stage.grant(&claim, 1, 0);
@@ -333,39 +332,6 @@ fn a_standby_that_is_told_begins_at_the_commit_of_the_last_holder() {
         "what the aggregator knows as settled is not read"
     );
     assert_eq!(stage.standby(), 0);
-}
-
-#[test]
-fn a_commit_that_the_log_lost_is_no_start_however_far_the_log_has_grown_since() {
-    let mut stage = Stage::holding();
-    stage.batch(0, 50);
-    stage.ack(0, 50);
-    assert_eq!(
-        stage.commit(CommitOutcome::Taken),
-        BTreeMap::from([(P, at(50))])
-    );
-    stage.pass(2_000);
-    stage.session.stalled(
-        &[Suspect {
-            partition: P,
-            placement: stage.placement(),
-            next_offset: at(50),
-            certain: true,
-            refused: true,
-        }],
-        stage.now,
-    );
-    stage.settle_down();
-    stage.facts.committed = Some(at(50));
-    stage.facts.high_watermark = at(70);
-    stage.resolve();
-    // The commit is read again before the claim.
-    stage.resolve();
-    let claim = stage.claim();
-    assert_eq!(
-        (claim.committed, claim.sent, claim.started_from()),
-        (0, 0, StartedFrom::BeyondEnd)
-    );
 }
 
 #[test]
