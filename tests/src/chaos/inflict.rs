@@ -25,7 +25,8 @@ const SLOW: u32 = 10;
 
 /// How much is left of a topic whose unread records are deleted: the newest ones of each partition.
 const LEFT: i64 = 20;
-/// How long leaders may take to settle.
+/// How long leaders may take to settle: after a broker is there again the first ones lead again, and who asks another one is
+/// refused.
 const LEADERS_MOVE: Duration = Duration::from_secs(30);
 
 impl House {
@@ -278,7 +279,12 @@ impl House {
         sleep(fault.lasts).await;
         let mut before = Vec::new();
         for partition in 0..self.shape.partitions {
-            let (start, end) = self.kafka.watermarks(topic.as_str(), partition).await?;
+            let what = format!("the bounds of {topic}-{partition} are told");
+            let kafka = &self.kafka;
+            let (start, end) = eventually(&what, LEADERS_MOVE, async || {
+                kafka.watermarks(topic.as_str(), partition).await
+            })
+            .await?;
             before.push((end - LEFT).max(start));
         }
         self.book.say(Said::Removed {
@@ -286,7 +292,6 @@ impl House {
             before: before.clone(),
         })?;
         for (partition, before) in (0..).zip(before) {
-            // A leader may move in that moment: after a broker was there again the first ones lead again.
             let what = format!("records of {topic}-{partition} are deleted");
             let kafka = &self.kafka;
             eventually(&what, LEADERS_MOVE, async || {
