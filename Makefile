@@ -102,7 +102,7 @@ soak: ## an aggregator of a hundred topics at work for 15 minutes, and whether i
 SEED ?= 1
 
 .PHONY: chaos
-chaos: ## faults at random (SEED=7) on a Kafka of three brokers: is anything lost, out of order, broken? about 20 minutes; ARGS="--for 2m", --help
+chaos: ## faults at random (SEED=7) on a Kafka of three brokers: is anything lost, out of order, broken? about 25 minutes; ARGS="--for 2m", --help
 	@scripts/setup.sh test
 	cargo build --release --bin rollcall-aggregator --bin rollcall-fetcher --bin chaos --bin chaos-client
 	@release=$${CARGO_TARGET_DIR:-$(CURDIR)/target}/release; TEST_ROLLCALL_BINARIES=$$release $$release/chaos --seed $(SEED) $(ARGS)
