@@ -103,16 +103,11 @@ impl Writer {
         Ok(lock(&self.orders.next).clone())
     }
 
-    /// Writes on.
-    pub(super) fn resume(&self) {
-        self.orders.pause.store(false, Ordering::Release);
-    }
-
     /// Writes on, to a topic that was made anew: librdkafka takes no leader from an epoch below one that it knows, and those of
     /// the new topic begin with 0.
     pub(super) fn resume_anew(&self) {
         self.orders.renew.store(true, Ordering::Relaxed);
-        self.resume();
+        self.orders.pause.store(false, Ordering::Release);
     }
 
     /// Fails when the thread has ended.

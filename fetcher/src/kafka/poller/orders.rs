@@ -232,7 +232,11 @@ impl Reader {
 
     /// The same as a place in the log.
     fn place(&self) -> LogPosition {
-        let offset = self.position();
+        self.place_at(self.position())
+    }
+
+    /// The place in the log that an offset is, as far as what was read or placed tells it.
+    pub(super) fn place_at(&self, offset: Offset) -> LogPosition {
         let known = [self.cutter.behind(), self.at].into_iter();
         let known = known.filter(|known| known.offset == offset);
         LogPosition {

@@ -267,7 +267,7 @@ impl Poller {
                 continue;
             };
             reader.ended = Some(position);
-            let position = position_at(&self.consumer, partition, reader, position);
+            let position = place_of_end(&self.consumer, partition, reader, position);
             if position.offset >= reader.at.offset {
                 reader.at = position;
             }
@@ -307,19 +307,18 @@ impl Poller {
 }
 
 /// The place in the log that an end is. Control records before it are no part of a batch, and may be of a later leader.
-fn position_at(
+fn place_of_end(
     consumer: &GroupConsumer,
     partition: Partition,
     reader: &Reader,
     end: Offset,
 ) -> LogPosition {
-    let known = [reader.cutter.behind(), reader.at].into_iter();
-    let mut known = known.filter(|known| known.leader_epoch.is_some());
-    let known = known.find(|known| known.offset == end);
-    let asked = || consumer.position_of(partition);
-    known
-        .or_else(|| asked().filter(|at| at.offset == end))
-        .unwrap_or_else(|| LogPosition::of_unknown_epoch(end))
+    let known = reader.place_at(end);
+    if known.leader_epoch.is_some() {
+        return known;
+    }
+    let stands = consumer.position_of(partition);
+    stands.filter(|at| at.offset == end).unwrap_or(known)
 }
 
 /// Whether it says that the position of its partition is outside of its leader's log. librdkafka 2.12.1 tells the same error

@@ -6,6 +6,26 @@ use super::recovery::{feeding_to, stall, suspect};
 use super::*;
 use crate::core::facts::Suspect;
 
+/// The leader refuses N, which is 50, of a log that has grown to 70 since it was cut.
+fn cut_and_grown(stage: &mut Stage) {
+    let refused = Suspect {
+        refused: true,
+        ..suspect(stage, 50, true)
+    };
+    stage.session.stalled(&[refused], stage.now);
+    stage.settle_down();
+    stage.facts.high_watermark = at(70);
+    stage.resolve();
+}
+
+fn assert_claims_anew(stage: &mut Stage) {
+    let claim = stage.claim();
+    assert_eq!(
+        (claim.committed, claim.sent, claim.started_from()),
+        (0, 0, StartedFrom::BeyondEnd)
+    );
+}
+
 #[test]
 fn a_truncated_log_is_believed_after_two_seconds_and_begins_a_new_claim() {
     let mut stage = feeding_to(50);
@@ -22,32 +42,17 @@ fn a_truncated_log_is_believed_after_two_seconds_and_begins_a_new_claim() {
     stage.resolve();
     assert!(stage.wants(&Action::Withdraw(P)));
     stage.commit(CommitOutcome::Taken);
-    let claim = stage.claim();
-    assert_eq!(
-        (claim.committed, claim.sent, claim.started_from()),
-        (0, 0, StartedFrom::BeyondEnd)
-    );
+    assert_claims_anew(&mut stage);
 }
 
 #[test]
 fn a_log_that_was_cut_and_has_grown_past_the_position_since_is_read_again() {
     let mut stage = feeding_to(50);
-    let refused = Suspect {
-        refused: true,
-        ..suspect(&stage, 50, true)
-    };
-    stage.session.stalled(&[refused], stage.now);
-    stage.settle_down();
-    // What lies in [20, 50) now was written after the cut, and nobody has read it.
-    stage.facts.high_watermark = at(70);
-    stage.resolve();
+    // What lies before 50 now was written after the cut, and nobody has read it.
+    cut_and_grown(&mut stage);
     assert!(stage.wants(&Action::Withdraw(P)));
     stage.commit(CommitOutcome::Taken);
-    let claim = stage.claim();
-    assert_eq!(
-        (claim.committed, claim.sent, claim.started_from()),
-        (0, 0, StartedFrom::BeyondEnd)
-    );
+    assert_claims_anew(&mut stage);
 }
 
 #[test]
@@ -60,14 +65,7 @@ fn commits_and_placements_name_the_leaders_of_what_was_read() {
     assert_eq!(epoch(&stage, 50), Some(LEADER));
     assert_eq!(epoch(&stage, 51), None, "that was not read");
     // Once the log was cut they are worth nothing.
-    let refused = Suspect {
-        refused: true,
-        ..suspect(&stage, 50, true)
-    };
-    stage.session.stalled(&[refused], stage.now);
-    stage.settle_down();
-    stage.facts.high_watermark = at(70);
-    stage.resolve();
+    cut_and_grown(&mut stage);
     assert_eq!(epoch(&stage, 0), None);
 }
 
@@ -119,25 +117,9 @@ fn a_commit_that_the_log_lost_is_no_start_however_far_the_log_has_grown_since() 
         BTreeMap::from([(P, at(50))])
     );
     stage.pass(2_000);
-    stage.session.stalled(
-        &[Suspect {
-            partition: P,
-            placement: stage.placement(),
-            next_offset: at(50),
-            certain: true,
-            refused: true,
-        }],
-        stage.now,
-    );
-    stage.settle_down();
     stage.facts.committed = Some(at(50));
-    stage.facts.high_watermark = at(70);
-    stage.resolve();
+    cut_and_grown(&mut stage);
     // The commit is read again before the claim.
     stage.resolve();
-    let claim = stage.claim();
-    assert_eq!(
-        (claim.committed, claim.sent, claim.started_from()),
-        (0, 0, StartedFrom::BeyondEnd)
-    );
+    assert_claims_anew(&mut stage);
 }
