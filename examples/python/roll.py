@@ -43,7 +43,7 @@ class Roll:
             known = code in VerdictCode.values()
             self.verdicts[slot.topic] = VerdictCode.Name(code).removeprefix("VERDICT_CODE_") if known else "UNKNOWN"
             for at in slot.ranges:
-                name = {"topic": slot.topic, "topic_id": slot.topic_id, "partition": at.partition}
+                name = {"topic": slot.topic, "topic_id": slot.topic_id, "partition": at.partition, "lease_id": answer.summary.lease_id}
                 self._taken.append(wire.SettleRange(first_offset=at.first_offset, next_offset=at.next_offset, **name))
         return records
 

@@ -20,6 +20,8 @@ pub struct ClaimAsk {
     pub sent: Offset,
     /// What the fetcher knows to be settled in `[committed, sent)`.
     pub settled: RangeSet,
+    /// What the log lost begins here.
+    pub cut_at: Option<Offset>,
     /// The message itself.
     pub wire: v1::Claim,
 }
@@ -59,7 +61,13 @@ pub enum Reset {
         /// The id now.
         is: Option<TopicId>,
     },
-    /// The group's commit went back: an operator rewound it, or the log was truncated.
+    /// An unclean election took the end of the log.
+    #[error("the log was cut at {at}")]
+    Cut {
+        /// Below it the log is as it was.
+        at: Offset,
+    },
+    /// The group's commit went back: an operator rewound it.
     #[error("committed offset was {was}, is {is}")]
     Rewound {
         /// The highest committed offset that was told before.
@@ -106,10 +114,11 @@ impl Log {
                 is: ask.topic_id.clone(),
             });
         }
-        (ask.committed < self.told).then_some(Reset::Rewound {
+        let rewound = (ask.committed < self.told).then_some(Reset::Rewound {
             was: self.told,
             is: ask.committed,
-        })
+        });
+        ask.cut_at.map(|at| Reset::Cut { at }).or(rewound)
     }
 }
 

@@ -106,6 +106,16 @@ pub enum FeedFault {
         /// Sent offset, as it came.
         sent: i64,
     },
+    /// A claim says that the log was cut, and no record can have been sent since.
+    #[error("claim of partition {partition}: cut_at {cut_at} is below sent {sent}")]
+    CutBelowSent {
+        /// The partition.
+        partition: i32,
+        /// Where the log was cut, as it came.
+        cut_at: i64,
+        /// Sent offset.
+        sent: i64,
+    },
     /// A batch of an epoch that this aggregator never gave to the feed.
     #[error("epoch {} of partition {partition} was not given to this feed", epoch.0)]
     Epoch {
@@ -178,7 +188,8 @@ impl FeedFault {
             | Self::TooMany { .. }
             | Self::Partition(_)
             | Self::NoPacked
-            | Self::Claim { .. } => Count::FeedFaultMalformed,
+            | Self::Claim { .. }
+            | Self::CutBelowSent { .. } => Count::FeedFaultMalformed,
             Self::Epoch { .. } => Count::FeedFaultEpoch,
             Self::OutOfOrder { .. } => Count::FeedFaultOutOfOrder,
             Self::Lengths { .. } => Count::FeedFaultLengths,

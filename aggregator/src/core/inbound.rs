@@ -147,6 +147,17 @@ fn read_claim(wire: v1::Claim) -> Result<ClaimAsk, FeedFault> {
     let (committed, sent) = offsets
         .filter(|(committed, sent)| committed <= sent)
         .ok_or(fault)?;
+    let cut_at = match wire.cut_at {
+        None => None,
+        Some(raw) => {
+            let known = Offset::known(raw).filter(|at| *at >= sent);
+            Some(known.ok_or(FeedFault::CutBelowSent {
+                partition: partition.0,
+                cut_at: raw,
+                sent: sent.get(),
+            })?)
+        }
+    };
     let in_flight = OffsetRange::new(committed, sent);
     let ranges = wire
         .settled
@@ -161,6 +172,7 @@ fn read_claim(wire: v1::Claim) -> Result<ClaimAsk, FeedFault> {
         committed,
         sent,
         settled,
+        cut_at,
         wire,
     })
 }

@@ -9,12 +9,14 @@ use super::claims::{Claim, ClaimAsk, Log, Reset};
 use super::queue::{Piece, Queue, Settled};
 use super::redelivery::Deliveries;
 
+mod cut;
 mod handing;
 mod image;
 mod settling;
 #[cfg(test)]
 mod tests;
 
+use cut::Cut;
 pub use handing::{Handed, Room, Take};
 pub use settling::{Acked, Nacked};
 
@@ -41,6 +43,7 @@ pub struct PartitionState {
     deliveries: Deliveries,
     back_off_until: Option<Moment>,
     lost: Vec<OffsetRange>,
+    cut: Option<Cut>,
     /// Bytes of the largest batch that came.
     largest: u64,
     effects: Effects,
@@ -145,15 +148,19 @@ impl PartitionState {
     }
 
     /// A claim begins. What was buffered under the one before is dropped: the new one sends from the floor.
-    /// `kept` are acks of the same log that came while nobody claimed the partition.
+    /// `kept` are acks of the same log that came while nobody claimed the partition; `newest` is the last lease so far.
     pub fn begin(
         &mut self,
         claim: Claim,
         ask: &ClaimAsk,
         kept: &[OffsetRange],
+        newest: Option<LeaseId>,
     ) -> (Dropped, Option<Reset>) {
         let dropped = self.end();
         let reset = self.differs(ask);
+        if let Some(Reset::Cut { at }) = reset {
+            self.note_cut(at, newest);
+        }
         if reset.is_some() {
             self.start_anew();
         }
@@ -196,6 +203,7 @@ impl PartitionState {
         let let_go = self.held.as_ref().map(|held| held.lease);
         *self = Self {
             lost: std::mem::take(&mut self.lost),
+            cut: self.cut,
             ..Self::default()
         };
         self.effects.let_go = let_go;

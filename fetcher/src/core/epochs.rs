@@ -78,11 +78,23 @@ impl Epochs {
         }
     }
 
-    /// Nobody asks for what lies below `offset` any more.
-    pub fn forget_below(&mut self, offset: Offset) {
-        while self.0.front().is_some_and(|(end, _)| *end < offset) {
-            self.0.pop_front();
-        }
+    /// The highest place that is known to be in another log too, of which `end` is the end of the latest epoch that is not
+    /// later than those known here. `None` where no epoch is known that both may have.
+    ///
+    /// A leader alone writes under its epoch: what two logs have of it begins alike, and so does all before it.
+    pub fn common(&self, end: LogPosition) -> Option<LogPosition> {
+        let latest = end.leader_epoch?;
+        let (offset, epoch) = self.0.iter().rev().find(|(_, epoch)| *epoch <= latest)?;
+        Some(LogPosition {
+            offset: end.offset.min(*offset),
+            leader_epoch: Some(*epoch),
+        })
+    }
+
+    /// The log was cut at a place that is [`common`](Self::common).
+    pub fn cut(&mut self, at: LogPosition) {
+        self.0.retain(|(end, _)| *end < at.offset);
+        self.note(at);
     }
 }
 
@@ -122,14 +134,38 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forgotten_is_below_and_the_rest_stays_bounded() {
+    fn logs_part_where_the_shorter_one_has_the_last_epoch_of_both() {
+        let mut epochs = Epochs::of(at(10, 3));
+        epochs.note(at(30, 5));
+        epochs.note(at(50, 6));
+        let common = |offset, epoch| epochs.common(at(offset, epoch));
+        assert_eq!(common(40, 6), Some(at(40, 6)), "the last epoch was cut");
+        assert_eq!(common(25, 5), Some(at(25, 5)), "so was the one before");
+        assert_eq!(common(70, 5), Some(at(30, 5)), "the other log has more of it");
+        assert_eq!(common(20, 4), Some(at(10, 3)), "an epoch that was not seen here");
+        assert_eq!(common(5, 2), None);
+        assert_eq!(common(5, -1), None);
+    }
+
+    #[test]
+    fn a_log_that_was_cut_has_no_later_epochs() {
+        let mut epochs = Epochs::of(at(10, 3));
+        epochs.note(at(30, 5));
+        epochs.note(at(50, 6));
+        epochs.cut(at(20, 5));
+        let known = [10, 20, 21].map(|offset| epoch_at(&epochs, offset));
+        assert_eq!(known, [Some(3), Some(5), None]);
+        epochs.note(at(25, 7));
+        assert_eq!(epoch_at(&epochs, 25), Some(7));
+    }
+
+    #[test]
+    fn what_is_known_is_bounded() {
         let mut epochs = Epochs::default();
         for leader in 0..1000 {
             epochs.note(at(i64::from(leader) * 10, leader));
         }
         assert_eq!(epochs.0.len(), MOST);
-        epochs.forget_below(Offset::known(9985).unwrap());
-        assert_eq!(epochs.0.len(), 1);
         assert_eq!(epoch_at(&epochs, 9990), Some(999));
     }
 }

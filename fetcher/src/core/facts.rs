@@ -56,8 +56,15 @@ pub struct Suspect {
     pub next_offset: Offset,
     /// Whether the client has no position for it: then it stands still whatever the log's bounds say.
     pub certain: bool,
-    /// Whether the leader refused the position, or says that the log was cut below it.
-    pub refused: bool,
+    /// What its leader said of the position, if it refused it.
+    pub refused: Option<Refused>,
+}
+
+/// A leader refused a position, which is outside of its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The end of what its log has of the latest epoch that is not later than the position's; `None` where it did not say.
+    pub end: Option<LogPosition>,
 }
 
 /// Packed records of one partition, as the polling thread cut them.

@@ -87,6 +87,18 @@ impl Sent {
         self.end = None;
     }
 
+    /// The log lost everything from `at` on: it was not sent, and nothing of it is settled. What lies below is sent again but
+    /// for what is settled.
+    pub fn cut(&mut self, at: Offset) {
+        self.rewind();
+        if let Some(lost) = OffsetRange::from_raw(at.get(), i64::MAX) {
+            self.settled.remove(lost);
+        }
+        self.floor = self.floor.min(at);
+        self.next = self.floor;
+        self.high = self.high.min(at);
+    }
+
     /// A batch was sent that ends at `next`.
     pub fn send(&mut self, next: Offset) {
         self.next = self.next.max(next);

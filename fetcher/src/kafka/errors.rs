@@ -2,9 +2,11 @@
 
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Code;
+use rollcall_proto::ids::Offset;
 use rollcall_proto::v1::ErrorKind;
 
-use crate::core::facts::CommitOutcome;
+use crate::core::epochs::{LeaderEpoch, LogPosition};
+use crate::core::facts::{CommitOutcome, Refused};
 use crate::core::latch::Report;
 
 /// Codes with a meaning of their own; what is missing is `ErrorKind::Unspecified`.
@@ -139,6 +141,28 @@ pub(crate) fn commit_outcome(result: Result<(), KafkaError>) -> CommitOutcome {
     }
 }
 
+/// What an error that asks for a new position says of the old one, where that is outside of its leader's log.
+///
+/// librdkafka 2.12.1 tells the same error with no offset where it could not look, and where an epoch showed that the log was
+/// cut; there it says in words what the leader answered (`rd_kafka_offset_reset` and `rd_kafka_toppar_handle_OffsetForLeaderEpoch`
+/// in rdkafka_offset.c).
+pub(crate) fn refused(offset: Option<Offset>, text: &str) -> Option<Refused> {
+    let is_cut = text.contains("log truncation detected at");
+    let refused = Refused { end: end_in(text) };
+    (offset.is_some() || is_cut).then_some(refused)
+}
+
+/// The place in "broker end offset is 17 (offset leader epoch 3)".
+fn end_in(text: &str) -> Option<LogPosition> {
+    let (_, end) = text.split_once("broker end offset is ")?;
+    let (offset, epoch) = end.split_once(" (offset leader epoch ")?;
+    let (epoch, _) = epoch.split_once(')')?;
+    Some(LogPosition {
+        offset: Offset::known(offset.parse().ok()?)?,
+        leader_epoch: Some(LeaderEpoch::known(epoch.parse().ok()?)?),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,5 +220,21 @@ mod tests {
             commit_outcome(denied),
             CommitOutcome::Refused(30, _)
         ));
+    }
+
+    #[test]
+    fn a_refusal_says_where_the_leaders_log_ends() {
+        let cut = "fetch failed due to requested offset not available on the broker: Partition log truncation detected at offset \
+                   30 (leader epoch 4): broker end offset is 17 (offset leader epoch 3). Reset to INVALID. (broker 2)";
+        let end = LogPosition {
+            offset: Offset::known(17).unwrap(),
+            leader_epoch: LeaderEpoch::known(3),
+        };
+        assert_eq!(refused(None, cut), Some(Refused { end: Some(end) }));
+        let worded = cut.replace("17", "-1");
+        assert_eq!(refused(None, &worded), Some(Refused { end: None }));
+        let outside = "fetch failed due to requested offset not available on the broker";
+        assert_eq!(refused(Offset::known(30), outside), Some(Refused { end: None }));
+        assert_eq!(refused(None, "no leader"), None);
     }
 }

@@ -91,7 +91,7 @@ struct Poller {
     /// A position is outside of the log.
     stalled: bool,
     /// Partitions whose position their leader refused.
-    refused: BTreeSet<Partition>,
+    refused: BTreeMap<Partition, Refused>,
     /// Partitions that were read to their end in this burst, and where that is.
     ended: BTreeMap<Partition, Offset>,
     /// How much may be read at once.
@@ -181,7 +181,7 @@ impl Poller {
             waiting: BTreeMap::new(),
             revoking: None,
             stalled: false,
-            refused: BTreeSet::new(),
+            refused: BTreeMap::new(),
             ended: BTreeMap::new(),
             headway: Headway::default(),
             misplaced: BTreeSet::new(),

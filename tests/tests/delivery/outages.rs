@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use rollcall_proto::v1::VerdictCode;
+use rollcall_proto::v1::{SettleStatus, VerdictCode};
 use rollcall_tests::client::{Client, Request};
 use rollcall_tests::kafka::unique;
-use rollcall_tests::roll::Setup;
+use rollcall_tests::roll::{Roll, Setup};
 use rollcall_tests::{Kafka, Producer, Version, eventually};
 
 /// The client's own patience with a broker, and what a restart of it takes.
@@ -109,44 +109,98 @@ const UNSAFE: [(&str, &str); 2] = [
     ("unclean.leader.election.enable", "true"),
 ];
 
+/// The replicas of a log that is cut: the first leads it, and the second falls behind.
+const LEADER: i32 = 2;
+const BEHIND: i32 = 3;
+
+/// A log whose second replica has only the first ten of its records, all of which were read.
+struct Cut {
+    kafka: Kafka,
+    topic: String,
+    group: String,
+    roll: Roll,
+    client: Client,
+}
+
+impl Cut {
+    async fn begin() -> Self {
+        let kafka = Kafka::cluster(Version::V4_3, 3, &THREE).await.unwrap();
+        let (topic, group) = (unique("cut"), unique("group"));
+        kafka
+            .create_placed_topic(&topic, &[&[LEADER, BEHIND]], &UNSAFE)
+            .await
+            .unwrap();
+        let setup = Setup::new(kafka.bootstrap(), &group).topic(&topic, 1);
+        let roll = setup.start().await.unwrap();
+        let client = roll.client("client").unwrap();
+        let producer = Producer::new(kafka.bootstrap()).unwrap();
+        producer.numbers(&topic, Some(0), 0..10).await.unwrap();
+        read(&client, &topic, 0..10).await;
+        until_committed(&kafka, &group, &topic, 10).await;
+        let replicas = [LEADER, BEHIND];
+        kafka.until_in_sync(&topic, &replicas).await.unwrap();
+        kafka.pause_node(BEHIND).unwrap();
+        kafka.until_in_sync(&topic, &[LEADER]).await.unwrap();
+        producer.numbers(&topic, Some(0), 10..30).await.unwrap();
+        Self {
+            kafka,
+            topic,
+            group,
+            roll,
+            client,
+        }
+    }
+
+    /// The log ends behind its first ten records, and others are written over those that it lost.
+    async fn cut(&mut self) {
+        self.kafka.kill_node(LEADER).unwrap();
+        self.kafka.resume_node(BEHIND).unwrap();
+        self.kafka
+            .until_led_by(&self.topic, 0, BEHIND)
+            .await
+            .unwrap();
+        // What the first producer wrote last is gone, and its next number would be refused.
+        let producer = Producer::new(self.kafka.bootstrap()).unwrap();
+        producer.numbers(&self.topic, Some(0), 30..80).await.unwrap();
+    }
+}
+
 /// Nobody reads while a log is cut below its commit and grows past it again: by offsets alone nothing could be noticed, and
 /// what was written over it would be skipped.
 #[tokio::test]
 async fn what_is_written_over_a_log_that_was_cut_is_read_by_whoever_comes_after() {
-    let mut kafka = Kafka::cluster(Version::V4_3, 3, &THREE).await.unwrap();
-    let topic = unique("cut");
-    let (leader, behind) = (2, 3);
-    kafka
-        .create_placed_topic(&topic, &[&[leader, behind]], &UNSAFE)
-        .await
-        .unwrap();
-    let group = unique("group");
-    let setup = Setup::new(kafka.bootstrap(), &group).topic(&topic, 1);
-    let mut roll = setup.start().await.unwrap();
-    let client = roll.client("client").unwrap();
-    let producer = Producer::new(kafka.bootstrap()).unwrap();
-    producer.numbers(&topic, Some(0), 0..10).await.unwrap();
-    read(&client, &topic, 0..10).await;
+    let mut stage = Cut::begin().await;
+    read(&stage.client, &stage.topic, 10..30).await;
+    until_committed(&stage.kafka, &stage.group, &stage.topic, 30).await;
+    let fetcher = &mut stage.roll.fetchers[0];
+    assert!(fetcher.terminate().await.unwrap().success());
+    stage.cut().await;
+    stage.roll.fetchers[0].start().await.unwrap();
+    // What is below the cut is as it was.
+    read(&stage.client, &stage.topic, 30..80).await;
+    until_committed(&stage.kafka, &stage.group, &stage.topic, 60).await;
+}
 
-    kafka
-        .until_in_sync(&topic, &[leader, behind])
-        .await
-        .unwrap();
-    kafka.pause_node(behind).unwrap();
-    kafka.until_in_sync(&topic, &[leader]).await.unwrap();
-    producer.numbers(&topic, Some(0), 10..30).await.unwrap();
-    read(&client, &topic, 10..30).await;
-    until_committed(&kafka, &group, &topic, 30).await;
-    assert!(roll.fetchers[0].terminate().await.unwrap().success());
-    kafka.kill_node(leader).unwrap();
-    kafka.resume_node(behind).unwrap();
-    kafka.until_led_by(&topic, 0, behind).await.unwrap();
-    // What the first producer wrote last is gone, and its next number would be refused.
-    let producer = Producer::new(kafka.bootstrap()).unwrap();
-    producer.numbers(&topic, Some(0), 30..80).await.unwrap();
-
-    roll.fetchers[0].start().await.unwrap();
-    // It begins anew where the log does.
-    read(&client, &topic, (0..10).chain(30..80)).await;
-    until_committed(&kafka, &group, &topic, 60).await;
+/// The commit is below the cut, and a client has what the log lost: who acks that settles nothing of what has its offsets.
+#[tokio::test]
+async fn a_client_that_has_what_the_log_lost_cannot_settle_what_was_written_over_it() {
+    let mut stage = Cut::begin().await;
+    let request = || {
+        let request = Request::of([stage.topic.as_str()]);
+        request.timeout(SOON).lease(SOON)
+    };
+    let lost = stage.client.gather(request()).await.unwrap();
+    assert_eq!(lost.numbers(&stage.topic).unwrap()[0], 10);
+    stage.cut().await;
+    let new = stage.client.gather(request()).await.unwrap();
+    assert_eq!(new.numbers(&stage.topic).unwrap()[0], 30);
+    let late = stage.client.settle(lost.acks()).await.unwrap();
+    let refused = |status: &SettleStatus| *status == SettleStatus::RefusedLogCut;
+    assert!(late.iter().all(refused), "{late:?}");
+    let acked = stage.client.settle(new.acks()).await.unwrap();
+    let is_acked = |status: &SettleStatus| *status == SettleStatus::Acked;
+    assert!(acked.iter().all(is_acked), "{acked:?}");
+    let came = new.numbers(&stage.topic).unwrap().len() as u64;
+    read(&stage.client, &stage.topic, 30 + came..80).await;
+    until_committed(&stage.kafka, &stage.group, &stage.topic, 60).await;
 }

@@ -98,6 +98,9 @@ impl PartitionState {
         if self.back_off_until.is_some_and(|until| until > now) {
             return None;
         }
+        if self.held_what_was_cut(lease) {
+            return None;
+        }
         let Some(held) = &self.held else {
             return (!self.queue.is_empty()).then_some(0);
         };

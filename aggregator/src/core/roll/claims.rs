@@ -74,6 +74,7 @@ impl Roll {
         let epoch = state.next_epoch();
         self.hear(topic, feed, claimed(&ask.wire), now);
         self.displace(topic, ask.partition, feed);
+        let newest = self.leases.newest();
         let state = self.topic_mut(topic);
         state.standbys.served(ask.partition, feed);
         let partition = state.partitions.entry(ask.partition).or_default();
@@ -84,7 +85,7 @@ impl Roll {
             since: now,
             generation: ask.wire.generation,
         };
-        let (dropped, reset) = partition.begin(claim, ask, &kept);
+        let (dropped, reset) = partition.begin(claim, ask, &kept, newest);
         let sent = partition.sent();
         let beyond = kept.iter().filter(|range| range.next() > sent).count();
         let claimed = v1::Claimed {
@@ -206,5 +207,6 @@ fn claimed(claim: &v1::Claim) -> Evidence {
         proven: claim.proven,
         started_from: claim.started_from,
         lost: claim.lost,
+        cut_at: claim.cut_at,
     })
 }

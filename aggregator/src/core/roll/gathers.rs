@@ -325,7 +325,8 @@ impl Roll {
                 let partition = self.topics[slot.topic.0].partitions.get(&number);
                 let topic_id = partition.and_then(|partition| partition.topic_id().cloned());
                 for range in ranges.iter() {
-                    self.ack((slot.topic, number), topic_id.clone(), range, now);
+                    let place = (slot.topic, number);
+                    self.ack(place, topic_id.clone(), range, Some(gather.lease()), now);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Settling: every range is judged by topic id and offsets, and gets a result of its own.
 
-use rollcall_proto::ids::{Partition, TopicId};
+use rollcall_proto::ids::{LeaseId, Partition, TopicId};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{Outcome, SettleRange, SettleResult, SettleStatus};
@@ -59,9 +59,10 @@ impl Roll {
         {
             return Err(SettleStatus::RefusedTopicId);
         }
+        let lease = (asked.lease_id > 0).then_some(LeaseId(asked.lease_id));
         match Outcome::try_from(asked.outcome) {
             Ok(Outcome::Unspecified | Outcome::Ack) => {
-                accepted(self.ack(place, topic_id, range, now))
+                accepted(self.ack(place, topic_id, range, lease, now))
             }
             Ok(Outcome::Nack) => accepted(self.nack(place, range, now)),
             Err(_) => Err(SettleStatus::RefusedRange),
@@ -73,18 +74,22 @@ impl Roll {
         self.topics[topic.0].partitions.get(&number)
     }
 
-    /// Done with a range of the log that `topic_id` names.
+    /// Done with a range of the log that `topic_id` names, and that `lease` handed out, where that is known.
     pub(super) fn ack(
         &mut self,
         place: Place,
         topic_id: Option<TopicId>,
         range: OffsetRange,
+        lease: Option<LeaseId>,
         now: Moment,
     ) -> SettleStatus {
         let (topic, number) = place;
         let Some(partition) = self.topics[topic.0].partitions.get_mut(&number) else {
             return self.keep(place, topic_id, range, now);
         };
+        if partition.is_of_lost_log(range, lease) {
+            return SettleStatus::RefusedLogCut;
+        }
         if partition.claim().is_some() {
             self.touched.insert(place);
             return match partition.ack(range) {
@@ -152,6 +157,7 @@ fn accepted(status: SettleStatus) -> Result<SettleStatus, SettleStatus> {
         | SettleStatus::RefusedTopicId
         | SettleStatus::RefusedBeyondSent
         | SettleStatus::RefusedNoLease
-        | SettleStatus::RefusedWrongLane => Err(status),
+        | SettleStatus::RefusedWrongLane
+        | SettleStatus::RefusedLogCut => Err(status),
     }
 }

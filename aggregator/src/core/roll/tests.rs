@@ -7,6 +7,7 @@
 
 mod chaos;
 mod credit;
+mod cut;
 mod delivery;
 mod displaced;
 mod fetcher;

@@ -78,6 +78,7 @@ impl Session {
             proven,
             started_from: held.started_from.into(),
             lost: held.lost.map(Into::into),
+            cut_at: held.cut_at.map(Offset::get),
         };
         self.say(Event::Claim(claim));
     }
@@ -127,6 +128,7 @@ impl Session {
             return;
         }
         self.begun_anew.remove(&partition);
+        held.cut_at = None;
         let settled = answer.settled.iter();
         let settled = settled.filter_map(|r| OffsetRange::from_raw(r.first_offset, r.next_offset));
         let goes_on = held.placed && held.sent.next() == floor && !held.sent.unsettled();

@@ -107,7 +107,6 @@ impl Session {
                 continue;
             };
             held.committed = held.committed.max(Some(*at));
-            held.epochs.forget_below(*at);
             held.committing = held.committing.filter(|asked| asked > at);
             if matches!(held.phase, Phase::Proving { ticket, .. } if ticket <= answer.ticket) {
                 proven.push(*partition);

@@ -9,7 +9,7 @@ use rollcall_proto::v1;
 use rollcall_proto::v1::StartedFrom;
 
 use crate::core::epochs::Epochs;
-use crate::core::facts::CutBatch;
+use crate::core::facts::{CutBatch, Refused};
 use crate::core::sent::Sent;
 use crate::core::session::sights::Glimpses;
 
@@ -78,8 +78,8 @@ pub struct Stall {
     pub next_offset: Offset,
     /// Whether the client has no position for it.
     pub certain: bool,
-    /// Whether the leader refused N.
-    pub refused: bool,
+    /// What the leader said of N, if it refused it.
+    pub refused: Option<Refused>,
     /// When N was first found beyond the end; a new leader's end lags, so one look is no proof.
     pub beyond_since: Option<Moment>,
     /// When to ask for the log's bounds again.
@@ -97,6 +97,8 @@ pub struct Holding {
     pub started_from: StartedFrom,
     /// Records that are gone or were skipped.
     pub lost: Option<OffsetRange>,
+    /// The log lost what was read from here on, and the aggregator was not told yet.
+    pub cut_at: Option<Offset>,
     /// Number of its last claim.
     pub claim: u64,
     /// Counts placements; 0 before the first.
@@ -157,6 +159,7 @@ impl Holding {
             sent: Sent::new(Offset::ZERO),
             started_from: StartedFrom::Unspecified,
             lost: None,
+            cut_at: None,
             claim: 0,
             placement: 0,
             placed: false,

@@ -42,11 +42,11 @@ impl Session {
             // It is said once, and statistics tell the same partition again.
             let known = held
                 .stall
-                .is_some_and(|stall| stall.refused && stall.next_offset == suspect.next_offset);
+                .filter(|stall| stall.next_offset == suspect.next_offset);
             held.stall = Some(Stall {
                 next_offset: suspect.next_offset,
                 certain: suspect.certain,
-                refused: suspect.refused || known,
+                refused: suspect.refused.or(known.and_then(|stall| stall.refused)),
                 beyond_since: None,
                 retry: now + if again { SUSPECT_WAIT } else { RETRY },
             });
@@ -74,7 +74,7 @@ impl Session {
                 placement: held.placement,
                 next_offset: held.read_to,
                 certain: true,
-                refused: false,
+                refused: None,
             })
         };
         let without = client
@@ -110,7 +110,7 @@ impl Session {
                 placement: held.placement,
                 next_offset: held.read_to,
                 certain: false,
-                refused: false,
+                refused: None,
             })
         };
         let suspects: Vec<_> = probed.partitions.iter().filter_map(overtaken).collect();
@@ -148,7 +148,7 @@ impl Session {
         let at = stall.next_offset;
         if moved_to > at {
             held.stall = None;
-        } else if stall.refused && at >= facts.log_start {
+        } else if stall.refused.is_some() && at >= facts.log_start {
             // A leader refuses what is beyond its own end, which is not behind as the high watermark may be. So the log was
             // cut, and where it reaches N again, what lies below N is not what was read there.
             self.start_over(partition, facts);
@@ -174,23 +174,31 @@ impl Session {
         }
     }
 
-    /// The log was truncated below the position: what is known of it is worth nothing, and neither is
-    /// the claim.
+    /// The log was truncated below the position. Below the place where it parts from what was read all stays as it was, and
+    /// what was read beyond it, and the claim, are worth nothing. Where nobody knows that place, nothing that was read is.
     fn start_over(&mut self, partition: Partition, facts: &LogFacts) {
-        let start =
-            assignment::by_policy(facts, self.identity.policy, Some(StartedFrom::BeyondEnd));
         self.release(partition);
         let Some(held) = self.holdings.get_mut(&partition) else {
             return;
         };
-        held.sent = Sent::new(start.offset);
-        held.started_from = start.from;
-        held.lost = start.lost;
-        held.epochs = Epochs::default();
+        let end = held.stall.and_then(|stall| stall.refused?.end);
+        let common = end.and_then(|end| held.epochs.common(end));
+        if let Some(common) = common.filter(|common| common.offset >= facts.log_start) {
+            held.sent.cut(common.offset);
+            held.epochs.cut(common);
+            (held.lost, held.cut_at) = (None, Some(common.offset));
+        } else {
+            let start = assignment::by_policy(facts, self.identity.policy, None);
+            held.sent = Sent::new(start.offset);
+            held.epochs = Epochs::default();
+            (held.lost, held.cut_at) = (start.lost, Some(start.offset));
+        }
+        held.started_from = StartedFrom::BeyondEnd;
         (held.committed, held.committing, held.asked) = (None, None, None);
-        // It is no start: whoever reads it again finds a log that has grown past it, perhaps.
-        (held.commit_read, held.start) = (facts.committed, start.offset);
-        held.polled = Some(start.offset);
+        // A commit beyond the cut is no start: whoever reads it again finds a log that has grown past it, perhaps.
+        let start = held.sent.floor();
+        (held.commit_read, held.start) = (facts.committed, start);
+        held.polled = Some(start);
         held.phase = Phase::Resolved;
         self.withdraw(partition);
     }

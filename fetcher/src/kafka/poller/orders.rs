@@ -214,7 +214,7 @@ impl Poller {
                 placement: reader.cutter.placement(),
                 next_offset: reader.position(),
                 certain: true,
-                refused: false,
+                refused: None,
             })
         };
         let suspects: Vec<_> = moved.iter().filter_map(unplaced).collect();

@@ -235,8 +235,8 @@ impl Poller {
             self.tell(KafkaEvent::Fatal(errors::fatal(error, cause)));
         } else if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
             self.stalled = true;
-            if is_refused(message, text) {
-                self.refused.insert(message.partition());
+            if let Some(refused) = errors::refused(message.offset(), text) {
+                self.refused.insert(message.partition(), refused);
             }
         }
     }
@@ -298,8 +298,8 @@ impl Poller {
             partition: *p,
             placement: reader.cutter.placement(),
             next_offset: reader.position(),
-            certain: lost.contains(p) || refused.contains(p),
-            refused: refused.contains(p),
+            certain: lost.contains(p) || refused.contains_key(p),
+            refused: refused.get(p).copied(),
         };
         let suspects = self.readers.iter().map(suspect).collect();
         self.tell(KafkaEvent::Stalled(suspects));
@@ -319,11 +319,4 @@ fn place_of_end(
     }
     let stands = consumer.position_of(partition);
     stands.filter(|at| at.offset == end).unwrap_or(known)
-}
-
-/// Whether it says that the position of its partition is outside of its leader's log. librdkafka 2.12.1 tells the same error
-/// with no offset where it could not look (`rd_kafka_offset_reset` in rdkafka_offset.c), and where an epoch showed that the log
-/// was cut.
-fn is_refused(message: &Message<'_>, text: &str) -> bool {
-    message.offset().is_some() || text.contains("log truncation detected at")
 }

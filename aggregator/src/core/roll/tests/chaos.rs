@@ -41,6 +41,7 @@ enum Step {
     Rewind {
         fetcher: usize,
         partition: i32,
+        cut_at: Option<i64>,
     },
     Gather(How),
     Take {
@@ -79,7 +80,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         8 => (0..3_usize, partition.clone(), 1..40_i64).prop_map(|(fetcher, partition, records)| Step::Send { fetcher, partition, records }),
         2 => (0..3_usize, partition.clone(), any::<bool>(), prop::option::of(0..20_i64)).prop_map(|(fetcher, partition, proven, ahead)| Step::Claim { fetcher, partition, proven, ahead }),
         1 => (0..3_usize).prop_map(|fetcher| Step::Reopen { fetcher }),
-        1 => (0..3_usize, partition.clone()).prop_map(|(fetcher, partition)| Step::Rewind { fetcher, partition }),
+        1 => (0..3_usize, partition.clone(), prop::option::of(0..60_i64)).prop_map(|(fetcher, partition, cut_at)| Step::Rewind { fetcher, partition, cut_at }),
         4 => (
             prop_oneof![Just(Close::Each), Just(Close::Any), Just(Close::Full)],
             prop_oneof![4 => Just(Delivery::Lease), 1 => Just(Delivery::Peek), 1 => Just(Delivery::AutoAck)],
@@ -147,11 +148,16 @@ impl Stage {
                 play.apply(Event::FeedClosed(self.fetchers[fetcher].feed));
                 self.fetchers[fetcher] = Fetcher::new(play, &topic);
             }
-            Step::Rewind { fetcher, partition } => {
+            Step::Rewind {
+                fetcher,
+                partition,
+                cut_at,
+            } => {
                 self.fetchers[fetcher].claim_as(
                     play,
                     v1::Claim {
                         partition,
+                        cut_at,
                         ..claim()
                     },
                 );

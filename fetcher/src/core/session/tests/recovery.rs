@@ -21,7 +21,7 @@ pub(super) fn suspect(stage: &Stage, next: i64, certain: bool) -> Suspect {
         placement: stage.placement(),
         next_offset: at(next),
         certain,
-        refused: false,
+        refused: None,
     }
 }
 
