@@ -15,9 +15,9 @@ mkdir -p "$report"
 export TEST_ROLLCALL_BINARIES="$target/debug"
 export TEST_ROLLCALL_REPORT="$report"
 export RUST_LIB_BACKTRACE=0
-# Twice the cores: most tests wait for sessions to end and for verdicts to be confirmed, and leave the cores idle. More
-# of them would get in each other's way where an answer must come in time.
-export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((2 * $(nproc)))}"
+# Three times the cores: most tests wait for sessions to end and for verdicts to be confirmed, and leave the cores idle.
+# More of them would get in each other's way where an answer must come in time.
+export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((3 * $(nproc)))}"
 
 SECONDS=0
 # In one call, so that the binaries and the tests agree on the features of what they share, and it is built once.

@@ -6,7 +6,6 @@ pub mod beats;
 pub mod brokers;
 pub mod credit;
 pub mod cutter;
-pub mod epochs;
 pub mod facts;
 pub mod headway;
 pub mod lanes;

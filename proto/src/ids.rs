@@ -198,6 +198,38 @@ impl fmt::Display for Offset {
     }
 }
 
+/// Counts the leaders of a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LeaderEpoch(pub i32);
+
+impl LeaderEpoch {
+    /// An epoch as Kafka says it: a negative one is none.
+    pub fn known(raw: i32) -> Option<Self> {
+        (raw >= 0).then_some(Self(raw))
+    }
+}
+
+/// A place in a log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogPosition {
+    /// The offset.
+    pub offset: Offset,
+    /// No record before it was written under a later epoch than this one; `None` where that is not known.
+    ///
+    /// It may be later than the truth, and never earlier, which would show a truncation that was none.
+    pub leader_epoch: Option<LeaderEpoch>,
+}
+
+impl LogPosition {
+    /// A place of which nothing but its offset is known.
+    pub const fn of_unknown_epoch(offset: Offset) -> Self {
+        Self {
+            offset,
+            leader_epoch: None,
+        }
+    }
+}
+
 /// Epoch of a claim: the highest of a partition wins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub u64);

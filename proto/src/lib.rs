@@ -7,6 +7,7 @@
 //! plumbing that both services need is behind the feature `service`.
 
 pub mod codec;
+pub mod epochs;
 pub mod ids;
 pub mod memory;
 pub mod packed;

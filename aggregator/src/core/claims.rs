@@ -50,7 +50,7 @@ pub struct Log {
     pub told: Offset,
 }
 
-/// Why a partition starts anew: its floor, buffers and leases speak of another log.
+/// Why a partition starts anew: its floor, buffers and leases speak of another log, all of them or those above a cut.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reset {
     /// The topic was deleted and created again under its name.
@@ -67,7 +67,7 @@ pub enum Reset {
         /// Below it the log is as it was.
         at: Offset,
     },
-    /// The group's commit went back: an operator rewound it.
+    /// The group's commit went back: an operator rewound it, or the log was cut and nobody could tell where.
     #[error("committed offset was {was}, is {is}")]
     Rewound {
         /// The highest committed offset that was told before.
@@ -114,11 +114,11 @@ impl Log {
                 is: ask.topic_id.clone(),
             });
         }
-        let rewound = (ask.committed < self.told).then_some(Reset::Rewound {
-            was: self.told,
+        let told = ask.cut_at.map_or(self.told, |at| self.told.min(at));
+        (ask.committed < told).then_some(Reset::Rewound {
+            was: told,
             is: ask.committed,
-        });
-        ask.cut_at.map(|at| Reset::Cut { at }).or(rewound)
+        })
     }
 }
 

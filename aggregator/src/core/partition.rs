@@ -1,6 +1,7 @@
 //! One partition: who feeds it, what is settled, what waits, who holds it.
 
-use rollcall_proto::ids::{LeaseId, Offset, TopicId};
+use rollcall_proto::epochs::Epochs;
+use rollcall_proto::ids::{LeaseId, LogPosition, Offset, TopicId};
 use rollcall_proto::ranges::{OffsetRange, RangeSet};
 use rollcall_proto::time::Moment;
 
@@ -43,6 +44,8 @@ pub struct PartitionState {
     deliveries: Deliveries,
     back_off_until: Option<Moment>,
     lost: Vec<OffsetRange>,
+    /// By whom the log was written.
+    written: Epochs,
     cut: Option<Cut>,
     /// Bytes of the largest batch that came.
     largest: u64,
@@ -137,6 +140,16 @@ impl PartitionState {
         self.back_off_until
     }
 
+    /// By whom the log was written.
+    pub fn written(&self) -> impl Iterator<Item = LogPosition> + '_ {
+        self.written.iter()
+    }
+
+    /// No record below a place was written under a later leader than the one that it names.
+    pub fn written_under(&mut self, place: LogPosition) {
+        self.written.note(place);
+    }
+
     /// Whether the fetcher may send one batch without credit.
     pub fn has_reserve(&self) -> bool {
         self.settled.floor() >= self.received
@@ -157,11 +170,13 @@ impl PartitionState {
         newest: Option<LeaseId>,
     ) -> (Dropped, Option<Reset>) {
         let dropped = self.end();
-        let reset = self.differs(ask);
-        if let Some(Reset::Cut { at }) = reset {
-            self.note_cut(at, newest);
+        let differs = self.differs(ask);
+        let cut = ask.cut_at.map(|at| Reset::Cut { at });
+        let reset = differs.or(cut.filter(|_| self.log.is_some()));
+        if let Some(at) = ask.cut_at {
+            self.cut(at, newest);
         }
-        if reset.is_some() {
+        if matches!(reset, Some(Reset::Recreated { .. } | Reset::Rewound { .. })) {
             self.start_anew();
         }
         let told = self.log.as_ref().map_or(Offset::ZERO, |log| log.told);
@@ -200,7 +215,8 @@ impl PartitionState {
 
     /// Forgets everything that speaks of another log.
     fn start_anew(&mut self) {
-        let let_go = self.held.as_ref().map(|held| held.lease);
+        let held = self.held.as_ref().map(|held| held.lease);
+        let let_go = held.or(self.effects.let_go);
         *self = Self {
             lost: std::mem::take(&mut self.lost),
             cut: self.cut,

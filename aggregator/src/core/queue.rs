@@ -198,6 +198,14 @@ impl Settled {
         }
     }
 
+    /// Nothing from `at` on is settled.
+    pub fn cut(&mut self, at: Offset) {
+        if let Some(lost) = OffsetRange::from_raw(at.get(), i64::MAX) {
+            self.above.remove(lost);
+        }
+        self.floor = self.floor.min(at);
+    }
+
     /// Whether all of a range is settled.
     pub fn covers(&self, range: OffsetRange) -> bool {
         OffsetRange::new(range.first().max(self.floor), range.next())

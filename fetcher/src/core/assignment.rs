@@ -51,7 +51,8 @@ pub fn start(
             from: StartedFrom::BelowLogStart,
             lost: OffsetRange::new(at, facts.log_start),
         },
-        Some(at) if at > facts.high_watermark => {
+        // With its leader's epoch it is a place that the leader is asked about when it is read from.
+        Some(at) if at > facts.high_watermark && facts.committed_epoch.is_none() => {
             by_policy(facts, policy, Some(StartedFrom::BeyondEnd))
         }
         Some(at) => Start {

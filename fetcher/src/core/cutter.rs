@@ -1,11 +1,10 @@
 //! Cuts the records of one partition into batches that follow each other without holes.
 
-use rollcall_proto::ids::{Offset, Partition};
+use rollcall_proto::ids::{LeaderEpoch, LogPosition, Offset, Partition};
 use rollcall_proto::limits::BATCH_RECORDS;
 use rollcall_proto::packed::{Builder, PackError, RecordParts};
 use rollcall_proto::v1::{OversizedRecord, TimestampType};
 
-use crate::core::epochs::{LeaderEpoch, LogPosition};
 use crate::core::facts::CutBatch;
 
 /// Where batches end.
@@ -23,6 +22,8 @@ pub struct Cutter {
     placement: u64,
     bounds: Bounds,
     builder: Builder,
+    /// The first record that is not cut yet.
+    first_record: Offset,
     /// The epoch of the newest record.
     leader_epoch: Option<LeaderEpoch>,
 }
@@ -35,13 +36,18 @@ impl Cutter {
             placement,
             bounds,
             builder,
+            first_record: first,
             leader_epoch: None,
         }
     }
 
-    /// The next record was written under a leader of this epoch.
-    pub fn written_under(&mut self, leader_epoch: Option<LeaderEpoch>) {
-        self.leader_epoch = self.leader_epoch.max(leader_epoch);
+    /// The next record was written under a leader of this epoch. A batch has records of one leader: what waits of the one before
+    /// goes to `full`.
+    pub fn written_under(&mut self, leader_epoch: Option<LeaderEpoch>, full: &mut Vec<CutBatch>) {
+        if leader_epoch > self.leader_epoch {
+            full.extend(self.cut(None));
+            self.leader_epoch = leader_epoch;
+        }
     }
 
     /// The place behind the last record, cut or not.
@@ -92,10 +98,14 @@ impl Cutter {
         if !self.builder.is_empty() && !self.has_room(added) {
             full.extend(self.cut(Some(offset)));
         }
+        if self.builder.is_empty() {
+            self.first_record = offset;
+        }
         self.builder.set_timestamp_type(stamped);
         match self.builder.push(record.clone()) {
             Err(PackError::Full { .. }) => {
                 full.extend(self.cut(Some(offset)));
+                self.first_record = offset;
                 self.builder
                     .push(record)
                     .map_err(|_| self.oversized(offset, bytes))?;
@@ -139,6 +149,7 @@ impl Cutter {
             packed,
             first_timestamp_ms,
             last_timestamp_ms,
+            first_record: self.first_record,
             behind,
         })
     }

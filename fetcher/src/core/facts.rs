@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use rollcall_proto::ids::{Offset, Partition, TopicId};
+use rollcall_proto::ids::{LeaderEpoch, LogPosition, Offset, Partition, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 
-use crate::core::epochs::{LeaderEpoch, LogPosition};
 use crate::core::lanes::FeedId;
 use crate::core::pulse::duration;
 
@@ -78,7 +77,9 @@ pub struct CutBatch {
     pub first_timestamp_ms: Option<i64>,
     /// Timestamp of the newest record in milliseconds.
     pub last_timestamp_ms: Option<i64>,
-    /// The place behind its last record.
+    /// Its first record: the batch may begin before it.
+    pub first_record: Offset,
+    /// The place behind its last record; all of its records were written under this leader.
     pub behind: LogPosition,
 }
 

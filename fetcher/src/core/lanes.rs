@@ -8,12 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use rollcall_proto::ids::{Offset, Partition, TopicId};
+use rollcall_proto::ids::{LogPosition, Offset, Partition, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::feed_response::Event as Answer;
 
-use crate::core::epochs::LogPosition;
 use crate::core::membership::Shard;
 use crate::core::session::{Action, Identity, Session, Tally};
 

@@ -7,14 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
+use rollcall_proto::ids::{LogPosition, Offset, Partition, Topic, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 
 use crate::core::assignment::StartPolicy;
 use crate::core::brokers::BrokerLedger;
 use crate::core::credit::Credit;
-use crate::core::epochs::LogPosition;
 use crate::core::facts::{ClientFacts, GroupOwners, HistoryFacts, Look, ProbeRound, SettingsFacts};
 use crate::core::latch::Latches;
 use crate::core::membership::{Membership, Shard};

@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rollcall_proto::ids::{Partition, Topic, TopicId};
+use rollcall_proto::ids::{LogPosition, Partition, Topic, TopicId};
 use rollcall_proto::time::{Clock, Moment};
 use tokio::sync::mpsc::Sender;
 
-use crate::core::epochs::LogPosition;
 use crate::core::facts::{CommitAnswer, CommitOutcome};
 use crate::core::lanes::FeedId;
 use crate::kafka::consumer::Seat;

@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::error::KafkaError;
-use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
+use rollcall_proto::ids::{LogPosition, Offset, Partition, Topic, TopicId};
 use rollcall_proto::time::{Clock, Moment};
 use rollcall_proto::v1::IsolationLevel;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::core::epochs::LogPosition;
 use crate::core::facts::{Look, ProbeId};
 use crate::core::lanes::FeedId;
 use crate::core::session::Limits;

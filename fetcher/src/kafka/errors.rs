@@ -2,10 +2,9 @@
 
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Code;
-use rollcall_proto::ids::Offset;
+use rollcall_proto::ids::{LeaderEpoch, LogPosition, Offset};
 use rollcall_proto::v1::ErrorKind;
 
-use crate::core::epochs::{LeaderEpoch, LogPosition};
 use crate::core::facts::{CommitOutcome, Refused};
 use crate::core::latch::Report;
 
@@ -234,7 +233,10 @@ mod tests {
         let worded = cut.replace("17", "-1");
         assert_eq!(refused(None, &worded), Some(Refused { end: None }));
         let outside = "fetch failed due to requested offset not available on the broker";
-        assert_eq!(refused(Offset::known(30), outside), Some(Refused { end: None }));
+        assert_eq!(
+            refused(Offset::known(30), outside),
+            Some(Refused { end: None })
+        );
         assert_eq!(refused(None, "no leader"), None);
     }
 }

@@ -1,9 +1,8 @@
 //! Everything that the Kafka edge has to say, in one enum.
 
-use rollcall_proto::ids::Partition;
+use rollcall_proto::ids::{LogPosition, Partition};
 use rollcall_proto::v1::{ErrorKind, OversizedRecord};
 
-use crate::core::epochs::LogPosition;
 use crate::core::facts::{
     ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, Looked, ProbeRound, Resolved,
     SettingsFacts, Suspect,

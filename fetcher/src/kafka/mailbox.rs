@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rollcall_proto::ids::{Offset, Partition};
+use rollcall_proto::ids::{LogPosition, Offset, Partition};
 
-use crate::core::epochs::LogPosition;
 use crate::core::lanes::FeedId;
 use crate::core::session::Limits;
 use crate::kafka::consumer::Seat;

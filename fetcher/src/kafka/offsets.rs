@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::Offset as RawOffset;
-use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
+use rollcall_proto::ids::{LeaderEpoch, Offset, Partition, Topic, TopicId};
 use std::collections::BTreeMap;
 use tokio::sync::mpsc::Sender;
 
-use crate::core::epochs::LeaderEpoch;
 use crate::core::facts::{LogFacts, Resolved};
 use crate::kafka::consumer::Seat;
 use crate::kafka::event::KafkaEvent;

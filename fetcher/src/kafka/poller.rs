@@ -9,14 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
-use rollcall_proto::ids::{Offset, Partition, Topic};
+use rollcall_proto::ids::{LogPosition, Offset, Partition, Topic};
 use rollcall_proto::time::{Clock, Moment};
 use rollcall_proto::v1::ErrorKind;
 use tokio::sync::mpsc::Sender;
 
 use crate::core::cutter::{Bounds, Cutter};
-use crate::core::epochs::LogPosition;
-use crate::core::facts::ClientFacts;
+use crate::core::facts::{ClientFacts, Refused};
 use crate::core::headway::Headway;
 use crate::core::lanes::{FeedId, Flows};
 use crate::core::latch::Report;

@@ -100,6 +100,7 @@ fn fed(body: usize) -> FeedRequest {
             first_timestamp_ms: Some(-1),
             last_timestamp_ms: None,
             traceparent: "00-1".to_owned(),
+            leader_epoch: Some(7),
         })),
     }
 }

@@ -6,11 +6,11 @@ use prost::Message as _;
 use rollcall_fetcher::StartPolicy;
 use rollcall_fetcher::core::epochs::LogPosition;
 use rollcall_fetcher::core::facts::{
-    CommitAnswer, CommitOutcome, CutBatch, LogFacts, Resolved, Suspect,
+    CommitAnswer, CommitOutcome, CutBatch, LogFacts, Refused, Resolved, Suspect,
 };
 use rollcall_fetcher::core::membership::Membership;
 use rollcall_fetcher::core::session::{Action, Identity, Session};
-use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
+use rollcall_proto::ids::{LeaderEpoch, LogPosition, Offset, Partition, Topic, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, feed_response};
 
@@ -97,7 +97,9 @@ impl Stage {
                     placement: self.placement(partition, bytes),
                     next_offset: offset(bytes),
                     certain: bytes.bool(),
-                    refused: bytes.bool(),
+                    refused: bytes.bool().then(|| Refused {
+                        end: bytes.bool().then(|| position(bytes)),
+                    }),
                 };
                 self.session.stalled(&[suspect], now);
             }
@@ -169,7 +171,8 @@ impl Stage {
             packed,
             first_timestamp_ms: Some(bytes.integer()),
             last_timestamp_ms: None,
-            behind: LogPosition::default(),
+            first_record: Offset::known(first).unwrap_or_default(),
+            behind: position(bytes),
         };
         self.session.batch(batch, self.now);
     }
@@ -197,10 +200,24 @@ fn offset(bytes: &mut Cursor<'_>) -> Offset {
     Offset::known(bytes.integer()).unwrap_or_default()
 }
 
+fn place(bytes: &mut Cursor<'_>) -> v1::LogPosition {
+    v1::LogPosition {
+        offset: bytes.integer(),
+        leader_epoch: bytes.small(),
+    }
+}
+
+fn position(bytes: &mut Cursor<'_>) -> LogPosition {
+    LogPosition {
+        offset: offset(bytes),
+        leader_epoch: LeaderEpoch::known(bytes.small()),
+    }
+}
+
 fn resolved(partition: Partition, bytes: &mut Cursor<'_>) -> Resolved {
     let facts = LogFacts {
         committed: bytes.bool().then(|| offset(bytes)),
-        committed_epoch: None,
+        committed_epoch: LeaderEpoch::known(bytes.small()),
         committed_for: TopicId::new(&bytes.text(&["first-id", ""])),
         log_start: offset(bytes),
         high_watermark: offset(bytes),
@@ -236,6 +253,7 @@ fn answer(bytes: &mut Cursor<'_>) -> v1::FeedResponse {
             settled: (0..bytes.choice(3)).map(|_| range(bytes)).collect(),
             refused: None,
             standby: bytes.bool(),
+            written: (0..bytes.choice(3)).map(|_| place(bytes)).collect(),
         }),
         2 => Said::Credit(v1::Credit {
             cumulative_bytes: bytes.unsigned(),

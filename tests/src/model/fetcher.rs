@@ -223,6 +223,7 @@ impl Process {
             packed,
             first_timestamp_ms: None,
             last_timestamp_ms: None,
+            first_record: reader.first,
             behind: LogPosition::default(),
         };
         reader.next = next;

@@ -161,7 +161,10 @@ impl Cut {
             .unwrap();
         // What the first producer wrote last is gone, and its next number would be refused.
         let producer = Producer::new(self.kafka.bootstrap()).unwrap();
-        producer.numbers(&self.topic, Some(0), 30..80).await.unwrap();
+        producer
+            .numbers(&self.topic, Some(0), 30..80)
+            .await
+            .unwrap();
     }
 }
 

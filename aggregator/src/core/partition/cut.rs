@@ -6,7 +6,7 @@
 use rollcall_proto::ids::{LeaseId, Offset};
 use rollcall_proto::ranges::OffsetRange;
 
-use super::PartitionState;
+use super::{Held, PartitionState};
 
 /// The last time that the log was cut.
 #[derive(Clone, Copy, Debug)]
@@ -20,14 +20,29 @@ pub(super) struct Cut {
 }
 
 impl PartitionState {
-    /// The log was cut at `at`, and leases up to `newest` may have records that it lost.
-    pub(super) fn note_cut(&mut self, at: Offset, newest: Option<LeaseId>) {
-        let before = self.cut.map_or(at, |cut| cut.at);
+    /// The log lost everything from `at` on, and leases up to `newest` may have some of it. A lease that has gets no more of
+    /// the partition, and what it has of the rest goes back.
+    pub(super) fn cut(&mut self, at: Offset, newest: Option<LeaseId>) {
+        let before = self.cut;
+        let held = self.held.take_if(|held| held.range.next() > at);
+        let let_go = held.map(|held| held.lease);
         self.cut = Some(Cut {
-            at: at.min(before),
+            at: before.map_or(at, |cut| cut.at.min(at)),
             newest,
-            holder: self.held.as_ref().map(|held| held.lease),
+            holder: let_go.or(before.and_then(|cut| cut.holder)),
         });
+        self.effects.let_go = self.effects.let_go.or(let_go);
+        if let Some(lost) = OffsetRange::from_raw(at.get(), i64::MAX) {
+            self.deliveries.forget(lost);
+        }
+        self.settled.cut(at);
+        self.written.cut(at);
+        self.sent = self.sent.min(at);
+        self.leased = self.leased.min(at);
+        self.first_handed = self.first_handed.min(at);
+        if let Some(log) = &mut self.log {
+            log.told = log.told.min(at);
+        }
     }
 
     /// Whether a lease had the partition when its log was cut.
@@ -35,16 +50,12 @@ impl PartitionState {
         self.cut.is_some_and(|cut| cut.holder == Some(lease))
     }
 
-    /// Whether a range may be of records that the log lost: the lease that is named began before the log was cut, or none is
-    /// named, and it is not the one that holds the range now.
-    pub fn is_of_lost_log(&self, range: OffsetRange, lease: Option<LeaseId>) -> bool {
+    /// Whether a range may be of records that the log lost: its lease began before the log was cut, and does not hold it now.
+    pub fn is_of_lost_log(&self, range: OffsetRange, lease: LeaseId) -> bool {
         let Some(cut) = self.cut.filter(|cut| range.next() > cut.at) else {
             return false;
         };
-        let is_old = lease.is_none_or(|lease| Some(lease) <= cut.newest);
-        let holds = self.held.as_ref().is_some_and(|held| {
-            lease.is_none_or(|lease| lease == held.lease) && held.range.covers(range)
-        });
-        is_old && !holds
+        let holds = |held: &Held| held.lease == lease && held.range.covers(range);
+        Some(lease) <= cut.newest && !self.held.as_ref().is_some_and(holds)
     }
 }

@@ -30,6 +30,7 @@ impl PartitionState {
         let held = self.held.as_ref();
         held.map(|held| (place(held.lease), held.range, &held.open, held.records))
             .hash(out);
+        self.written.hash(out);
         self.cut.map(|cut| cut.at).hash(out);
         self.back_off_until.map(|until| until.since(now)).hash(out);
     }

@@ -1,5 +1,6 @@
 //! Batches: taken in, refused, or dropped because their claim has ended.
 
+use rollcall_proto::ids::{LeaderEpoch, LogPosition};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::evidence::Event as Evidence;
@@ -74,6 +75,10 @@ impl Roll {
             bytes,
             arrived: now,
             trace,
+        });
+        partition.written_under(LogPosition {
+            offset: range.next(),
+            leader_epoch: arrived.wire.leader_epoch.and_then(LeaderEpoch::known),
         });
         self.counters.add(Count::BatchesSettledBefore, known.into());
         self.touch(topic, number);

@@ -1,6 +1,6 @@
 //! Claims: granted with an epoch and a floor, refused, released; what ends with them is accounted for.
 
-use rollcall_proto::ids::{Epoch, Partition};
+use rollcall_proto::ids::{Epoch, LogPosition, Partition};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::evidence::Event as Evidence;
@@ -96,6 +96,7 @@ impl Roll {
             settled: partition.settled().above().map(Into::into).collect(),
             refused: None,
             standby: false,
+            written: partition.written().filter_map(wire_position).collect(),
         };
         self.tell(feed, feed_response::Event::Claimed(claimed));
         self.touch(topic, ask.partition);
@@ -193,6 +194,13 @@ impl Roll {
         self.counters.add(Count::RecordsDroppedByClaim, records);
         self.look_soon(topic, now);
     }
+}
+
+fn wire_position(place: LogPosition) -> Option<v1::LogPosition> {
+    Some(v1::LogPosition {
+        offset: place.offset.get(),
+        leader_epoch: place.leader_epoch?.0,
+    })
 }
 
 /// A claim as evidence: the ranges that are settled say nothing to a verdict, and there may be many.

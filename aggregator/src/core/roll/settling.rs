@@ -87,8 +87,11 @@ impl Roll {
         let Some(partition) = self.topics[topic.0].partitions.get_mut(&number) else {
             return self.keep(place, topic_id, range, now);
         };
-        if partition.is_of_lost_log(range, lease) {
-            return SettleStatus::RefusedLogCut;
+        if lease.is_some_and(|lease| partition.is_of_lost_log(range, lease)) {
+            return match partition.settled().covers(range) {
+                true => SettleStatus::Already,
+                false => SettleStatus::RefusedLogCut,
+            };
         }
         if partition.claim().is_some() {
             self.touched.insert(place);

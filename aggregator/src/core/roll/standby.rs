@@ -54,7 +54,7 @@ impl Roll {
         let held = state.partitions.get(&ask.partition);
         match held.and_then(|held| held.differs(ask)) {
             Some(Reset::Rewound { was, .. }) => state.standbys.doubts(ask.partition, feed, was),
-            Some(Reset::Recreated { .. } | Reset::Cut { .. }) | None => false,
+            Some(Reset::Cut { .. } | Reset::Recreated { .. }) | None => false,
         }
     }
 

@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use rollcall_proto::ids::Partition;
+use rollcall_proto::ids::{LogPosition, Partition};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::ErrorKind;
 
 use super::{FeedId, Lanes, MISSED_WAIT_MOST};
-use crate::core::epochs::LogPosition;
 use crate::core::facts::{
     ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, Looked, Owner, ProbeRound,
     Resolved, SettingsFacts, Suspect,

@@ -309,6 +309,7 @@ fn batch(partition: i32, generation: u64, first: i64, next: i64) -> CutBatch {
         packed,
         first_timestamp_ms: None,
         last_timestamp_ms: None,
+        first_record: Offset::known(first).unwrap(),
         behind: LogPosition::default(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rollcall_proto::ids::{Epoch, Offset, Partition};
+use rollcall_proto::ids::{Epoch, LeaderEpoch, LogPosition, Offset, Partition};
 use rollcall_proto::limits::CLAIM_RANGES;
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
@@ -133,6 +133,14 @@ impl Session {
         let settled = settled.filter_map(|r| OffsetRange::from_raw(r.first_offset, r.next_offset));
         let goes_on = held.placed && held.sent.next() == floor && !held.sent.unsettled();
         held.sent.begin(floor, settled);
+        let written = answer.written.iter().filter_map(|place| {
+            let leader_epoch = LeaderEpoch::known(place.leader_epoch);
+            Offset::known(place.offset).map(|offset| LogPosition {
+                offset,
+                leader_epoch,
+            })
+        });
+        written.for_each(|place| held.epochs.note(place));
         held.phase = Phase::Feeding {
             epoch: Epoch(answer.epoch),
         };

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rollcall_proto::ids::{Offset, Partition, TopicId};
+use rollcall_proto::ids::{LogPosition, Offset, Partition, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::ErrorKind;
 
-use crate::core::epochs::LogPosition;
 use crate::core::facts::{ClientFacts, GroupOwners, HistoryFacts, ProbeRound};
 use crate::core::latch::Report;
 use crate::core::pulse::{self, duration};

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use rollcall_proto::ids::Partition;
+use rollcall_proto::epochs::Epochs;
+use rollcall_proto::ids::{LogPosition, Partition};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::{ErrorKind, StartedFrom};
 
 use crate::core::assignment::{self, Start};
-use crate::core::epochs::{Epochs, LogPosition};
 use crate::core::facts::{GroupOwners, LogFacts, Resolved};
 use crate::core::pulse::duration;
 use crate::core::sent::Sent;
@@ -354,7 +354,10 @@ impl Session {
                     self.claim(partition, false);
                 }
             }
-            Phase::Feeding { .. } => self.recover(partition, facts, now),
+            Phase::Feeding { .. } => {
+                let is_same_topic = self.topic_id.is_some() && self.topic_id == answer.topic_id;
+                self.recover(partition, facts, is_same_topic, now);
+            }
             Phase::Resolved
             | Phase::Proving { .. }
             | Phase::Claiming
@@ -447,6 +450,7 @@ fn settle_start(held: &mut Holding, start: &Start, facts: &LogFacts) {
     held.sent = Sent::new(start.offset);
     held.started_from = start.from;
     held.lost = start.lost.or(held.lost);
+    held.cut_at = (start.from == StartedFrom::BeyondEnd).then_some(start.offset);
     held.committed = committed.filter(|_| start.from == StartedFrom::Commit);
     held.epochs = Epochs::of(LogPosition {
         offset: start.offset,

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 
+use rollcall_proto::epochs::Epochs;
 use rollcall_proto::ids::{Epoch, Offset};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::StartedFrom;
 
-use crate::core::epochs::Epochs;
 use crate::core::facts::{CutBatch, Refused};
 use crate::core::sent::Sent;
 use crate::core::session::sights::Glimpses;
@@ -307,6 +307,15 @@ impl Holding {
             self.committed = committed;
         }
         made || committed == self.commit_read || committed == self.committed
+    }
+
+    /// Retention took a range that nobody read, where reading was to go on at a cut.
+    pub fn lose(&mut self, range: OffsetRange) {
+        self.lost = Some(range);
+        self.sent.lose(range);
+        self.start = self.sent.floor();
+        self.polled = Some(self.start);
+        self.cut_at = self.cut_at.max(Some(self.start));
     }
 
     /// The end that the client reached counts once everything before it was sent.

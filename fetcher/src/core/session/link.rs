@@ -1,6 +1,6 @@
 //! The feed's side: what the aggregator says, and what is sent next.
 
-use rollcall_proto::ids::Partition;
+use rollcall_proto::ids::{LeaderEpoch, Partition};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::feed_request::Event;
@@ -164,6 +164,16 @@ impl Session {
         let Some(held) = self.holdings.get_mut(&partition).filter(present) else {
             return self.never_sent(batch.credit_bytes());
         };
+        // Where a later leader wrote what one before had written, the log was cut, and nobody was asked.
+        let overwritten = held.epochs.written_by(batch.first_record);
+        if overwritten.is_some_and(|known| batch.behind.leader_epoch > Some(known)) {
+            let reads = held.reads(batch.generation);
+            self.never_sent(batch.credit_bytes());
+            if reads {
+                self.go_on_at_cut(partition, batch.first_record);
+            }
+            return;
+        }
         let next = rollcall_proto::ids::Offset::known(batch.packed.next_offset);
         if let Some(next) = next {
             held.polled_to(next, now);
@@ -278,6 +288,7 @@ impl Session {
             last_timestamp_ms: batch.last_timestamp_ms,
             // Whoever sends it knows whether that has a span.
             traceparent: String::new(),
+            leader_epoch: batch.behind.leader_epoch.map(|LeaderEpoch(epoch)| epoch),
         })
     }
 }

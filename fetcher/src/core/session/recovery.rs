@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use rollcall_proto::epochs::Epochs;
 use rollcall_proto::ids::{Offset, Partition};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
@@ -12,7 +13,6 @@ use rollcall_proto::v1;
 use rollcall_proto::v1::StartedFrom;
 
 use crate::core::assignment;
-use crate::core::epochs::Epochs;
 use crate::core::facts::{ClientFacts, LogFacts, Suspect};
 use crate::core::sent::Sent;
 use crate::core::session::group::BEYOND_END_CONFIRM;
@@ -35,7 +35,8 @@ impl Session {
                 continue;
             };
             // What stalls again at once (a batch that cannot be read) is not tried in a loop.
-            let again = now.since(held.placed_at) < RETRY;
+            let says_where = suspect.refused.is_some_and(|refused| refused.end.is_some());
+            let again = now.since(held.placed_at) < RETRY && !says_where;
             if !again {
                 asked.push(suspect.partition);
             }
@@ -137,7 +138,13 @@ impl Session {
     }
 
     /// The bounds of a stalled partition came.
-    pub(super) fn recover(&mut self, partition: Partition, facts: &LogFacts, now: Moment) {
+    pub(super) fn recover(
+        &mut self,
+        partition: Partition,
+        facts: &LogFacts,
+        is_same_topic: bool,
+        now: Moment,
+    ) {
         let Some(held) = self.holdings.get_mut(&partition) else {
             return;
         };
@@ -151,11 +158,11 @@ impl Session {
         } else if stall.refused.is_some() && at >= facts.log_start {
             // A leader refuses what is beyond its own end, which is not behind as the high watermark may be. So the log was
             // cut, and where it reaches N again, what lies below N is not what was read there.
-            self.start_over(partition, facts);
+            self.start_over(partition, facts, is_same_topic);
         } else if at > facts.high_watermark {
             let since = *stall.beyond_since.get_or_insert(now);
             if now.since(since) >= BEYOND_END_CONFIRM {
-                self.start_over(partition, facts);
+                self.start_over(partition, facts, is_same_topic);
             }
         } else if at < facts.log_start {
             let lost = OffsetRange::new(at, facts.log_start);
@@ -174,31 +181,50 @@ impl Session {
         }
     }
 
-    /// The log was truncated below the position. Below the place where it parts from what was read all stays as it was, and
-    /// what was read beyond it, and the claim, are worth nothing. Where nobody knows that place, nothing that was read is.
-    fn start_over(&mut self, partition: Partition, facts: &LogFacts) {
-        self.release(partition);
+    /// The log was truncated below the position. Below the place where it parts from what was read all stays as it was. Where
+    /// nobody knows that place, or whether it is the log of the same topic, nothing that was read is worth anything.
+    fn start_over(&mut self, partition: Partition, facts: &LogFacts, is_same_topic: bool) {
         let Some(held) = self.holdings.get_mut(&partition) else {
             return;
         };
         let end = held.stall.and_then(|stall| stall.refused?.end);
-        let common = end.and_then(|end| held.epochs.common(end));
-        if let Some(common) = common.filter(|common| common.offset >= facts.log_start) {
-            held.sent.cut(common.offset);
-            held.epochs.cut(common);
-            (held.lost, held.cut_at) = (None, Some(common.offset));
+        let parts = end.and_then(|end| Some((held.epochs.common(end)?, end)));
+        let (at, lost) = if let Some((common, end)) = parts.filter(|_| is_same_topic) {
+            let is_certain = common.leader_epoch == end.leader_epoch;
+            let floor = held.sent.floor().min(common.offset);
+            let at = if is_certain { common.offset } else { floor };
+            (at, OffsetRange::new(floor, facts.log_start))
         } else {
             let start = assignment::by_policy(facts, self.identity.policy, None);
             held.sent = Sent::new(start.offset);
             held.epochs = Epochs::default();
-            (held.lost, held.cut_at) = (start.lost, Some(start.offset));
+            (start.offset, start.lost)
+        };
+        self.go_on_at_cut(partition, at);
+        if let Some(held) = self.holdings.get_mut(&partition) {
+            if let Some(lost) = lost {
+                held.lose(lost);
+            }
+            // A commit beyond the cut is no start: whoever reads it again finds a log that has grown past it, perhaps.
+            held.commit_read = facts.committed;
         }
+    }
+
+    /// The log lost everything from `at` on, and has other records there, or will have. The claim ends: what was sent of that
+    /// is void, and the next claim says so.
+    pub(super) fn go_on_at_cut(&mut self, partition: Partition, at: Offset) {
+        self.release(partition);
+        let Some(held) = self.holdings.get_mut(&partition) else {
+            return;
+        };
+        held.sent.cut(at);
+        held.epochs.cut(at);
         held.started_from = StartedFrom::BeyondEnd;
+        (held.cut_at, held.lost) = (Some(at), None);
+        held.commit_read = held.committed.or(held.commit_read);
         (held.committed, held.committing, held.asked) = (None, None, None);
-        // A commit beyond the cut is no start: whoever reads it again finds a log that has grown past it, perhaps.
-        let start = held.sent.floor();
-        (held.commit_read, held.start) = (facts.committed, start);
-        held.polled = Some(start);
+        held.start = held.sent.floor();
+        held.polled = Some(held.start);
         held.phase = Phase::Resolved;
         self.withdraw(partition);
     }

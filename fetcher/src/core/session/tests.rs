@@ -1,8 +1,8 @@
 //! The session, driven by hand: Kafka and the aggregator are the test.
 
 use super::*;
-use crate::core::epochs::{LeaderEpoch, LogPosition};
 use crate::core::facts::{CommitAnswer, CommitOutcome, CutBatch, LogFacts, Resolved};
+use rollcall_proto::ids::{LeaderEpoch, LogPosition};
 use rollcall_proto::v1::feed_request::Event as Said;
 use rollcall_proto::v1::feed_response::Event as Answer;
 
@@ -187,16 +187,21 @@ impl Stage {
     /// A partition that is assigned, claimed as epoch 1 and read from 0, with credit.
     fn feeding() -> Self {
         let mut stage = Self::new();
-        stage.open();
-        stage.hear(Answer::Credit(v1::Credit {
+        stage.feed_from(0);
+        stage
+    }
+
+    /// The same of one that is read from `floor`.
+    fn feed_from(&mut self, floor: i64) {
+        self.open();
+        self.hear(Answer::Credit(v1::Credit {
             cumulative_bytes: 1 << 20,
         }));
-        stage.assign(&[0]);
-        stage.resolve();
-        stage.commit(CommitOutcome::Taken);
-        let claim = stage.claim();
-        stage.grant(&claim, 1, 0);
-        stage
+        self.assign(&[0]);
+        self.resolve();
+        self.commit(CommitOutcome::Taken);
+        let claim = self.claim();
+        self.grant(&claim, 1, floor);
     }
 
     /// A probe finds the topic under another id.
@@ -226,7 +231,22 @@ impl Stage {
         self.batch_of(P, self.placement(), first, next);
     }
 
+    /// The same, written under another leader.
+    fn batch_under(&mut self, first: i64, next: i64, leader: LeaderEpoch) {
+        self.batch_from(P, self.placement(), (first, next), leader);
+    }
+
     fn batch_of(&mut self, partition: Partition, generation: u64, first: i64, next: i64) {
+        self.batch_from(partition, generation, (first, next), LEADER);
+    }
+
+    fn batch_from(
+        &mut self,
+        partition: Partition,
+        generation: u64,
+        (first, next): (i64, i64),
+        leader: LeaderEpoch,
+    ) {
         let packed = v1::PackedBatch {
             partition: partition.0,
             first_offset: first,
@@ -240,9 +260,10 @@ impl Stage {
             packed,
             first_timestamp_ms: None,
             last_timestamp_ms: None,
+            first_record: at(first),
             behind: LogPosition {
                 offset: at(next),
-                leader_epoch: Some(LEADER),
+                leader_epoch: Some(leader),
             },
         };
         self.session.batch(batch, self.now);

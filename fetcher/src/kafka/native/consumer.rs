@@ -14,10 +14,9 @@ use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset as Position, TopicPartitionList};
 use rdkafka::types::RDKafkaType;
-use rollcall_proto::ids::{Offset, Partition, Topic};
+use rollcall_proto::ids::{LogPosition, Offset, Partition, Topic};
 
 use super::{Message, Owned, c_name, checked, elements, leader_epochs, list_of, millis, text};
-use crate::core::epochs::LogPosition;
 use crate::kafka::assign::until_stopped;
 use crate::kafka::context::{Context, Rebalance};
 use crate::kafka::observer::{list, offset};

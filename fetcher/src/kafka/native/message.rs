@@ -8,10 +8,9 @@ use std::sync::LazyLock;
 use rdkafka::bindings as sys;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Timestamp;
-use rollcall_proto::ids::{Offset, Partition};
+use rollcall_proto::ids::{LeaderEpoch, Offset, Partition};
 
 use super::{GroupConsumer, HeaderParts, checked, elements, text};
-use crate::core::epochs::LeaderEpoch;
 
 /// The version of librdkafka that [`Layout`] was read from.
 const LAYOUT_OF: c_int = 0x020c_01ff;

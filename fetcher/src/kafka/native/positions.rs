@@ -3,9 +3,7 @@
 use rdkafka::bindings as sys;
 use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::{Offset as Position, TopicPartitionList};
-use rollcall_proto::ids::{Partition, Topic};
-
-use crate::core::epochs::{LeaderEpoch, LogPosition};
+use rollcall_proto::ids::{LeaderEpoch, LogPosition, Partition, Topic};
 
 /// The partitions, each at its place.
 pub(crate) fn list_of(

@@ -7,11 +7,10 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
 use rdkafka::topic_partition_list::{Offset as Position, TopicPartitionList};
 use rdkafka::types::RDKafkaErrorCode;
-use rollcall_proto::ids::{Offset, Partition, Topic, TopicId};
+use rollcall_proto::ids::{LogPosition, Offset, Partition, Topic, TopicId};
 use rollcall_proto::time::Clock;
 
 use super::*;
-use crate::core::epochs::LogPosition;
 use crate::kafka::context::{Context, Rebalance};
 use crate::kafka::observer::list;
 

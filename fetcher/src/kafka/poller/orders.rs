@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::TopicPartitionList;
-use rollcall_proto::ids::{Offset, Partition};
+use rollcall_proto::ids::{LogPosition, Offset, Partition};
 use rollcall_proto::limits::BATCH_BYTES;
 
 use super::{Poller, Reader};
 use crate::core::credit::Credit;
 use crate::core::cutter::{Bounds, Cutter};
-use crate::core::epochs::LogPosition;
 use crate::core::facts::Suspect;
 use crate::core::lanes::FeedId;
 use crate::core::session::Limits;

@@ -7,13 +7,12 @@ use std::time::Duration;
 use rdkafka::client::ClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Timestamp;
-use rollcall_proto::ids::{Offset, Partition};
+use rollcall_proto::ids::{LogPosition, Offset, Partition};
 use rollcall_proto::packed::RecordParts;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::TimestampType;
 
 use super::{Poller, Reader};
-use crate::core::epochs::LogPosition;
 use crate::core::facts::{CutBatch, Suspect};
 use crate::core::headway::Distance;
 use crate::core::lanes::{FEEDS, FeedId};
@@ -188,7 +187,9 @@ impl Poller {
             Timestamp::CreateTime(millis) => (Some(millis), TimestampType::CreateTime),
             Timestamp::LogAppendTime(millis) => (Some(millis), TimestampType::LogAppendTime),
         };
-        reader.cutter.written_under(message.leader_epoch());
+        reader
+            .cutter
+            .written_under(message.leader_epoch(), &mut burst.full);
         let (key, value) = (message.key(), message.value());
         let bytes = (key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len)) as u64;
         let record = RecordParts {

@@ -130,6 +130,7 @@ fn said(kind: u8, bytes: &mut Cursor<'_>) -> Option<feed_request::Event> {
             packed: Some(batch(bytes)),
             first_timestamp_ms: Some(bytes.integer()),
             last_timestamp_ms: Some(bytes.integer()),
+            leader_epoch: bytes.bool().then(|| bytes.small()),
             ..v1::Batch::default()
         }),
         4 => Said::Committed(v1::Committed {
@@ -156,6 +157,7 @@ fn claim(bytes: &mut Cursor<'_>) -> v1::Claim {
         proven: bytes.bool(),
         started_from: bytes.small(),
         lost: bytes.bool().then(|| offsets(bytes)),
+        cut_at: bytes.bool().then(|| bytes.integer()),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Logs that an unclean election cut: the topic is the same, and other records have its offsets.
 
+use std::time::Duration;
+
 use rollcall_proto::ids::GatherId;
 use rollcall_proto::v1::{self, SettleStatus};
 
-use super::play::{Play, claim, range};
+use super::play::{Play, claim, packed, range};
 use crate::core::books::FeedKey;
 use crate::core::count::Count;
 use crate::core::event::Event;
@@ -29,6 +31,7 @@ fn leased(with: impl FnOnce(&mut v1::GatherRequest)) -> (Play, FeedKey) {
 }
 
 const OLD: GatherId = GatherId(1);
+const LEASE: Duration = Duration::from_secs(30);
 
 fn cut_claim(committed: i64, cut_at: i64) -> v1::Claim {
     v1::Claim {
@@ -54,7 +57,7 @@ fn what_lies_behind_a_cut_is_sent_again_and_its_commit_stands() {
     assert_eq!(claimed.floor, 4, "it has not gone back, and is no rewind");
     assert_eq!(play.roll.counters().get(Count::PartitionsReset), 1);
     let gather = play.gather("A", |_| {});
-    assert_eq!(play.got(gather), [(0, 4, 20, 0)]);
+    assert_eq!(play.got(gather), [(0, 4, 6, 1), (0, 6, 20, 0)]);
     assert_eq!(ack(&mut play, gather, 4, 20), SettleStatus::Acked);
     assert_eq!(play.floor(0), 20);
 }
@@ -69,16 +72,30 @@ fn a_commit_beyond_the_cut_goes_back_to_it() {
 fn a_late_ack_of_lost_records_settles_nothing_of_those_that_have_their_offsets() {
     let (mut play, ..) = cut(6);
     assert_eq!(ack(&mut play, OLD, 4, 10), SettleStatus::RefusedLogCut);
-    assert_eq!(play.ack(0, 4, 10), SettleStatus::RefusedLogCut, "of no lease");
     // Below the cut the records are the same.
     assert_eq!(ack(&mut play, OLD, 4, 6), SettleStatus::Acked);
     let gather = play.gather("A", |_| {});
     assert_eq!(play.got(gather), [(0, 6, 20, 0)]);
     // Who has the others now does not change that.
     assert_eq!(ack(&mut play, OLD, 6, 10), SettleStatus::RefusedLogCut);
-    assert_eq!(play.ack(0, 6, 10), SettleStatus::Acked, "they are out, and no lease was named");
-    assert_eq!(ack(&mut play, gather, 10, 20), SettleStatus::Acked);
+    assert_eq!(ack(&mut play, gather, 6, 20), SettleStatus::Acked);
     assert_eq!(play.floor(0), 20);
+    assert_eq!(ack(&mut play, OLD, 6, 10), SettleStatus::Already);
+}
+
+#[test]
+fn an_aggregator_that_knows_no_log_yet_hears_of_the_cut_all_the_same() {
+    let mut play = Play::new();
+    let idle = play.gather("A", |_| {});
+    assert_eq!(idle, OLD);
+    let feed = play.open("A");
+    let claimed = play.claim_as(feed, cut_claim(0, 6));
+    assert_eq!(play.roll.counters().get(Count::PartitionsReset), 0);
+    play.batch(feed, &claimed, 0, 20);
+    play.pass(LEASE);
+    let gather = play.gather("A", |_| {});
+    assert_eq!(play.got(gather), [(0, 0, 20, 1)]);
+    assert_eq!(ack(&mut play, OLD, 0, 20), SettleStatus::RefusedLogCut);
 }
 
 #[test]
@@ -107,7 +124,7 @@ fn a_gather_that_goes_on_over_a_cut_gets_no_records_of_two_logs() {
     play.batch(feed, &claimed, 0, 20);
     assert_eq!(play.got(OLD), [(0, 0, 10, 0)]);
     let gather = play.gather("A", |_| {});
-    assert_eq!(play.got(gather), [(0, 0, 20, 0)]);
+    assert_eq!(play.got(gather), [(0, 0, 6, 1), (0, 6, 20, 0)]);
 }
 
 #[test]
@@ -120,4 +137,34 @@ fn a_claim_that_was_cut_below_what_it_sent_is_malformed() {
     };
     play.say(feed, v1::feed_request::Event::Claim(claim));
     assert_eq!(play.roll.counters().get(Count::FeedFaultMalformed), 1);
+}
+
+#[test]
+fn whoever_goes_on_is_told_who_wrote_the_log() {
+    let mut play = Play::new();
+    let feed = play.open("A");
+    let claimed = play.claim(feed, 0, 0, 0);
+    assert_eq!(claimed.written, []);
+    for (first, next, leader_epoch) in [(0, 10, 7), (10, 30, 9)] {
+        let batch = v1::Batch {
+            epoch: claimed.epoch,
+            packed: Some(packed(0, first, next, 8)),
+            leader_epoch: Some(leader_epoch),
+            ..v1::Batch::default()
+        };
+        play.say(feed, v1::feed_request::Event::Batch(batch));
+    }
+    let place = |offset, leader_epoch| v1::LogPosition {
+        offset,
+        leader_epoch,
+    };
+    let next = play.claim(feed, 0, 4, 4);
+    assert_eq!(next.written, [place(10, 7), place(30, 9)]);
+    let cut = play.claim_as(feed, cut_claim(4, 20));
+    assert_eq!(cut.written, [place(10, 7), place(20, 9)]);
+    let recreated = v1::Claim {
+        topic_id: "second-id".to_owned(),
+        ..claim()
+    };
+    assert_eq!(play.claim_as(feed, recreated).written, []);
 }

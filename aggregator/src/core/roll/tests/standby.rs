@@ -281,3 +281,19 @@ fn a_commit_that_went_back_is_believed_when_it_was_read_again() {
     assert_eq!(claimed.floor, 20);
     assert_eq!(play.roll.counters().get(Count::PartitionsReset), 1);
 }
+
+#[test]
+fn a_commit_below_a_cut_is_not_doubted() {
+    let mut play = Play::new();
+    let feed = play.open_fixed("one");
+    assert_eq!(play.claim_fixed(feed, 30).floor, 30);
+    let cut = v1::Claim {
+        committed: 10,
+        sent: 10,
+        cut_at: Some(10),
+        proven: false,
+        ..claim()
+    };
+    let claimed = play.claim_as(feed, cut);
+    assert_eq!((claimed.standby, claimed.floor), (false, 10));
+}

@@ -170,7 +170,7 @@ fn a_recreated_topic_that_a_stall_finds_out_is_read_from_its_start() {
         placement: stage.placement(),
         next_offset: at(10),
         certain: true,
-        refused: true,
+        refused: Some(crate::core::facts::Refused { end: None }),
     };
     stage.session.stalled(&[suspect], stage.now);
     stage.settle_down();

@@ -25,7 +25,11 @@ fn assert_claims_anew(stage: &mut Stage) {
         (claim.committed, claim.sent, claim.started_from()),
         (0, 0, StartedFrom::BeyondEnd)
     );
-    assert_eq!(claim.cut_at, Some(0), "nothing that was read is known to be left");
+    assert_eq!(
+        claim.cut_at,
+        Some(0),
+        "nothing that was read is known to be left"
+    );
 }
 
 #[test]
@@ -205,4 +209,129 @@ fn a_log_that_has_no_epoch_that_was_read_here_is_read_again() {
     cut_and_grown(&mut stage, Some(earlier));
     stage.commit(CommitOutcome::Taken);
     assert_claims_anew(&mut stage);
+}
+
+#[test]
+fn an_epoch_that_was_not_read_here_leaves_nothing_above_the_floor() {
+    let mut stage = Stage::new();
+    stage.facts.committed = Some(at(30));
+    stage.facts.committed_epoch = Some(LeaderEpoch(5));
+    stage.facts.high_watermark = at(50);
+    stage.feed_from(30);
+    stage.batch(30, 50);
+    stage.ack(40, 45);
+    stage.actions.clear();
+    let between = LogPosition {
+        offset: at(35),
+        leader_epoch: Some(LeaderEpoch(6)),
+    };
+    cut_and_grown(&mut stage, Some(between));
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    assert_eq!((claim.committed, claim.sent), (30, 30));
+    assert_eq!((claim.cut_at, claim.settled), (Some(30), vec![]));
+    let floor = stage.session.position(P, at(30)).unwrap();
+    assert_eq!(
+        floor.leader_epoch,
+        Some(LeaderEpoch(5)),
+        "it is asked about next"
+    );
+}
+
+#[test]
+fn without_the_topics_id_nobody_knows_whether_it_is_the_same_log() {
+    let mut stage = feeding_to(50);
+    stage.topic_id = "";
+    cut_and_grown(&mut stage, Some(end(at(30))));
+    stage.commit(CommitOutcome::Taken);
+    assert_claims_anew(&mut stage);
+}
+
+#[test]
+fn what_retention_took_behind_a_cut_is_named() {
+    let mut stage = feeding_to(50);
+    stage.facts.log_start = at(40);
+    cut_and_grown(&mut stage, Some(end(at(30))));
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    let lost = OffsetRange::new(at(0), at(40)).unwrap();
+    assert_eq!(claim.lost, Some(lost.into()));
+    assert_eq!(
+        (claim.committed, claim.sent, claim.cut_at),
+        (40, 40, Some(40))
+    );
+}
+
+#[test]
+fn a_commit_beyond_the_end_is_asked_about_where_its_leader_is_known() {
+    let mut stage = Stage::new();
+    stage.facts.committed = Some(at(50));
+    stage.facts.committed_epoch = Some(LEADER);
+    stage.facts.high_watermark = at(20);
+    stage.feed_from(50);
+    cut_and_grown(&mut stage, Some(end(at(20))));
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    assert_eq!((claim.committed, claim.cut_at), (20, Some(20)));
+}
+
+#[test]
+fn a_commit_beyond_the_end_of_unknown_leader_is_a_cut_too() {
+    let mut stage = Stage::new();
+    stage.facts.committed = Some(at(50));
+    stage.facts.high_watermark = at(20);
+    stage.open();
+    stage.assign(&[0]);
+    stage.resolve();
+    stage.pass(2100);
+    stage.resolve();
+    stage.commit(CommitOutcome::Taken);
+    assert_claims_anew(&mut stage);
+}
+
+/// The aggregator says who wrote the log up to 50; the fetcher begins at 10.
+fn told_who_wrote(stage: &mut Stage) {
+    stage.session.disconnected(stage.now);
+    stage.open();
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    stage.hear(Answer::Claimed(v1::Claimed {
+        partition: claim.partition,
+        generation: claim.generation,
+        epoch: 2,
+        floor: 10,
+        written: vec![v1::LogPosition {
+            offset: 50,
+            leader_epoch: LEADER.0,
+        }],
+        ..v1::Claimed::default()
+    }));
+    stage.actions.clear();
+}
+
+#[test]
+fn what_a_later_leader_wrote_over_known_records_shows_the_cut() {
+    let mut stage = Stage::feeding();
+    told_who_wrote(&mut stage);
+    let floor = stage.session.position(P, at(10)).unwrap();
+    assert_eq!(floor.leader_epoch, Some(LEADER));
+    stage.batch(10, 20);
+    assert!(!stage.wants(&Action::Withdraw(P)), "it is the same log");
+    stage.batch_under(20, 40, LeaderEpoch(LEADER.0 + 1));
+    assert!(stage.wants(&Action::Withdraw(P)));
+    stage.commit(CommitOutcome::Taken);
+    let claim = stage.claim();
+    assert_eq!(
+        (claim.committed, claim.sent, claim.cut_at),
+        (10, 20, Some(20))
+    );
+}
+
+#[test]
+fn what_a_later_leader_wrote_behind_what_is_known_is_only_new() {
+    let mut stage = Stage::feeding();
+    told_who_wrote(&mut stage);
+    stage.batch(10, 50);
+    stage.batch_under(50, 60, LeaderEpoch(LEADER.0 + 1));
+    assert!(!stage.wants(&Action::Withdraw(P)));
 }

@@ -6,45 +6,13 @@
 
 use std::collections::VecDeque;
 
-use rollcall_proto::ids::Offset;
+use crate::ids::{LeaderEpoch, LogPosition, Offset};
 
 /// How many epochs are remembered of one partition. What is older has the oldest of them.
 const MOST: usize = 64;
 
-/// Counts the leaders of a partition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LeaderEpoch(pub i32);
-
-impl LeaderEpoch {
-    /// An epoch as Kafka says it: a negative one is none.
-    pub fn known(raw: i32) -> Option<Self> {
-        (raw >= 0).then_some(Self(raw))
-    }
-}
-
-/// A place in a log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LogPosition {
-    /// The offset.
-    pub offset: Offset,
-    /// No record before it was written under a later epoch than this one; `None` where that is not known.
-    ///
-    /// It may be later than the truth, and never earlier, which would show a truncation that was none.
-    pub leader_epoch: Option<LeaderEpoch>,
-}
-
-impl LogPosition {
-    /// A place of which nothing but its offset is known.
-    pub const fn of_unknown_epoch(offset: Offset) -> Self {
-        Self {
-            offset,
-            leader_epoch: None,
-        }
-    }
-}
-
 /// The epochs of what was read of one partition.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Epochs(VecDeque<(Offset, LeaderEpoch)>);
 
 impl Epochs {
@@ -55,11 +23,17 @@ impl Epochs {
         epochs
     }
 
-    /// Everything before a position was written under its epoch at the latest. Positions come in the order of the log.
+    /// Everything before a position was written under its epoch at the latest. Where what is known beyond it was written
+    /// earlier, that was of a log that is gone.
     pub fn note(&mut self, position: LogPosition) {
         let Some(epoch) = position.leader_epoch else {
             return;
         };
+        let is_gone =
+            |(end, known): &(Offset, LeaderEpoch)| *end > position.offset && *known < epoch;
+        while self.0.back().is_some_and(is_gone) {
+            self.0.pop_back();
+        }
         match self.0.back_mut() {
             Some((offset, known)) if *known >= epoch => *offset = position.offset.max(*offset),
             Some(_) | None => self.0.push_back((position.offset, epoch)),
@@ -78,10 +52,26 @@ impl Epochs {
         }
     }
 
-    /// The highest place that is known to be in another log too, of which `end` is the end of the latest epoch that is not
-    /// later than those known here. `None` where no epoch is known that both may have.
+    /// The latest leader that can have written the record at an offset; `None` where that is not known.
+    pub fn written_by(&self, offset: Offset) -> Option<LeaderEpoch> {
+        let known = self.0.iter().find(|(end, _)| offset < *end);
+        known.map(|(_, epoch)| *epoch)
+    }
+
+    /// All of it, for another one: to be [noted](Self::note) in this order.
+    pub fn iter(&self) -> impl Iterator<Item = LogPosition> + '_ {
+        self.0.iter().map(|(offset, epoch)| LogPosition {
+            offset: *offset,
+            leader_epoch: Some(*epoch),
+        })
+    }
+
+    /// Where this log parts from another one, of which `end` is the end of the latest epoch that is not later than those known
+    /// here. `None` where no epoch is known that both may have.
     ///
-    /// A leader alone writes under its epoch: what two logs have of it begins alike, and so does all before it.
+    /// A leader alone writes under its epoch: what two logs have of it begins alike, and so does all before it. Where the place
+    /// that comes back has the epoch of `end` they part there. Where it has an earlier one, they part there or before, and its
+    /// leader is to be asked for that epoch.
     pub fn common(&self, end: LogPosition) -> Option<LogPosition> {
         let latest = end.leader_epoch?;
         let (offset, epoch) = self.0.iter().rev().find(|(_, epoch)| *epoch <= latest)?;
@@ -91,10 +81,11 @@ impl Epochs {
         })
     }
 
-    /// The log was cut at a place that is [`common`](Self::common).
-    pub fn cut(&mut self, at: LogPosition) {
-        self.0.retain(|(end, _)| *end < at.offset);
-        self.note(at);
+    /// The log was cut there.
+    pub fn cut(&mut self, at: Offset) {
+        let place = self.position(at);
+        self.0.retain(|(end, _)| *end < at);
+        self.note(place);
     }
 }
 
@@ -141,8 +132,16 @@ mod tests {
         let common = |offset, epoch| epochs.common(at(offset, epoch));
         assert_eq!(common(40, 6), Some(at(40, 6)), "the last epoch was cut");
         assert_eq!(common(25, 5), Some(at(25, 5)), "so was the one before");
-        assert_eq!(common(70, 5), Some(at(30, 5)), "the other log has more of it");
-        assert_eq!(common(20, 4), Some(at(10, 3)), "an epoch that was not seen here");
+        assert_eq!(
+            common(70, 5),
+            Some(at(30, 5)),
+            "the other log has more of it"
+        );
+        assert_eq!(
+            common(20, 4),
+            Some(at(10, 3)),
+            "an epoch that was not seen here"
+        );
         assert_eq!(common(5, 2), None);
         assert_eq!(common(5, -1), None);
     }
@@ -152,11 +151,29 @@ mod tests {
         let mut epochs = Epochs::of(at(10, 3));
         epochs.note(at(30, 5));
         epochs.note(at(50, 6));
-        epochs.cut(at(20, 5));
+        epochs.cut(Offset::known(20).unwrap());
         let known = [10, 20, 21].map(|offset| epoch_at(&epochs, offset));
         assert_eq!(known, [Some(3), Some(5), None]);
         epochs.note(at(25, 7));
         assert_eq!(epoch_at(&epochs, 25), Some(7));
+    }
+
+    #[test]
+    fn a_later_leader_below_what_is_known_ends_that_log() {
+        let mut epochs = Epochs::of(at(10, 3));
+        epochs.note(at(50, 5));
+        epochs.note(at(20, 7));
+        let known = [10, 20, 21].map(|offset| epoch_at(&epochs, offset));
+        assert_eq!(known, [Some(3), Some(7), None]);
+    }
+
+    #[test]
+    fn a_record_has_the_leader_of_the_place_behind_it() {
+        let mut epochs = Epochs::of(at(10, 3));
+        epochs.note(at(30, 5));
+        let known = [9, 10, 29, 30].map(|offset| epochs.written_by(Offset::known(offset).unwrap()));
+        let epoch = |raw| LeaderEpoch::known(raw);
+        assert_eq!(known, [epoch(3), epoch(5), epoch(5), None]);
     }
 
     #[test]
