@@ -176,6 +176,7 @@ impl Feed {
             settled: Vec::new(),
             refused: None,
             standby: false,
+            written: Vec::new(),
         }))
         .await;
     }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use prost::Message as _;
 use rollcall_fetcher::StartPolicy;
-use rollcall_fetcher::core::epochs::LogPosition;
 use rollcall_fetcher::core::facts::{
     CommitAnswer, CommitOutcome, CutBatch, LogFacts, Refused, Resolved, Suspect,
 };

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rollcall_fetcher::StartPolicy;
-use rollcall_fetcher::core::epochs::LogPosition;
 use rollcall_fetcher::core::facts::{CommitAnswer, CutBatch};
 use rollcall_fetcher::core::membership::Membership;
 use rollcall_fetcher::core::session::{Action as Order, Identity, Session};
-use rollcall_proto::ids::{Offset, Partition, Topic};
+use rollcall_proto::ids::{LogPosition, Offset, Partition, Topic};
 use rollcall_proto::packed::{Builder, RecordParts};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, feed_response};

@@ -124,7 +124,7 @@ struct Cut {
 
 impl Cut {
     async fn begin() -> Self {
-        let kafka = Kafka::cluster(Version::V4_3, 3, &THREE).await.unwrap();
+        let mut kafka = Kafka::cluster(Version::V4_3, 3, &THREE).await.unwrap();
         let (topic, group) = (unique("cut"), unique("group"));
         kafka
             .create_placed_topic(&topic, &[&[LEADER, BEHIND]], &UNSAFE)
@@ -188,22 +188,23 @@ async fn what_is_written_over_a_log_that_was_cut_is_read_by_whoever_comes_after(
 #[tokio::test]
 async fn a_client_that_has_what_the_log_lost_cannot_settle_what_was_written_over_it() {
     let mut stage = Cut::begin().await;
+    let topic = stage.topic.clone();
     let request = || {
-        let request = Request::of([stage.topic.as_str()]);
+        let request = Request::of([topic.as_str()]);
         request.timeout(SOON).lease(SOON)
     };
     let lost = stage.client.gather(request()).await.unwrap();
-    assert_eq!(lost.numbers(&stage.topic).unwrap()[0], 10);
+    assert_eq!(lost.numbers(&topic).unwrap()[0], 10);
     stage.cut().await;
     let new = stage.client.gather(request()).await.unwrap();
-    assert_eq!(new.numbers(&stage.topic).unwrap()[0], 30);
+    assert_eq!(new.numbers(&topic).unwrap()[0], 30);
     let late = stage.client.settle(lost.acks()).await.unwrap();
     let refused = |status: &SettleStatus| *status == SettleStatus::RefusedLogCut;
     assert!(late.iter().all(refused), "{late:?}");
     let acked = stage.client.settle(new.acks()).await.unwrap();
     let is_acked = |status: &SettleStatus| *status == SettleStatus::Acked;
     assert!(acked.iter().all(is_acked), "{acked:?}");
-    let came = new.numbers(&stage.topic).unwrap().len() as u64;
-    read(&stage.client, &stage.topic, 30 + came..80).await;
-    until_committed(&stage.kafka, &stage.group, &stage.topic, 60).await;
+    let came = new.numbers(&topic).unwrap().len() as u64;
+    read(&stage.client, &topic, 30 + came..80).await;
+    until_committed(&stage.kafka, &stage.group, &topic, 60).await;
 }

@@ -172,7 +172,7 @@ impl Session {
             if reads {
                 self.go_on_at_cut(partition, batch.first_record);
             }
-            return;
+            return self.prove_ready(now);
         }
         let next = rollcall_proto::ids::Offset::known(batch.packed.next_offset);
         if let Some(next) = next {
