@@ -280,7 +280,7 @@ impl Feed {
                 refused.iter().for_each(narrate::error);
                 if lanes.misses_partitions() && !self.stopping {
                     tracing::warn!(
-                        "the group counts partitions as this member's that its client never gave: a new client is made"
+                        "partitions of the group come to nobody, or not to this member, whose they are: a new client is made"
                     );
                     self.lose_client(now);
                 }

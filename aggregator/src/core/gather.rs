@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rollcall_proto::ids::{GatherId, LeaseId, Offset, Partition};
-use rollcall_proto::ranges::RangeSet;
+use rollcall_proto::ranges::{OffsetRange, RangeSet};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, ClosedBy};
 
@@ -330,10 +330,15 @@ impl Slot {
         }
     }
 
-    /// Forgets what was handed out of a partition: its log is another one now.
-    pub fn forget(&mut self, partition: Partition) {
-        self.ranges.remove(&partition);
+    /// Forgets what was handed out of a partition from `at` on: its log is another one there now.
+    pub fn forget_from(&mut self, partition: Partition, at: Offset) {
         self.peeked.remove(&partition);
+        if let Some(ranges) = self.ranges.get_mut(&partition)
+            && let Some(lost) = OffsetRange::from_raw(at.get(), i64::MAX)
+        {
+            ranges.remove(lost);
+        }
+        self.ranges.retain(|_, ranges| !ranges.is_empty());
     }
 
     /// What was handed out, as it travels.
@@ -342,12 +347,10 @@ impl Slot {
             .ranges
             .iter()
             .flat_map(|(&partition, set)| set.iter().map(move |range| (partition, range)));
-        let wire = |(partition, range): (Partition, rollcall_proto::ranges::OffsetRange)| {
-            v1::PartitionRange {
-                partition: partition.0,
-                first_offset: range.first().get(),
-                next_offset: range.next().get(),
-            }
+        let wire = |(partition, range): (Partition, OffsetRange)| v1::PartitionRange {
+            partition: partition.0,
+            first_offset: range.first().get(),
+            next_offset: range.next().get(),
         };
         ranges.map(wire).collect()
     }

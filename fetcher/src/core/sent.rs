@@ -99,6 +99,13 @@ impl Sent {
         self.high = self.high.min(at);
     }
 
+    /// Somebody else may have it settled meanwhile, or not: the next claim starts at `floor`, and knows of nothing above.
+    pub fn forget_settled(&mut self, floor: Offset) {
+        self.rewind();
+        self.settled.clear();
+        (self.floor, self.next) = (floor, floor);
+    }
+
     /// A batch was sent that ends at `next`.
     pub fn send(&mut self, next: Offset) {
         self.next = self.next.max(next);

@@ -230,8 +230,11 @@ mod tests {
             leader_epoch: LeaderEpoch::known(3),
         };
         assert_eq!(refused(None, cut), Some(Refused { end: Some(end) }));
-        let worded = cut.replace("17", "-1");
-        assert_eq!(refused(None, &worded), Some(Refused { end: None }));
+        let none = "No epoch found less or equal to offset 30 (leader epoch 4): broker end offset is -1 (offset leader epoch -1).";
+        assert_eq!(
+            refused(Offset::known(30), none),
+            Some(Refused { end: None })
+        );
         let outside = "fetch failed due to requested offset not available on the broker";
         assert_eq!(
             refused(Offset::known(30), outside),

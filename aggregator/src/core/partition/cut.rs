@@ -35,6 +35,7 @@ impl PartitionState {
         if let Some(lost) = OffsetRange::from_raw(at.get(), i64::MAX) {
             self.deliveries.forget(lost);
         }
+        self.back_off_until = None;
         self.settled.cut(at);
         self.written.cut(at);
         self.sent = self.sent.min(at);

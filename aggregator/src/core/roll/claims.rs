@@ -1,6 +1,6 @@
 //! Claims: granted with an epoch and a floor, refused, released; what ends with them is accounted for.
 
-use rollcall_proto::ids::{Epoch, LogPosition, Partition};
+use rollcall_proto::ids::{Epoch, LogPosition, Offset, Partition};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::evidence::Event as Evidence;
@@ -8,7 +8,7 @@ use rollcall_proto::v1::{self, StartedFrom, feed_response};
 
 use super::{Feed, Roll};
 use crate::core::books::FeedKey;
-use crate::core::claims::{self, Claim, ClaimAsk, Refusal};
+use crate::core::claims::{self, Claim, ClaimAsk, Refusal, Reset};
 use crate::core::count::Count;
 use crate::core::event::Notice;
 use crate::core::partition::Dropped;
@@ -107,7 +107,11 @@ impl Roll {
             Some(reset) => {
                 self.counters.add(Count::PartitionsReset, 1);
                 self.counters.add(Count::RecordsDiscardedByReset, records);
-                self.forget_handed(place);
+                let from = match reset {
+                    Reset::Cut { at } => at,
+                    Reset::Recreated { .. } | Reset::Rewound { .. } => Offset::ZERO,
+                };
+                self.forget_handed(place, from);
                 let (topic, partition) = (self.topic_name(topic), ask.partition);
                 self.note(Notice::Reset {
                     topic,

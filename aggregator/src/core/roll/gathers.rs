@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rollcall_proto::ids::{GatherId, TopicId};
+use rollcall_proto::ids::{GatherId, Offset, TopicId};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, ClosedBy};
 
@@ -363,10 +363,10 @@ impl Roll {
     }
 
     /// After a reset, ranges that were handed out of a partition name another log: nobody may settle them.
-    pub(super) fn forget_handed(&mut self, (topic, partition): Place) {
+    pub(super) fn forget_handed(&mut self, (topic, partition): Place, from: Offset) {
         for gather in self.gathers.values_mut() {
             for slot in gather.slots.iter_mut().filter(|slot| slot.topic == topic) {
-                slot.forget(partition);
+                slot.forget_from(partition, from);
             }
         }
     }

@@ -88,6 +88,28 @@ fn a_record_above_the_limit_is_named_and_left_out() {
 }
 
 #[test]
+fn a_batch_has_records_of_one_leader() {
+    let mut cutter = cutter();
+    let mut batches = Vec::new();
+    for (offset, epoch) in [(100, 3), (101, 3), (105, 4), (106, 4)] {
+        cutter.written_under(LeaderEpoch::known(epoch), &mut batches);
+        batches.extend(push(&mut cutter, offset, 1).unwrap());
+    }
+    batches.extend(cutter.cut(None));
+    let ranges: Vec<_> = batches.iter().map(range).collect();
+    assert_eq!(ranges, [(100, 102, 2), (102, 107, 2)]);
+    let leaders = batches
+        .iter()
+        .map(|batch| (batch.first_record, batch.behind));
+    let place = |offset, epoch| LogPosition {
+        offset: at(offset),
+        leader_epoch: LeaderEpoch::known(epoch),
+    };
+    let expected = [(at(100), place(102, 3)), (at(105), place(107, 4))];
+    assert_eq!(leaders.collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn a_batch_ends_at_ten_thousand_records() {
     let bounds = Bounds {
         batch_bytes: 1 << 30,

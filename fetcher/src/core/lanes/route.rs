@@ -8,7 +8,7 @@ use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
 use rollcall_proto::v1::ErrorKind;
 
-use super::{FeedId, Lanes, MISSED_WAIT_MOST};
+use super::{FeedId, Lanes, MISSED_WAIT_MOST, UNOWNED_WAITS};
 use crate::core::facts::{
     ClientFacts, CommitAnswer, CutBatch, GroupOwners, HistoryFacts, Looked, Owner, ProbeRound,
     Resolved, SettingsFacts, Suspect,
@@ -175,25 +175,39 @@ impl Lanes {
         refused
     }
 
-    /// A partition that is being taken away is the group's still until that is done.
+    /// Whether a new client may help: the group counts a partition as this member's that the client never gave, or no member
+    /// has one. That the first of the members takes upon itself.
     fn note_missed(&mut self, owners: &GroupOwners) {
-        let sessions = self.slots.values().map(|slot| &slot.session);
-        let ids: Vec<_> = sessions.filter_map(Session::member_id).collect();
-        let is_mine = |owner: &Owner| ids.contains(&owner.member_id.as_str());
+        let sessions = || self.slots.values().map(|slot| &slot.session);
+        let ids: Vec<_> = sessions().filter_map(Session::member_id).collect();
+        let is_mine = |owner: &&Owner| ids.contains(&owner.member_id.as_str());
         let mut mine = owners.owners.iter().filter(|(_, owner)| is_mine(owner));
-        let missed = mine.any(|(partition, _)| !self.given.contains(partition));
+        // One that is being taken away is the group's still until that is done.
+        let ungiven = mine.any(|(partition, _)| !self.given.contains(partition));
+        let first = owners.owners.values().min_by_key(|owner| &owner.member_id);
+        let mut elsewhere = sessions().flat_map(Session::elsewhere);
+        let unowned = elsewhere.any(|partition| !owners.owners.contains_key(&partition));
         let steady = self.wanted.revoking.is_empty() && !self.leaving;
-        if !(missed && steady) {
+        let wait = match () {
+            () if !steady => None,
+            () if ungiven => Some(self.missed_wait),
+            () if unowned && first.is_some_and(|owner| is_mine(&owner)) => {
+                Some(self.missed_wait * UNOWNED_WAITS)
+            }
+            () => None,
+        };
+        let Some(wait) = wait else {
             (self.missed_since, self.misses) = (None, false);
             return;
-        }
+        };
         let since = *self.missed_since.get_or_insert(owners.measured);
-        self.misses = owners.measured.since(since) >= self.missed_wait;
+        self.misses = owners.measured.since(since) >= wait;
     }
 
-    /// Whether the client has not given a partition for long that the group counts as its own. librdkafka 2.12.1 never hears of an
-    /// assignment whose heartbeat was answered after its time: it does not ask for the whole again
-    /// (`rd_kafka_cgrp_handle_ConsumerGroupHeartbeat`).
+    /// Whether the client has not given a partition for long that the group counts as its own, or as nobody's. librdkafka 2.12.1
+    /// never hears of an assignment whose heartbeat was answered after its time: it does not ask for the whole again
+    /// (`rd_kafka_cgrp_handle_ConsumerGroupHeartbeat`). Why Kafka 4.3 leaves one to nobody after its coordinator moved is not
+    /// known; each change of the members makes it assign anew.
     pub const fn misses_partitions(&self) -> bool {
         self.misses
     }

@@ -128,19 +128,11 @@ impl Session {
             return;
         }
         self.begun_anew.remove(&partition);
-        held.cut_at = None;
         let settled = answer.settled.iter();
         let settled = settled.filter_map(|r| OffsetRange::from_raw(r.first_offset, r.next_offset));
         let goes_on = held.placed && held.sent.next() == floor && !held.sent.unsettled();
         held.sent.begin(floor, settled);
-        let written = answer.written.iter().filter_map(|place| {
-            let leader_epoch = LeaderEpoch::known(place.leader_epoch);
-            Offset::known(place.offset).map(|offset| LogPosition {
-                offset,
-                leader_epoch,
-            })
-        });
-        written.for_each(|place| held.epochs.note(place));
+        held.told_written(answer.written.iter().filter_map(position));
         held.phase = Phase::Feeding {
             epoch: Epoch(answer.epoch),
         };
@@ -164,7 +156,7 @@ impl Session {
     fn displaced(&mut self, partition: Partition, now: Moment) {
         self.withdraw(partition);
         if let Some(held) = self.holdings.get_mut(&partition) {
-            held.sent.rewind();
+            held.hand_over();
             held.phase = Phase::Waiting { until: now + RETRY };
         }
     }
@@ -277,4 +269,11 @@ impl Session {
             }
         }
     }
+}
+
+fn position(place: &v1::LogPosition) -> Option<LogPosition> {
+    Some(LogPosition {
+        offset: Offset::known(place.offset)?,
+        leader_epoch: Some(LeaderEpoch::known(place.leader_epoch)?),
+    })
 }

@@ -51,6 +51,12 @@ impl Session {
             return;
         };
         if held.placement == placement && held.placed {
+            let overwritten = held.epochs.written_by(position.offset);
+            if overwritten.is_some_and(|known| position.leader_epoch > Some(known)) {
+                // No record of it came: they are of aborted transactions, or control records.
+                let at = held.in_hand();
+                return self.overwritten(partition, at, now);
+            }
             held.polled_to(position.offset, now);
             held.comes_to(position.offset, now);
             held.epochs.note(position);
@@ -275,6 +281,11 @@ impl Session {
         self.owners = Some(owners);
         self.pulse(now);
         refused
+    }
+
+    /// Partitions of this lane that the group did not give to this fetcher.
+    pub fn elsewhere(&self) -> impl Iterator<Item = Partition> + '_ {
+        self.elsewhere.keys().copied()
     }
 
     /// Asks who owns the partitions that are not ours, now and then.

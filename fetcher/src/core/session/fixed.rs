@@ -224,7 +224,7 @@ impl Session {
     pub(super) fn stand_by(&mut self, partition: Partition, now: Moment) {
         self.withdraw(partition);
         if let Some(held) = self.holdings.get_mut(&partition) {
-            held.sent.rewind();
+            held.hand_over();
             held.phase = Phase::Standby {
                 again: now + STANDBY_AGAIN,
             };

@@ -355,8 +355,13 @@ impl Session {
                 }
             }
             Phase::Feeding { .. } => {
-                let is_same_topic = self.topic_id.is_some() && self.topic_id == answer.topic_id;
-                self.recover(partition, facts, is_same_topic, now);
+                let known = self.topic_id.as_ref();
+                let same_topic = match (known, &answer.topic_id) {
+                    (Some(known), Some(now)) => Some(known == now),
+                    (Some(_), None) => None,
+                    (None, _) => Some(false),
+                };
+                self.recover(partition, facts, same_topic, now);
             }
             Phase::Resolved
             | Phase::Proving { .. }

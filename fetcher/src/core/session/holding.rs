@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use rollcall_proto::epochs::Epochs;
-use rollcall_proto::ids::{Epoch, Offset};
+use rollcall_proto::ids::{Epoch, LogPosition, Offset};
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1;
@@ -309,10 +309,32 @@ impl Holding {
         made || committed == self.commit_read || committed == self.committed
     }
 
+    /// Somebody else has the partition, and what is settled is for him to say: the log may be cut while he reads it.
+    pub fn hand_over(&mut self) {
+        self.sent
+            .forget_settled(self.committed.unwrap_or(self.start));
+    }
+
+    /// What the aggregator knows of the log that its answer to a claim speaks of. It goes before what is known here, which may
+    /// be of another one; nothing is believed of a log that begins anew.
+    pub fn told_written(&mut self, told: impl Iterator<Item = LogPosition>) {
+        let begins_anew = self.cut_at.take().is_some() && self.epochs.iter().next().is_none();
+        if begins_anew {
+            return;
+        }
+        let mut written = Epochs::default();
+        told.for_each(|place| written.note(place));
+        let end = written.iter().last().map(|place| place.offset);
+        let beyond = self.epochs.iter().filter(|place| Some(place.offset) > end);
+        beyond.for_each(|place| written.note(place));
+        self.epochs = written;
+    }
+
     /// Retention took a range that nobody read, where reading was to go on at a cut.
     pub fn lose(&mut self, range: OffsetRange) {
         self.lost = Some(range);
         self.sent.lose(range);
+        self.epochs = Epochs::default();
         self.start = self.sent.floor();
         self.polled = Some(self.start);
         self.cut_at = self.cut_at.max(Some(self.start));

@@ -167,12 +167,8 @@ impl Session {
         // Where a later leader wrote what one before had written, the log was cut, and nobody was asked.
         let overwritten = held.epochs.written_by(batch.first_record);
         if overwritten.is_some_and(|known| batch.behind.leader_epoch > Some(known)) {
-            let reads = held.reads(batch.generation);
             self.never_sent(batch.credit_bytes());
-            if reads {
-                self.go_on_at_cut(partition, batch.first_record);
-            }
-            return self.prove_ready(now);
+            return self.overwritten(partition, batch.first_record, now);
         }
         let next = rollcall_proto::ids::Offset::known(batch.packed.next_offset);
         if let Some(next) = next {

@@ -16,7 +16,7 @@ use crate::core::assignment;
 use crate::core::facts::{ClientFacts, LogFacts, Suspect};
 use crate::core::sent::Sent;
 use crate::core::session::group::BEYOND_END_CONFIRM;
-use crate::core::session::holding::Stall;
+use crate::core::session::holding::{Holding, Stall};
 use crate::core::session::{Action, Phase, RETRY, Session};
 
 /// How long a partition that may stand still is watched before it is read again, and pause between two tries
@@ -142,7 +142,7 @@ impl Session {
         &mut self,
         partition: Partition,
         facts: &LogFacts,
-        is_same_topic: bool,
+        same_topic: Option<bool>,
         now: Moment,
     ) {
         let Some(held) = self.holdings.get_mut(&partition) else {
@@ -158,11 +158,14 @@ impl Session {
         } else if stall.refused.is_some() && at >= facts.log_start {
             // A leader refuses what is beyond its own end, which is not behind as the high watermark may be. So the log was
             // cut, and where it reaches N again, what lies below N is not what was read there.
-            self.start_over(partition, facts, is_same_topic);
+            // Whether it is the log of the same topic is asked for again where nobody said.
+            if let Some(is_same_topic) = same_topic {
+                self.start_over(partition, facts, is_same_topic);
+            }
         } else if at > facts.high_watermark {
             let since = *stall.beyond_since.get_or_insert(now);
             if now.since(since) >= BEYOND_END_CONFIRM {
-                self.start_over(partition, facts, is_same_topic);
+                self.start_over(partition, facts, same_topic == Some(true));
             }
         } else if at < facts.log_start {
             let lost = OffsetRange::new(at, facts.log_start);
@@ -198,6 +201,7 @@ impl Session {
             let start = assignment::by_policy(facts, self.identity.policy, None);
             held.sent = Sent::new(start.offset);
             held.epochs = Epochs::default();
+            held.lost = None;
             (start.offset, start.lost)
         };
         self.go_on_at_cut(partition, at);
@@ -210,9 +214,18 @@ impl Session {
         }
     }
 
+    /// A later leader wrote over what was read, from `at` on or before: the log was cut, and nobody was asked.
+    pub(super) fn overwritten(&mut self, partition: Partition, at: Offset, now: Moment) {
+        if self.holdings.get(&partition).is_some_and(Holding::leaving) {
+            return self.withdraw(partition);
+        }
+        self.go_on_at_cut(partition, at);
+        self.prove_ready(now);
+    }
+
     /// The log lost everything from `at` on, and has other records there, or will have. The claim ends: what was sent of that
     /// is void, and the next claim says so.
-    pub(super) fn go_on_at_cut(&mut self, partition: Partition, at: Offset) {
+    fn go_on_at_cut(&mut self, partition: Partition, at: Offset) {
         self.release(partition);
         let Some(held) = self.holdings.get_mut(&partition) else {
             return;
@@ -220,7 +233,7 @@ impl Session {
         held.sent.cut(at);
         held.epochs.cut(at);
         held.started_from = StartedFrom::BeyondEnd;
-        (held.cut_at, held.lost) = (Some(at), None);
+        held.cut_at = Some(at);
         held.commit_read = held.committed.or(held.commit_read);
         (held.committed, held.committing, held.asked) = (None, None, None);
         held.start = held.sent.floor();

@@ -12,6 +12,7 @@ mod evidence;
 mod feeding;
 mod fixed;
 mod model;
+mod overwritten;
 mod recovery;
 mod revokes;
 

@@ -168,3 +168,18 @@ fn whoever_goes_on_is_told_who_wrote_the_log() {
     };
     assert_eq!(play.claim_as(feed, recreated).written, []);
 }
+
+#[test]
+fn what_an_open_gather_has_below_a_cut_stays_in_its_summary() {
+    let mut play = Play::new();
+    let feed = play.open("A");
+    let claimed = play.claim(feed, 0, 0, 0);
+    play.batch(feed, &claimed, 0, 4);
+    let gather = play.gather("A", |request| request.topics.push("B".to_owned()));
+    play.claim_as(feed, cut_claim(0, 6));
+    play.pass(Duration::from_secs(1));
+    let summary = play.summary(gather);
+    let range = &summary.slots[0].ranges[0];
+    assert_eq!((range.first_offset, range.next_offset), (0, 4));
+    assert_eq!(ack(&mut play, gather, 0, 4), SettleStatus::Acked);
+}

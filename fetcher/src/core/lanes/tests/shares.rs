@@ -289,3 +289,40 @@ fn a_partition_that_goes_to_another_member_is_not_missed() {
     described(&mut stage, &[(4, "me")]);
     assert!(!stage.lanes.misses_partitions());
 }
+
+#[test]
+fn a_partition_that_no_member_has_is_missed_by_the_first_of_them() {
+    let missed = |me: &str| {
+        let mut stage = Stage::of_two();
+        stage.lanes.member(me.to_owned());
+        let partition = |partition| v1::ProbedPartition {
+            partition,
+            ..v1::ProbedPartition::default()
+        };
+        let probed = v1::Probed {
+            topic_exists: Some(true),
+            partitions: (0..6).map(partition).collect(),
+            ..v1::Probed::default()
+        };
+        let round = ProbeRound {
+            measured: stage.now,
+            probed,
+            ..ProbeRound::default()
+        };
+        stage.lanes.probed(round, stage.now);
+        let all = [0, 1, 2, 3].map(|partition| (partition, me)).to_vec();
+        let owned = [all.as_slice(), &[(4, "m")]].concat();
+        described(&mut stage, &owned);
+        stage.pass(59_999);
+        described(&mut stage, &owned);
+        assert!(!stage.lanes.misses_partitions());
+        stage.pass(1);
+        described(&mut stage, &owned);
+        let missed = stage.lanes.misses_partitions();
+        described(&mut stage, &[owned.as_slice(), &[(5, "m")]].concat());
+        assert!(!stage.lanes.misses_partitions(), "it has an owner");
+        missed
+    };
+    assert!(missed("a"));
+    assert!(!missed("z"));
+}

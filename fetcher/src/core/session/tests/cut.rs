@@ -239,12 +239,16 @@ fn an_epoch_that_was_not_read_here_leaves_nothing_above_the_floor() {
 }
 
 #[test]
-fn without_the_topics_id_nobody_knows_whether_it_is_the_same_log() {
+fn whether_it_is_the_log_of_the_same_topic_is_asked_until_somebody_says() {
     let mut stage = feeding_to(50);
     stage.topic_id = "";
     cut_and_grown(&mut stage, Some(end(at(30))));
+    assert!(!stage.wants(&Action::Withdraw(P)));
+    stage.pass(1000);
+    stage.topic_id = "id-1";
+    stage.resolve();
     stage.commit(CommitOutcome::Taken);
-    assert_claims_anew(&mut stage);
+    assert_eq!(stage.claim().cut_at, Some(30));
 }
 
 #[test]
@@ -289,49 +293,25 @@ fn a_commit_beyond_the_end_of_unknown_leader_is_a_cut_too() {
     assert_claims_anew(&mut stage);
 }
 
-/// The aggregator says who wrote the log up to 50; the fetcher begins at 10.
-fn told_who_wrote(stage: &mut Stage) {
-    stage.session.disconnected(stage.now);
-    stage.open();
+#[test]
+fn a_log_that_begins_anew_takes_nobodys_word_for_who_wrote_it() {
+    let mut stage = feeding_to(50);
+    cut_and_grown(&mut stage, None);
     stage.commit(CommitOutcome::Taken);
     let claim = stage.claim();
     stage.hear(Answer::Claimed(v1::Claimed {
         partition: claim.partition,
         generation: claim.generation,
         epoch: 2,
-        floor: 10,
         written: vec![v1::LogPosition {
-            offset: 50,
+            offset: 0,
             leader_epoch: LEADER.0,
         }],
         ..v1::Claimed::default()
     }));
-    stage.actions.clear();
-}
-
-#[test]
-fn what_a_later_leader_wrote_over_known_records_shows_the_cut() {
-    let mut stage = Stage::feeding();
-    told_who_wrote(&mut stage);
-    let floor = stage.session.position(P, at(10)).unwrap();
-    assert_eq!(floor.leader_epoch, Some(LEADER));
-    stage.batch(10, 20);
-    assert!(!stage.wants(&Action::Withdraw(P)), "it is the same log");
-    stage.batch_under(20, 40, LeaderEpoch(LEADER.0 + 1));
-    assert!(stage.wants(&Action::Withdraw(P)));
-    stage.commit(CommitOutcome::Taken);
-    let claim = stage.claim();
+    let start = stage.session.position(P, at(0)).unwrap();
     assert_eq!(
-        (claim.committed, claim.sent, claim.cut_at),
-        (10, 20, Some(20))
+        start.leader_epoch, None,
+        "its leader does not know that one"
     );
-}
-
-#[test]
-fn what_a_later_leader_wrote_behind_what_is_known_is_only_new() {
-    let mut stage = Stage::feeding();
-    told_who_wrote(&mut stage);
-    stage.batch(10, 50);
-    stage.batch_under(50, 60, LeaderEpoch(LEADER.0 + 1));
-    assert!(!stage.wants(&Action::Withdraw(P)));
 }
