@@ -66,10 +66,17 @@ impl Stuck {
         let found = look
             .until_verdict(&self.group, &self.topic, code, LATER)
             .await;
-        let status = look.status(&self.group);
+        // A right that is denied is known at once, and the log is not measured yet.
+        let sees_log = rights.contains(&self.topic(Operation::Describe));
+        let is_measured = |status: &GetStatusResponse| {
+            let mut partitions = status.topics.iter().flat_map(|topic| &topic.partitions);
+            !sees_log || partitions.any(|partition| partition.high_watermark.is_some())
+        };
+        let measured = |status: &GetStatusResponse| is_measured(status).then(|| status.clone());
+        let status = look.until_found(&self.group, LATER, measured).await;
         self.kafka.remove_acls(rights).await.unwrap();
         assert!(found.is_ok(), "{rights:?}: {:?}", found.err());
-        status
+        status.expect("the log of a topic that may be described is measured")
     }
 
     fn topic(&self, operation: Operation) -> Acl {
