@@ -1,6 +1,6 @@
 //! What the Kafka edge reports, as plain values.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use rollcall_proto::ids::{LeaderEpoch, LogPosition, Offset, Partition, TopicId};
@@ -232,6 +232,16 @@ pub struct GroupOwners {
     pub stable: bool,
     /// All members by their ids, each as "CLIENT at HOST".
     pub members: BTreeMap<String, String>,
+}
+
+impl GroupOwners {
+    /// How many members that own partitions of the topic come before this one, by their ids; bounded by
+    /// the topic's partitions.
+    pub fn before(&self, member_id: &str) -> u32 {
+        let owners = self.owners.values().map(|owner| owner.member_id.as_str());
+        let before: BTreeSet<_> = owners.filter(|id| *id < member_id).collect();
+        u32::try_from(before.len()).unwrap_or(u32::from(u16::MAX))
+    }
 }
 
 /// A member of the group. Everything here comes from the network.

@@ -32,8 +32,8 @@ pub const FEEDS: usize = 64;
 /// interval of a broker (group.consumer.max.heartbeat.interval.ms, 15 s unless it is set).
 const MISSED_WAIT: Duration = Duration::from_secs(20);
 const MISSED_WAIT_MOST: Duration = Duration::from_secs(640);
-/// How many times that where no member has a partition: it may be on its way from one to the next.
-const UNOWNED_WAITS: u32 = 3;
+/// How many times that where no member has a partition, for the first of the members: it may be on its way from one to the next.
+const UNOWNED_WAITS: u32 = 2;
 /// Bits of a placement's number that count within one deal.
 const PLACEMENT_BITS: u32 = 32;
 

@@ -176,7 +176,7 @@ impl Lanes {
     }
 
     /// Whether a new client may help: the group counts a partition as this member's that the client never gave, or no member
-    /// has one. That the first of the members takes upon itself.
+    /// has one. Then any of the members may be the cause, and they do it one after the other.
     fn note_missed(&mut self, owners: &GroupOwners) {
         let sessions = || self.slots.values().map(|slot| &slot.session);
         let ids: Vec<_> = sessions().filter_map(Session::member_id).collect();
@@ -184,16 +184,14 @@ impl Lanes {
         let mut mine = owners.owners.iter().filter(|(_, owner)| is_mine(owner));
         // One that is being taken away is the group's still until that is done.
         let ungiven = mine.any(|(partition, _)| !self.given.contains(partition));
-        let first = owners.owners.values().min_by_key(|owner| &owner.member_id);
+        let turn = ids.first().map_or(0, |id| owners.before(id));
         let mut elsewhere = sessions().flat_map(Session::elsewhere);
         let unowned = elsewhere.any(|partition| !owners.owners.contains_key(&partition));
         let steady = self.wanted.revoking.is_empty() && !self.leaving;
         let wait = match () {
             () if !steady => None,
             () if ungiven => Some(self.missed_wait),
-            () if unowned && first.is_some_and(|owner| is_mine(&owner)) => {
-                Some(self.missed_wait * UNOWNED_WAITS)
-            }
+            () if unowned => Some(self.missed_wait.saturating_mul(UNOWNED_WAITS + turn)),
             () => None,
         };
         let Some(wait) = wait else {
@@ -206,8 +204,8 @@ impl Lanes {
 
     /// Whether the client has not given a partition for long that the group counts as its own, or as nobody's. librdkafka 2.12.1
     /// never hears of an assignment whose heartbeat was answered after its time: it does not ask for the whole again
-    /// (`rd_kafka_cgrp_handle_ConsumerGroupHeartbeat`). Why Kafka 4.3 leaves one to nobody after its coordinator moved is not
-    /// known; each change of the members makes it assign anew.
+    /// (`rd_kafka_cgrp_handle_ConsumerGroupHeartbeat`). And where the group wants such a partition back from a member that never
+    /// heard of it, that one says nothing, and no other gets it: by the description it is nobody's.
     pub const fn misses_partitions(&self) -> bool {
         self.misses
     }
