@@ -76,7 +76,7 @@ impl Stuck {
         let status = look.until_found(&self.group, LATER, measured).await;
         self.kafka.remove_acls(rights).await.unwrap();
         assert!(found.is_ok(), "{rights:?}: {:?}", found.err());
-        status.expect("the log of a topic that may be described is measured")
+        status.unwrap()
     }
 
     fn topic(&self, operation: Operation) -> Acl {
