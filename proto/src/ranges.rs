@@ -133,6 +133,13 @@ impl RangeSet {
         }
     }
 
+    /// Takes out everything from `at` on.
+    pub fn remove_from(&mut self, at: Offset) {
+        if let Some(rest) = OffsetRange::from_raw(at.get(), i64::MAX) {
+            self.remove(rest);
+        }
+    }
+
     /// Whether every offset of `range` is in the set.
     pub fn covers(&self, range: OffsetRange) -> bool {
         let at = self.0.partition_point(|r| r.next <= range.first);

@@ -333,10 +333,8 @@ impl Slot {
     /// Forgets what was handed out of a partition from `at` on: its log is another one there now.
     pub fn forget_from(&mut self, partition: Partition, at: Offset) {
         self.peeked.remove(&partition);
-        if let Some(ranges) = self.ranges.get_mut(&partition)
-            && let Some(lost) = OffsetRange::from_raw(at.get(), i64::MAX)
-        {
-            ranges.remove(lost);
+        if let Some(ranges) = self.ranges.get_mut(&partition) {
+            ranges.remove_from(at);
         }
         self.ranges.retain(|_, ranges| !ranges.is_empty());
     }

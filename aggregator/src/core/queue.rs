@@ -200,9 +200,7 @@ impl Settled {
 
     /// Nothing from `at` on is settled.
     pub fn cut(&mut self, at: Offset) {
-        if let Some(lost) = OffsetRange::from_raw(at.get(), i64::MAX) {
-            self.above.remove(lost);
-        }
+        self.above.remove_from(at);
         self.floor = self.floor.min(at);
     }
 

@@ -91,9 +91,7 @@ impl Sent {
     /// for what is settled.
     pub fn cut(&mut self, at: Offset) {
         self.rewind();
-        if let Some(lost) = OffsetRange::from_raw(at.get(), i64::MAX) {
-            self.settled.remove(lost);
-        }
+        self.settled.remove_from(at);
         self.floor = self.floor.min(at);
         self.next = self.floor;
         self.high = self.high.min(at);

@@ -185,6 +185,21 @@ impl Stage {
         }));
     }
 
+    /// The same by an aggregator that knows the leader of the log up to a place.
+    fn grant_written(&mut self, claim: &v1::Claim, floor: i64, written: i64) {
+        self.hear(Answer::Claimed(v1::Claimed {
+            partition: claim.partition,
+            generation: claim.generation,
+            epoch: 2,
+            floor,
+            written: vec![v1::LogPosition {
+                offset: written,
+                leader_epoch: LEADER.0,
+            }],
+            ..v1::Claimed::default()
+        }));
+    }
+
     /// A partition that is assigned, claimed as epoch 1 and read from 0, with credit.
     fn feeding() -> Self {
         let mut stage = Self::new();

@@ -299,16 +299,7 @@ fn a_log_that_begins_anew_takes_nobodys_word_for_who_wrote_it() {
     cut_and_grown(&mut stage, None);
     stage.commit(CommitOutcome::Taken);
     let claim = stage.claim();
-    stage.hear(Answer::Claimed(v1::Claimed {
-        partition: claim.partition,
-        generation: claim.generation,
-        epoch: 2,
-        written: vec![v1::LogPosition {
-            offset: 0,
-            leader_epoch: LEADER.0,
-        }],
-        ..v1::Claimed::default()
-    }));
+    stage.grant_written(&claim, 0, 0);
     let start = stage.session.position(P, at(0)).unwrap();
     assert_eq!(
         start.leader_epoch, None,

@@ -8,17 +8,7 @@ fn told_who_wrote(stage: &mut Stage) {
     stage.open();
     stage.commit(CommitOutcome::Taken);
     let claim = stage.claim();
-    stage.hear(Answer::Claimed(v1::Claimed {
-        partition: claim.partition,
-        generation: claim.generation,
-        epoch: 2,
-        floor: 10,
-        written: vec![v1::LogPosition {
-            offset: 50,
-            leader_epoch: LEADER.0,
-        }],
-        ..v1::Claimed::default()
-    }));
+    stage.grant_written(&claim, 10, 50);
     stage.actions.clear();
 }
 
