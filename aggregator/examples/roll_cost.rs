@@ -20,10 +20,11 @@ use rollcall_aggregator::core::roll::Roll;
 use rollcall_aggregator::core::roster::{Roster, TopicKey};
 use rollcall_aggregator::core::settings::Settings;
 use rollcall_aggregator::core::terms;
+use rollcall_aggregator::core::verdict::Detail;
 use rollcall_proto::ids::{GatherId, Topic};
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::feed_request::Event as Up;
-use rollcall_proto::v1::{FeedRequest, GatherRequest};
+use rollcall_proto::v1::{FeedRequest, GatherRequest, GetStatusResponse};
 use words::Standing;
 
 const LIMITS: BatchLimits = BatchLimits {
@@ -52,22 +53,9 @@ fn main() {
         let pulses = SECONDS * topics as u32;
         println!("{topics} topics: {:?} a pulse", begun.elapsed() / pulses);
         println!("{}", resident());
-        let all: Vec<_> = (0..topics).map(TopicKey).collect();
-        for brief in [false, true] {
-            let begun = Instant::now();
-            black_box(play.roll.statuses(&all, None, brief, play.now));
-            println!("statuses, brief {brief}: {:?}", begun.elapsed());
+        for detail in [Detail::Full, Detail::OnePartition, Detail::Summary] {
+            play.status(detail);
         }
-        let begun = Instant::now();
-        let mut status = play.roll.status(&[], None, play.now);
-        status.topics = play.roll.statuses(&all, None, true, play.now);
-        println!("status {:?}", begun.elapsed());
-        let begun = Instant::now();
-        let bytes = black_box(status.encode_to_vec());
-        println!("encoded {:?}, {} bytes", begun.elapsed(), bytes.len());
-        let begun = Instant::now();
-        black_box(rollcall_proto::v1::GetStatusResponse::decode(&bytes[..]).unwrap());
-        println!("decoded {:?}", begun.elapsed());
         let begun = Instant::now();
         play.gather();
         println!("peek of nothing {:?}", begun.elapsed());
@@ -132,6 +120,22 @@ impl Play {
         let message = inbound::read(FeedRequest { event: Some(event) }, LIMITS).unwrap();
         let feed = FeedKey(feed as u64 + 1);
         black_box(self.roll.apply(Event::Feed(feed, message), self.now));
+    }
+
+    /// Judges all topics, writes the answer and reads it.
+    fn status(&self, detail: Detail) {
+        let all: Vec<_> = (0..self.topics).map(TopicKey).collect();
+        let begun = Instant::now();
+        let status = self.roll.status(&all, None, detail, self.now);
+        let judged = begun.elapsed();
+        let bytes = black_box(status.encode_to_vec());
+        let encoded = begun.elapsed() - judged;
+        black_box(GetStatusResponse::decode(&bytes[..]).unwrap());
+        let decoded = begun.elapsed() - judged - encoded;
+        println!(
+            "status, {detail:?}: judged {judged:?}, {} bytes encoded {encoded:?}, decoded {decoded:?}",
+            bytes.len()
+        );
     }
 
     fn gather(&mut self) {

@@ -23,7 +23,7 @@ use rollcall_proto::v1::{
     AdviseRequest, AdviseResponse, GatherRequest, GatherResponse, GatherSummary, GetGatherRequest,
     GetStatusRequest, GetStatusResponse, GetTopicRequest, GetTopicResponse, ListGathersRequest,
     ListGathersResponse, ListVerdictsRequest, ListVerdictsResponse, RecordRequest, RecordResponse,
-    SettleRange, SettleRequest, SettleResponse, VerdictCode, WatchStatusRequest,
+    SettleRange, SettleRequest, SettleResponse, StatusView, VerdictCode, WatchStatusRequest,
     WatchStatusResponse,
 };
 use tokio::time::{Instant, timeout};
@@ -82,13 +82,18 @@ impl Client {
     }
 
     /// The roll; no topics: all of them.
-    pub async fn status(&self, topics: Vec<String>) -> Result<GetStatusResponse, CallError> {
+    pub async fn status(
+        &self,
+        topics: Vec<String>,
+        view: StatusView,
+    ) -> Result<GetStatusResponse, CallError> {
         let mut service = self.status_service();
         self.within(
             Duration::ZERO,
             service.get_status(GetStatusRequest {
                 topics,
                 timeout: None,
+                view: view.into(),
             }),
         )
         .await
@@ -127,6 +132,7 @@ impl Client {
     pub async fn watch(
         &self,
         topics: Vec<String>,
+        view: StatusView,
     ) -> Result<Streaming<WatchStatusResponse>, CallError> {
         let mut service = self.status_service();
         self.within(
@@ -134,6 +140,7 @@ impl Client {
             service.watch_status(WatchStatusRequest {
                 topics,
                 timeout: None,
+                view: view.into(),
             }),
         )
         .await

@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rollcall_proto::ids::Topic;
+use rollcall_proto::v1::StatusView;
 
 use crate::args::ask::AskArgs;
 use crate::args::{Cli, Command};
@@ -150,7 +151,7 @@ async fn with_nearest_name(error: CallError, lanes: &Lanes, topics: &[String]) -
     if !error.is_usage() {
         return error.into();
     }
-    let Ok(told) = lanes.status(Vec::new()).await else {
+    let Ok(told) = lanes.status(Vec::new(), StatusView::Summary).await else {
         return error.into();
     };
     let roll: Vec<&str> = told

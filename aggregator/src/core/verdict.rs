@@ -32,7 +32,7 @@ pub(in crate::core) use partition::rank;
 /// Timeout that a topic's rhythm is shown for when the consumer's own was not told.
 const UNTOLD_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// An answer about more topics than these lists the facts of one partition of each, so that it can be read in time.
+/// An answer about more topics than these tells less of each, so that it can be read in time.
 pub const MANY: usize = 64;
 
 /// What is to be judged: one slot of a gather, or the topic without one.
@@ -48,8 +48,21 @@ pub struct Ask {
     pub slot: Option<SlotOutcome>,
     /// Whether the timeout is the consumer's own; false from outside when nobody told it.
     pub timeout_told: bool,
-    /// Whether the facts of one partition stand for all: where an answer is about [`MANY`] topics.
-    pub brief: bool,
+    /// How much is told.
+    pub detail: Detail,
+}
+
+/// How much an answer tells of a topic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// The facts of each partition that has the verdict, up to a dozen.
+    #[default]
+    Full,
+    /// The facts of one partition stand for all.
+    OnePartition,
+    /// The same, and none unless the verdict is a fault or a warning; of what else holds only the verdict, and nothing that
+    /// is ruled out.
+    Summary,
 }
 
 /// What a gather got of a topic.
@@ -96,7 +109,7 @@ impl Ask {
             closed: now,
             slot: None,
             timeout_told: true,
-            brief: false,
+            detail: Detail::Full,
         }
     }
 

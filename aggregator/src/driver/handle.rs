@@ -22,6 +22,7 @@ use crate::core::roll::measure::{TopicMeasures, WholeMeasures};
 use crate::core::roll::past::Place;
 use crate::core::roster::TopicKey;
 use crate::core::terms::Terms;
+use crate::core::verdict::Detail;
 
 /// The driver is gone: the aggregator stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,12 +76,14 @@ pub(crate) enum Query {
     Status(
         Vec<TopicKey>,
         Option<Duration>,
+        Detail,
         oneshot::Sender<v1::GetStatusResponse>,
     ),
     /// Some of many topics, judged by what is known.
     Statuses(
         Vec<TopicKey>,
         Option<Duration>,
+        Detail,
         oneshot::Sender<Vec<v1::TopicStatus>>,
     ),
     /// One topic.
@@ -130,11 +133,11 @@ impl Query {
     pub(super) fn answer(self, roll: &Roll, now: Moment) {
         match self {
             Self::Ping(reply) => drop(reply.send(())),
-            Self::Status(topics, timeout, reply) => {
-                drop(reply.send(roll.status(&topics, timeout, now)))
+            Self::Status(topics, timeout, detail, reply) => {
+                drop(reply.send(roll.status(&topics, timeout, detail, now)));
             }
-            Self::Statuses(topics, timeout, reply) => {
-                drop(reply.send(roll.statuses(&topics, timeout, true, now)))
+            Self::Statuses(topics, timeout, detail, reply) => {
+                drop(reply.send(roll.statuses(&topics, timeout, detail, now)));
             }
             Self::Topic(topic, timeout, why_not, reply) => {
                 drop(reply.send(roll.topic(topic, timeout, why_not, now)));

@@ -82,8 +82,9 @@ impl StatusService for Statuses {
         request: Request<GetStatusRequest>,
     ) -> Result<Response<GetStatusResponse>, Status> {
         let request = request.into_inner();
+        let view = request.view();
         let (topics, timeout) = self.read(&request.topics, request.timeout.as_ref())?;
-        let status = whole::status(&self.0.handle, topics, timeout).await?;
+        let status = whole::status(&self.0.handle, topics, timeout, view).await?;
         Ok(Response::new(status))
     }
 
@@ -105,6 +106,7 @@ impl StatusService for Statuses {
             handle: self.0.handle.clone(),
             topics,
             timeout,
+            view: request.view(),
         };
         Ok(Response::new(watch.start(place)))
     }

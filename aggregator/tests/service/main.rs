@@ -14,5 +14,6 @@ mod house;
 mod answers;
 mod faults;
 mod lanes;
+mod large;
 mod recording;
 mod refusals;

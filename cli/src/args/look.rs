@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use rollcall_proto::ids::Topic;
+use rollcall_proto::v1::StatusView;
 
 use super::EXIT_CODES;
 use super::ask::AskArgs;
@@ -64,6 +65,16 @@ pub enum StatusOutput {
     Json,
     /// The stats line
     Line,
+}
+
+impl StatusOutput {
+    /// How much of each topic it needs.
+    pub const fn view(self) -> StatusView {
+        match self {
+            Self::Table | Self::Line => StatusView::Unspecified,
+            Self::Wide | Self::Json => StatusView::Full,
+        }
+    }
 }
 
 /// Arguments of `rollcall explain`.

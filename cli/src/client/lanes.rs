@@ -12,7 +12,7 @@ use std::time::Duration;
 use rollcall_proto::trace::TraceContext;
 use rollcall_proto::v1::{
     AdviseRequest, AdviseResponse, GatherRequest, GatherSummary, GetStatusResponse,
-    GetTopicResponse, VerdictCode,
+    GetTopicResponse, StatusView, VerdictCode,
 };
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -115,10 +115,14 @@ impl Lanes {
     }
 
     /// The roll; no topics: all of them.
-    pub async fn status(&self, topics: Vec<String>) -> Result<Told<GetStatusResponse>, CallError> {
+    pub async fn status(
+        &self,
+        topics: Vec<String>,
+        view: StatusView,
+    ) -> Result<Told<GetStatusResponse>, CallError> {
         let call = |client: Client| {
             let topics = topics.clone();
-            async move { client.status(topics).await }
+            async move { client.status(topics, view).await }
         };
         Ok(self.told(self.each(call).await?, roll::status))
     }

@@ -13,7 +13,7 @@ use tonic::server::NamedService;
 
 use rollcall_proto::service::spans::{Kind, Span};
 use rollcall_proto::trace::{self, TraceContext};
-use rollcall_proto::v1::GatherRequest;
+use rollcall_proto::v1::{GatherRequest, StatusView};
 
 use super::{CallError, Client, GATHER, Server, below};
 
@@ -26,7 +26,10 @@ const SLACK: Duration = Duration::from_secs(3);
 async fn call(address: &str) -> CallError {
     let begun = Instant::now();
     let error = match Server::parse(address, DEADLINE) {
-        Ok(server) => Client::new(server).status(Vec::new()).await.unwrap_err(),
+        Ok(server) => Client::new(server)
+            .status(Vec::new(), StatusView::Unspecified)
+            .await
+            .unwrap_err(),
         Err(error) => error,
     };
     assert!(
@@ -202,7 +205,7 @@ async fn calls_that_make_one_answer_share_a_deadline() {
     let begun = Instant::now();
     let calls = async {
         while begun.elapsed() < DEADLINE * 100 {
-            let one = client.status(Vec::new());
+            let one = client.status(Vec::new(), StatusView::Unspecified);
             // Each call alone is in time.
             let _ = tokio::time::timeout(DEADLINE / 4, one).await;
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rollcall_proto::ids::Topic;
 use rollcall_proto::service::shutdown;
-use rollcall_proto::v1::{GatherSummary, GetStatusResponse, Severity};
+use rollcall_proto::v1::{GatherSummary, GetStatusResponse, Severity, StatusView};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -158,7 +158,10 @@ impl Stage<'_> {
         let mut ticks = tokio::time::interval(REFRESH);
         loop {
             ticks.tick().await;
-            let status = self.client.status(Vec::new()).await?;
+            let status = self
+                .client
+                .status(Vec::new(), StatusView::Unspecified)
+                .await?;
             let gather = gathers.borrow().clone();
             if redraw.draw(&self.picture(gather.as_ref(), &status))? == Reader::Gone {
                 return Ok(());
@@ -180,7 +183,10 @@ impl Stage<'_> {
                 continue;
             };
             let mut text = format!("DEMO {}\n", line::of_gather(&gather));
-            let status = self.client.status(Vec::new()).await?;
+            let status = self
+                .client
+                .status(Vec::new(), StatusView::Unspecified)
+                .await?;
             if begun.elapsed() > TABLE_EVERY * tables
                 || (tables == 1 && all_judged(&status) && begun.elapsed() < TABLE_EVERY)
             {

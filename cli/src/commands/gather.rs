@@ -11,7 +11,9 @@ use rollcall_proto::packed;
 use rollcall_proto::service::spans::{self, Kind, Span};
 use rollcall_proto::v1::gather_batch::Records;
 use rollcall_proto::v1::gather_response::Event;
-use rollcall_proto::v1::{Close, Delivery, Encoding, GatherBatch, GatherRequest, GatherSummary};
+use rollcall_proto::v1::{
+    Close, Delivery, Encoding, GatherBatch, GatherRequest, GatherSummary, StatusView,
+};
 use serde_json::Value;
 
 use super::{names, reader, with_nearest_name};
@@ -72,7 +74,7 @@ pub async fn run(servers: Servers, args: GatherArgs, language: Language) -> Resu
 
 /// Whether the records are made up; false when that cannot be had.
 async fn is_demo(lanes: Lanes) -> bool {
-    let told = lanes.status(Vec::new()).await;
+    let told = lanes.status(Vec::new(), StatusView::Summary).await;
     told.is_ok_and(|told| told.answer.demo)
 }
 

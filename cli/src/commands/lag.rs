@@ -1,6 +1,6 @@
 //! `rollcall lag`.
 
-use rollcall_proto::v1::{GetStatusResponse, TopicStatus, VerdictCode};
+use rollcall_proto::v1::{GetStatusResponse, StatusView, TopicStatus, VerdictCode};
 
 use super::source::Source;
 use super::{names, say_doubts, with_nearest_name};
@@ -82,7 +82,7 @@ async fn with_partitions(
     lanes: &Lanes,
     topics: Vec<String>,
 ) -> Result<Told<GetStatusResponse>, CallError> {
-    let mut told = lanes.status(topics).await?;
+    let mut told = lanes.status(topics, StatusView::Full).await?;
     for topic in told
         .answer
         .topics

@@ -49,7 +49,7 @@ async fn of_outside(
 
 async fn of_server(lanes: Lanes, args: StatusArgs, language: Language) -> Result<Exit, Failure> {
     let topics = names(&args.topics)?;
-    let told = match lanes.status(topics.clone()).await {
+    let told = match lanes.status(topics.clone(), args.output.view()).await {
         Ok(told) => told,
         Err(error) => return Err(with_nearest_name(error, &lanes, &topics).await),
     };

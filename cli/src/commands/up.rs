@@ -9,6 +9,7 @@ use rollcall_fetcher::config::{SCHEMA, from_values};
 use rollcall_proto::ids::Topic;
 use rollcall_proto::service::config::{Faults, Flag, load};
 use rollcall_proto::service::{shutdown, telemetry};
+use rollcall_proto::v1::StatusView;
 
 use super::{names, status};
 use crate::args::look::StatusOutput;
@@ -151,7 +152,7 @@ async fn show(
         .count("count", args.topics.len() as u64);
     output::say(&speech.say("up-title", &title));
     output::say(&speech.say("up-joined", &joined));
-    let first = lanes.status(Vec::new()).await?;
+    let first = lanes.status(Vec::new(), StatusView::Unspecified).await?;
     status::watch::follow(lanes, Vec::new(), StatusOutput::Table, language, first).await?;
     // Nobody reads stdout any more; the services go on.
     std::future::pending().await

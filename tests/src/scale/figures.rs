@@ -18,7 +18,7 @@ pub(super) struct Kind {
 const MANY: usize = 1000;
 const FEWER: usize = 100;
 
-pub(super) const KINDS: [Kind; 6] = [
+pub(super) const KINDS: [Kind; 7] = [
     Kind {
         name: "idle: CPU, of a core",
         unit: " %",
@@ -36,6 +36,12 @@ pub(super) const KINDS: [Kind; 6] = [
         unit: " ms",
         value: |round| quantile(&round.status_ms, 0.5),
         goal: Some(25.0),
+    },
+    Kind {
+        name: "GetStatus with everything of each topic, p50",
+        unit: " ms",
+        value: |round| quantile(&round.whole_status_ms, 0.5),
+        goal: None,
     },
     Kind {
         name: "a gather over all, data everywhere, p50",

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use rollcall_proto::packed;
-use rollcall_proto::v1::Delivery;
+use rollcall_proto::v1::{Delivery, StatusView};
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -82,7 +82,7 @@ impl Trial {
         let batch = records::batch(1, 0, 0, load.records, load.bytes)?;
         let batch = batch.packed.as_ref().map_or(0, packed::batch_bytes);
         let partitions = topics as u64 * u64::from(load.partitions.unsigned_abs());
-        let budget = looker.status().await?.0.budget_bytes;
+        let budget = looker.status(StatusView::Summary).await?.0.budget_bytes;
         Ok(Self {
             client: fleet.client("others")?,
             fleet,

@@ -10,7 +10,8 @@ use rollcall_proto::v1::gather_service_client::GatherServiceClient;
 use rollcall_proto::v1::status_service_client::StatusServiceClient;
 use rollcall_proto::v1::{
     ClosedBy, Delivery, Encoding, GatherRequest, GatherResponse, GatherSummary, GetStatusRequest,
-    GetStatusResponse, SettleRequest, SettleResult, SettleStatus, gather_batch, gather_response,
+    GetStatusResponse, SettleRequest, SettleResult, SettleStatus, StatusView, gather_batch,
+    gather_response,
 };
 use tonic::Streaming;
 use tonic::transport::Channel;
@@ -40,18 +41,19 @@ impl Looker {
     }
 
     /// GetStatus of the whole roll, and how long it took.
-    pub async fn status(&mut self) -> Result<(GetStatusResponse, Duration)> {
+    pub async fn status(&mut self, view: StatusView) -> Result<(GetStatusResponse, Duration)> {
+        let request = GetStatusRequest {
+            view: view.into(),
+            ..GetStatusRequest::default()
+        };
         let asked = Instant::now();
-        let status = self
-            .statuses
-            .get_status(GetStatusRequest::default())
-            .await?;
+        let status = self.statuses.get_status(request).await?;
         Ok((status.into_inner(), asked.elapsed()))
     }
 
     /// Partitions of the whole roll that are claimed.
     pub(super) async fn claimed(&mut self) -> Result<usize> {
-        let (status, _) = self.status().await?;
+        let (status, _) = self.status(StatusView::Full).await?;
         let partitions = status.topics.iter().flat_map(|topic| &topic.partitions);
         Ok(partitions.filter(|partition| partition.epoch > 0).count())
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
+use rollcall_proto::v1::StatusView;
 use tokio::time::{Instant, interval};
 
 use super::fleet::{Fleet, names};
@@ -33,8 +34,10 @@ pub(super) struct Round {
     pub(super) idle_core: f64,
     /// What the aggregator held in memory then, in bytes.
     pub(super) idle_resident: u64,
-    /// Milliseconds of each GetStatus, sorted.
+    /// Milliseconds of each GetStatus as it is by itself, sorted.
     pub(super) status_ms: Vec<f64>,
+    /// The same with everything of each topic.
+    pub(super) whole_status_ms: Vec<f64>,
     /// Share of a core at work.
     pub(super) work_core: f64,
     /// What it held in memory then, in bytes.
@@ -67,7 +70,8 @@ async fn round(plan: &Plan, topics: usize) -> Result<Round> {
     fleet.feed(&mut looker, SILENT).await?;
     go_by(plan.warm_up).await;
     let (idle_core, idle_resident) = used(&mut fleet, go_by(plan.idle)).await?;
-    let status_ms = statuses(&mut looker, plan.statuses).await?;
+    let status_ms = statuses(&mut looker, StatusView::Unspecified, plan.statuses).await?;
+    let whole_status_ms = statuses(&mut looker, StatusView::Full, plan.statuses).await?;
     fleet.feed(&mut looker, AT_WORK).await?;
     // What the process touches for the first time is not what a gather costs.
     gathers(&mut looker, 2).await?;
@@ -79,6 +83,7 @@ async fn round(plan: &Plan, topics: usize) -> Result<Round> {
         idle_core,
         idle_resident,
         status_ms,
+        whole_status_ms,
         work_core,
         work_resident,
         gather_ms,
@@ -97,12 +102,12 @@ async fn used(fleet: &mut Fleet, lasts: impl Future<Output = ()>) -> Result<(f64
 }
 
 /// Milliseconds of so many calls, sorted.
-async fn statuses(looker: &mut Looker, calls: usize) -> Result<Vec<f64>> {
+async fn statuses(looker: &mut Looker, view: StatusView, calls: usize) -> Result<Vec<f64>> {
     let mut pace = interval(STATUS_PACE);
     let mut all = Vec::new();
     for _ in 0..calls {
         pace.tick().await;
-        let (_, took) = looker.status().await?;
+        let (_, took) = looker.status(view).await?;
         all.push(took.as_secs_f64() * 1e3);
     }
     all.sort_unstable_by(f64::total_cmp);
@@ -134,10 +139,11 @@ impl Round {
     fn told(&self) -> String {
         let median = |sorted: &[f64]| sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN);
         format!(
-            "idle {:.2} % and {:.0} MB, GetStatus {:.1} ms, work {:.1} % and {:.0} MB, gather {:.1} ms of {} records",
+            "idle {:.2} % and {:.0} MB, GetStatus {:.1} and {:.1} ms, work {:.1} % and {:.0} MB, gather {:.1} ms of {} records",
             self.idle_core * 100.0,
             self.idle_resident as f64 / 1e6,
             median(&self.status_ms),
+            median(&self.whole_status_ms),
             self.work_core * 100.0,
             self.work_resident as f64 / 1e6,
             median(&self.gather_ms),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use rollcall_proto::v1::GatherResponse;
+use rollcall_proto::v1::{GatherResponse, StatusView};
 use tokio::time::{Instant, interval};
 use tonic::Streaming;
 
@@ -53,7 +53,7 @@ async fn work(fleet: &mut Fleet, looker: &mut Looker, lasts: Duration) -> Result
         if number % ODD == 0 {
             drop(looker.begin().await?);
             unread.push(looker.begin().await?);
-            looker.status().await?;
+            looker.status(StatusView::Full).await?;
         }
         if unread.len() > UNREAD {
             unread.remove(0);

@@ -67,11 +67,14 @@ impl TopicEvidence {
             .feeds
             .iter()
             .map(|(&key, feed)| self.open_fetcher(key, feed, now));
-        let gone = self
-            .ghosts
+        open.chain(self.gone_fetchers(now)).collect()
+    }
+
+    /// Those that are gone and remembered.
+    pub fn gone_fetchers(&self, now: Moment) -> impl Iterator<Item = v1::FetcherStatus> {
+        self.ghosts
             .iter(now)
-            .map(|ghost| self.gone_fetcher(ghost, now));
-        open.chain(gone).collect()
+            .map(move |ghost| self.gone_fetcher(ghost, now))
     }
 
     /// One partition as it is shown, with the verdict that was found for it.

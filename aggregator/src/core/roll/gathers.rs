@@ -15,7 +15,7 @@ use crate::core::gather::{Closed, Gather, Phase, Slot};
 use crate::core::lease::Place;
 use crate::core::roster::TopicKey;
 use crate::core::terms::Deliver;
-use crate::core::verdict::{Ask, Judgement, MANY, judge};
+use crate::core::verdict::{Ask, Detail, Judgement, MANY, judge};
 
 /// What a slot was judged by.
 type JudgedBy = (TopicKey, Ask, TopicBooks);
@@ -257,7 +257,12 @@ impl Roll {
             closed: closed.at,
             slot: Some(gather.outcome(slot, gather.leaves_behind(slot, topic))),
             timeout_told: true,
-            brief: gather.slots.len() > MANY,
+            detail: match gather.slots.len() > MANY {
+                false => Detail::Full,
+                // What came needs no evidence, what did not does.
+                true if slot.records > 0 => Detail::Summary,
+                true => Detail::OnePartition,
+            },
         };
         let books = topic.books(&self.leases, now);
         let Judgement {

@@ -12,7 +12,7 @@ use crate::core::advice::{self, Asked};
 use crate::core::recorder::Recorded;
 use crate::core::roster::TopicKey;
 use crate::core::verdict::shown::topic_status;
-use crate::core::verdict::{self, Ask, rank};
+use crate::core::verdict::{self, Ask, Detail, rank};
 
 /// Gathers on a page unless the asker says otherwise, and at most.
 pub(super) const PAGE: (usize, usize) = (50, 1000);
@@ -29,16 +29,16 @@ impl Roll {
         !self.topics[topic.0].evidence.probe_wanted(now)
     }
 
-    /// Some topics of the roll, in this order; `brief` where they are many.
+    /// Some topics of the roll, in this order.
     pub fn statuses(
         &self,
         topics: &[TopicKey],
         timeout: Option<Duration>,
-        brief: bool,
+        detail: Detail,
         now: Moment,
     ) -> Vec<v1::TopicStatus> {
         let ask = Ask {
-            brief,
+            detail,
             ..Ask::status(self.timeout(timeout), now)
         };
         let status = |&topic: &TopicKey| self.topic_status(topic, &ask, now);
@@ -50,9 +50,10 @@ impl Roll {
         &self,
         topics: &[TopicKey],
         timeout: Option<Duration>,
+        detail: Detail,
         now: Moment,
     ) -> v1::GetStatusResponse {
-        let mut statuses = self.statuses(topics, timeout, false, now);
+        let mut statuses = self.statuses(topics, timeout, detail, now);
         worst_first(&mut statuses);
         let groups = self.topics.iter().find_map(|topic| topic.evidence.group());
         v1::GetStatusResponse {
@@ -104,7 +105,10 @@ impl Roll {
         let status = topic_status(&topic.evidence, &books, ask, now);
         v1::TopicStatus {
             topic_id: topic.topic_id().map(TopicId::to_string).unwrap_or_default(),
-            windows: topic.statistics.windows(now),
+            windows: match ask.detail {
+                Detail::Summary => Vec::new(),
+                Detail::Full | Detail::OnePartition => topic.statistics.windows(now),
+            },
             ..status
         }
     }

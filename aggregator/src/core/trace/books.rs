@@ -10,7 +10,7 @@ use rollcall_proto::v1;
 use crate::core::books::{ClaimBooks, FeedKey, LeaseBooks, PartitionBooks, TopicBooks};
 use crate::core::evidence::wire::{self, wire_duration};
 use crate::core::evidence::{MAX_PARTITIONS, wire::text};
-use crate::core::verdict::{Ask, Capped, SlotOutcome};
+use crate::core::verdict::{Ask, Capped, Detail, SlotOutcome};
 
 /// Ranges of lost records that are written for a partition.
 const LOST: usize = 100;
@@ -78,7 +78,7 @@ pub fn ask_from_wire(judged: &v1::TraceJudged, now: Moment) -> Ask {
             capped,
         }),
         timeout_told: true,
-        brief: false,
+        detail: Detail::Full,
     }
 }
 

@@ -1,10 +1,12 @@
 //! A topic as every screen shows it: judged, with its numbers and its partitions.
 
+use std::collections::BTreeSet;
+
 use rollcall_proto::ids::TopicId;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, VerdictCode};
 
-use super::{Ask, judge};
+use super::{Ask, Detail, judge};
 use crate::core::books::TopicBooks;
 use crate::core::evidence::TopicEvidence;
 use crate::core::evidence::wire::wire_duration;
@@ -17,7 +19,11 @@ pub fn topic_status(
     now: Moment,
 ) -> v1::TopicStatus {
     let judgement = judge(evidence, books, ask, now);
-    let numbers = evidence.numbers(books);
+    let summary = ask.detail == Detail::Summary;
+    let numbers = match summary {
+        true => BTreeSet::new(),
+        false => evidence.numbers(books),
+    };
     let partition = |&number| {
         let verdict = judgement
             .partitions
@@ -36,8 +42,11 @@ pub fn topic_status(
         last_record_age: evidence.last_record_age(now).map(wire_duration),
         topic_id: topic_id.unwrap_or_default(),
         windows: Vec::new(),
-        arrivals: arrivals(evidence, ask, now),
-        fetchers: evidence.fetchers(now),
+        arrivals: (!summary).then(|| arrivals(evidence, ask, now)).flatten(),
+        fetchers: match summary {
+            true => evidence.gone_fetchers(now).collect(),
+            false => evidence.fetchers(now),
+        },
         partitions: numbers.iter().map(partition).collect(),
         verdict: Some(judgement.verdict),
         also: judgement.also,

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use rollcall_proto::ids::Partition;
 use rollcall_proto::v1::{self, Severity, Source, VerdictCode};
 
-use super::Judgement;
 use super::case::Case;
 use super::fact::Value;
 use super::partition::{self, Found, PartitionVerdict, rank};
 use super::table::{self, TABLE};
+use super::{Detail, Judgement};
 
 /// Partitions whose facts are listed; an operator who has more looks at one of them.
 const LISTED: usize = 12;
@@ -39,10 +39,11 @@ pub(super) fn judge(cases: &[Case<'_>]) -> Judgement {
     let partitions = judged
         .iter()
         .filter_map(|(case, found)| Some((case.partition?, found.verdict.rule.code)));
+    let told = worst.filter(|(case, _)| case.ask.detail != Detail::Summary);
     Judgement {
         verdict: verdict(&judged, code),
         also: also(&judged, code),
-        ruled_out: worst
+        ruled_out: told
             .map(|(case, found)| ruled_out(case, found))
             .unwrap_or_default(),
         partitions: partitions.collect::<BTreeMap<Partition, VerdictCode>>(),
@@ -122,8 +123,14 @@ fn verdict(judged: &[Judged<'_>], code: VerdictCode) -> v1::Verdict {
     let Some((case, found)) = ours.first() else {
         return v1::Verdict::default();
     };
+    let summary = summary(&verdicts(&ours), judged.len());
+    let listed = match case.ask.detail {
+        Detail::Full => LISTED,
+        Detail::OnePartition => 1,
+        Detail::Summary if matters(summary.severity()) => 1,
+        Detail::Summary => return summary,
+    };
     let mut facts = Vec::new();
-    let listed = if case.ask.brief { 1 } else { LISTED };
     for (case, found) in ours.iter().take(listed) {
         extend_new(&mut facts, found.verdict.rule.facts_for(case));
         extend_new(&mut facts, suspicions(case, found));
@@ -136,7 +143,15 @@ fn verdict(judged: &[Judged<'_>], code: VerdictCode) -> v1::Verdict {
     v1::Verdict {
         facts,
         advice,
-        ..summary(&verdicts(&ours), judged.len())
+        ..summary
+    }
+}
+
+/// Whether a summary tells why.
+fn matters(severity: Severity) -> bool {
+    match severity {
+        Severity::Fault | Severity::Warn => true,
+        Severity::Unspecified | Severity::Ok | Severity::Note | Severity::Unknown => false,
     }
 }
 
@@ -214,7 +229,9 @@ fn worst(found: &[(&Case<'_>, Found)]) -> Option<(u8, bool, Reverse<usize>)> {
 }
 
 fn one_of(found: &[(&Case<'_>, Found)], total: usize) -> v1::Verdict {
-    let first = found.first();
+    let first = found
+        .first()
+        .filter(|(case, _)| case.ask.detail != Detail::Summary);
     let facts = first
         .map(|(case, found)| found.rule.facts_for(case))
         .unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rollcall_proto::v1::WatchStatusResponse;
+use rollcall_proto::v1::{StatusView, WatchStatusResponse};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
@@ -21,6 +21,7 @@ pub(super) struct Watch {
     pub(super) handle: Handle,
     pub(super) topics: Vec<TopicKey>,
     pub(super) timeout: Option<Duration>,
+    pub(super) view: StatusView,
 }
 
 impl Watch {
@@ -53,7 +54,7 @@ impl Watch {
                 return Ok(());
             };
             let (topics, timeout) = (self.topics.clone(), self.timeout);
-            let status = whole::status(&self.handle, topics, timeout).await?;
+            let status = whole::status(&self.handle, topics, timeout, self.view).await?;
             place.send(Ok(WatchStatusResponse {
                 status: Some(status),
             }));

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use rollcall_proto::v1::GetStatusResponse;
+use rollcall_proto::v1::{GetStatusResponse, StatusView};
 
 use crate::core::roll::status::worst_first;
 use crate::core::roster::TopicKey;
-use crate::core::verdict::MANY;
+use crate::core::verdict::{Detail, MANY};
 use crate::driver::{Gone, Handle, Query};
 
 /// Topics that the loop judges at a time, between two events.
@@ -18,18 +18,26 @@ pub(super) async fn status(
     handle: &Handle,
     topics: Vec<TopicKey>,
     timeout: Option<Duration>,
+    view: StatusView,
 ) -> Result<GetStatusResponse, Gone> {
-    if topics.len() <= MANY {
+    let many = topics.len() > MANY;
+    let detail = match view {
+        StatusView::Summary => Detail::Summary,
+        StatusView::Unspecified if many => Detail::Summary,
+        StatusView::Full if many => Detail::OnePartition,
+        StatusView::Unspecified | StatusView::Full => Detail::Full,
+    };
+    if !many {
         return handle
-            .ask(|reply| Query::Status(topics, timeout, reply))
+            .ask(|reply| Query::Status(topics, timeout, detail, reply))
             .await;
     }
     let mut status = handle
-        .ask(|reply| Query::Status(Vec::new(), timeout, reply))
+        .ask(|reply| Query::Status(Vec::new(), timeout, detail, reply))
         .await?;
     for some in topics.chunks(AT_ONCE) {
         let judged = handle
-            .ask(|reply| Query::Statuses(some.to_vec(), timeout, reply))
+            .ask(|reply| Query::Statuses(some.to_vec(), timeout, detail, reply))
             .await?;
         status.topics.extend(judged);
     }

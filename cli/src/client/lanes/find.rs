@@ -1,5 +1,6 @@
 //! Who the aggregators are behind the addresses that were named.
 
+use rollcall_proto::v1::StatusView;
 use tokio::task::JoinSet;
 
 use super::super::servers::{Candidate, Servers};
@@ -70,7 +71,7 @@ async fn ask(candidates: Vec<Candidate>) -> Found {
     for Candidate { server, is_named } in candidates {
         let client = Client::new(server);
         calls.spawn(async move {
-            let status = client.status(Vec::new()).await;
+            let status = client.status(Vec::new(), StatusView::Summary).await;
             (client, is_named, status)
         });
     }

@@ -1,6 +1,6 @@
 //! The rolls of all lanes as they change, as one.
 
-use rollcall_proto::v1::{GetStatusResponse, WatchStatusResponse};
+use rollcall_proto::v1::{GetStatusResponse, StatusView, WatchStatusResponse};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tonic::Streaming;
@@ -39,10 +39,14 @@ pub struct Watching {
 
 impl Lanes {
     /// The roll now and after every change of any lane.
-    pub async fn watch(&self, topics: Vec<String>) -> Result<Watching, CallError> {
+    pub async fn watch(
+        &self,
+        topics: Vec<String>,
+        view: StatusView,
+    ) -> Result<Watching, CallError> {
         let call = |client: Client| {
             let topics = topics.clone();
-            async move { client.watch(topics).await }
+            async move { client.watch(topics, view).await }
         };
         let parts = self.each(call).await?;
         let is_in_doubt = !self.doubts(&parts).0.is_empty();

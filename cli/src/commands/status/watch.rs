@@ -100,7 +100,7 @@ impl Watcher {
             return Ok(());
         }
         loop {
-            let end = match self.lanes.watch(topics.clone()).await {
+            let end = match self.lanes.watch(topics.clone(), self.output.view()).await {
                 Ok(watching) => self.until_broken(watching).await?,
                 Err(error) if error.is_usage() => return Err(error.into()),
                 Err(error) => End::Broken(error.to_string()),

@@ -10,6 +10,7 @@ use super::play::{Play, bytes_of, packed};
 use crate::core::event::{Event, GatherRefusal};
 use crate::core::roll::FeedKey;
 use crate::core::settings::Settings;
+use crate::core::verdict::Detail;
 
 fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -340,7 +341,11 @@ fn a_silence_that_becomes_too_long_is_a_reason_to_measure_the_end_once() {
         probes.count()
     };
     // Forty records half a second apart, the last one just now: two seconds are unusual.
-    let wall = play.roll.status(&[], None, play.now).judged_at.unwrap();
+    let wall = play
+        .roll
+        .status(&[], None, Detail::Full, play.now)
+        .judged_at
+        .unwrap();
     let arrivals = (0..40).rev().map(|record| {
         let ms = wall.seconds * 1_000 + i64::from(wall.nanos) / 1_000_000 - 500 * record;
         prost_types::Timestamp {

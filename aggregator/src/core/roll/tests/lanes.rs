@@ -14,6 +14,7 @@ use crate::core::fault::FeedFault;
 use crate::core::lane::Lane;
 use crate::core::roster::TopicKey;
 use crate::core::settings::Settings;
+use crate::core::verdict::Detail;
 
 const LANE: Lane = Lane::new(1, 2);
 const SECOND: Duration = Duration::from_secs(1);
@@ -244,7 +245,7 @@ fn every_answer_names_the_lane() {
     play.gather("", |_| {});
     let now = play.now;
     let roll = &play.roll;
-    let status = roll.status(&all, None, now);
+    let status = roll.status(&all, None, Detail::Full, now);
     assert_eq!((status.lane, status.lanes), (1, 2));
     let topic = roll.topic(TopicKey(1), None, None, now);
     assert_eq!((topic.lane, topic.lanes), (1, 2));
@@ -280,7 +281,9 @@ fn partitions_are_counted_of_this_lane_alone() {
         .collect();
     assert_eq!(numbers, [1, 3, 5]);
     assert_eq!((measured.sums.partitions, measured.sums.claimed), (3, 1));
-    let status = play.roll.status(&[TopicKey(0)], None, play.now);
+    let status = play
+        .roll
+        .status(&[TopicKey(0)], None, Detail::Full, play.now);
     let shown = status.topics[0].partitions.iter();
     assert_eq!(
         shown.map(|part| part.partition).collect::<Vec<_>>(),

@@ -5,6 +5,7 @@ use rollcall_proto::v1::{Severity, Source, VerdictCode as Code};
 
 use super::scene::{FEED, Scene, fact, secs};
 use crate::core::verdict::table::{Explains, TABLE, Wait};
+use crate::core::verdict::{Detail, Judgement};
 
 /// The verdicts of the first issue; every one of them has its row.
 const PROMISED: [Code; 26] = [
@@ -51,6 +52,33 @@ fn the_table_is_in_the_order_of_the_contract_and_has_every_promised_row() {
         .filter(|code| !codes.contains(code))
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn a_summary_tells_facts_of_one_partition_and_only_where_something_is_wrong() {
+    let facts_of = |judgement: &Judgement| -> BTreeSet<Option<i32>> {
+        let facts = judgement.verdict.facts.iter();
+        facts.filter_map(|fact| fact.partition).map(Some).collect()
+    };
+    let mut scene = Scene::caught_up(3);
+    let whole = scene.judge();
+    let summary = scene.told(Detail::Summary);
+    assert_eq!(facts_of(&whole).len(), 3);
+    assert!(!whole.ruled_out.is_empty());
+    assert_eq!(summary.verdict.facts, []);
+    assert_eq!(summary.ruled_out, []);
+    assert_eq!(summary.verdict.code, whole.verdict.code);
+    assert_eq!(summary.verdict.partitions, whole.verdict.partitions);
+    assert_eq!(summary.backlog, whole.backlog);
+
+    scene.silence(3_001);
+    let whole = scene.judge();
+    let summary = scene.told(Detail::Summary);
+    assert_eq!(facts_of(&whole).len(), 3);
+    assert_eq!(facts_of(&summary).len(), 1);
+    assert_eq!(summary.verdict.severity(), Severity::Fault);
+    assert_eq!(summary.verdict.advice, whole.verdict.advice);
+    assert_eq!(facts_of(&scene.told(Detail::OnePartition)).len(), 1);
 }
 
 #[test]

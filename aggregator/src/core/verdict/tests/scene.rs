@@ -10,7 +10,7 @@ use rollcall_proto::v1;
 use crate::core::books::{ClaimBooks, FeedKey, LeaseBooks, PartitionBooks, TopicBooks};
 use crate::core::evidence::wire::wire_duration;
 use crate::core::evidence::{OperatorWords, TopicEvidence};
-use crate::core::verdict::{Ask, Judgement, SlotOutcome, judge};
+use crate::core::verdict::{Ask, Detail, Judgement, SlotOutcome, judge};
 
 pub(super) const FEED: FeedKey = FeedKey(1);
 pub(super) const EMPTY_SLOT: Option<SlotOutcome> = Some(SlotOutcome {
@@ -313,6 +313,10 @@ impl Scene {
     }
 
     pub(super) fn judge(&self) -> Judgement {
+        self.told(Detail::Full)
+    }
+
+    pub(super) fn told(&self, detail: Detail) -> Judgement {
         let started = self.now.before(self.timeout);
         let ask = Ask {
             timeout: self.timeout,
@@ -320,7 +324,7 @@ impl Scene {
             closed: self.now,
             slot: self.slot,
             timeout_told: true,
-            brief: false,
+            detail,
         };
         judge(&self.evidence, &self.books, &ask, self.now)
     }
