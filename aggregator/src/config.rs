@@ -18,11 +18,13 @@ pub use settings::{Process, SCHEMA, from_values};
 mod limits {
     use std::time::Duration;
 
+    use rollcall_proto::limits::PULSE_INTERVAL;
+
     pub(super) const BUDGET: (u64, u64) = (64 << 10, 1 << 40);
     pub(super) const BATCH: (u64, u64) = (1 << 10, 8 << 20);
     pub(super) const RECORD: (u64, u64) = (1 << 10, 1 << 30);
-    pub(super) const PULSE: (Duration, Duration) =
-        (Duration::from_millis(100), Duration::from_secs(60));
+    /// Rules take what a pulse said for a second old.
+    pub(super) const PULSE: (Duration, Duration) = (Duration::from_millis(100), PULSE_INTERVAL);
     pub(super) const GRACE: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(5));
     pub(super) const TIMEOUT: (Duration, Duration) = crate::core::terms::TIMEOUTS;
     pub(super) const ANSWER: (Duration, Duration) =

@@ -117,7 +117,7 @@ const SETTINGS: [Setting; 22] = [
         "pulse_interval",
         duration(limits::PULSE),
         Fallback::Default("1s"),
-        "time between two pulses of a fetcher; on a roll of more than 256 topics at least a second for each 256",
+        "time between two pulses of a fetcher",
     ),
     Setting::new(
         "max_gathers",

@@ -141,7 +141,6 @@ impl Roll {
         now: Moment,
         wall: SystemTime,
     ) -> Self {
-        let settings = settings.for_topics(roster.len());
         let share = Share::of(settings.budget_bytes, roster.len(), settings.batch_bytes);
         let past = Room::of(roster.len());
         let topic = |topic: &Topic| {

@@ -23,7 +23,7 @@ pub struct Settings {
     pub batch_bytes: u64,
     /// Largest record that is taken.
     pub max_record_bytes: u64,
-    /// Time between two pulses of a fetcher.
+    /// Time between two pulses.
     pub pulse_interval: Duration,
     /// How long an answer waits after its close for fresh evidence.
     pub grace: Duration,
@@ -39,26 +39,6 @@ pub struct Settings {
     pub history: usize,
     /// How long fetchers have to settle and leave when the aggregator stops.
     pub drain: Duration,
-}
-
-/// Pulses a second over all topics. Hearing one and judging by it costs the loop that owns the roll about a tenth of a millisecond.
-const PULSES: u32 = 256;
-/// A fetcher is heard of so often on a roll of any size.
-const LONGEST_TURN: Duration = Duration::from_secs(10);
-
-impl Settings {
-    /// The same for a roll of so many topics: of more than [`PULSES`] each is heard of, and judged without a gather, less often.
-    #[must_use]
-    pub(super) fn for_topics(self, topics: usize) -> Self {
-        let topics = u32::try_from(topics).unwrap_or(u32::MAX);
-        let turn = Duration::from_secs(1).saturating_mul(topics) / PULSES;
-        let turn = turn.min(LONGEST_TURN);
-        Self {
-            pulse_interval: self.pulse_interval.max(turn),
-            judge_every: self.judge_every.max(turn),
-            ..self
-        }
-    }
 }
 
 impl Default for Settings {
@@ -80,28 +60,5 @@ impl Default for Settings {
             history: 1000,
             drain: Duration::from_secs(2),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pulses_over_all_topics_are_bounded() {
-        let times = |topics| {
-            let settings = Settings::default().for_topics(topics);
-            (settings.pulse_interval, settings.judge_every)
-        };
-        for (topics, seconds) in [(6, 1), (256, 1), (1_024, 4), (1_000_000, 10)] {
-            let seconds = Duration::from_secs(seconds);
-            assert_eq!(times(topics), (seconds, seconds), "{topics} topics");
-        }
-        let rarely = Settings {
-            pulse_interval: Duration::from_secs(30),
-            ..Settings::default()
-        };
-        let asked = rarely.for_topics(1_024);
-        assert_eq!(asked.pulse_interval, Duration::from_secs(30));
     }
 }

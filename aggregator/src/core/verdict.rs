@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use rollcall_proto::ids::Partition;
 use rollcall_proto::time::Moment;
-use rollcall_proto::v1::{self, VerdictCode};
+use rollcall_proto::v1::{self, Severity, VerdictCode};
 
 use super::books::TopicBooks;
 use super::evidence::TopicEvidence;
@@ -31,6 +31,9 @@ pub(in crate::core) use partition::rank;
 
 /// Timeout that a topic's rhythm is shown for when the consumer's own was not told.
 const UNTOLD_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Partitions whose facts are listed; an operator who has more looks at one of them.
+const LISTED: usize = 12;
 
 /// An answer about more topics than these tells less of each, so that it can be read in time.
 pub const MANY: usize = 64;
@@ -60,9 +63,25 @@ pub enum Detail {
     Full,
     /// The facts of one partition stand for all.
     OnePartition,
-    /// The same, and none unless the verdict is a fault or a warning; of what else holds only the verdict, and nothing that
-    /// is ruled out.
+    /// The same, and only of faults and warnings; nothing that is ruled out.
     Summary,
+}
+
+impl Detail {
+    /// How many partitions' facts are told of a verdict of that severity.
+    const fn partitions(self, severity: Severity) -> usize {
+        let is_news = matches!(severity, Severity::Fault | Severity::Warn);
+        match self {
+            Self::Full => LISTED,
+            Self::Summary if !is_news => 0,
+            Self::OnePartition | Self::Summary => 1,
+        }
+    }
+
+    /// Whether only verdicts and numbers are wanted.
+    pub(in crate::core) fn is_summary(self) -> bool {
+        self == Self::Summary
+    }
 }
 
 /// What a gather got of a topic.

@@ -71,7 +71,7 @@ impl StatusOutput {
     /// How much of each topic it needs.
     pub const fn view(self) -> StatusView {
         match self {
-            Self::Table | Self::Line => StatusView::Unspecified,
+            Self::Table | Self::Line => StatusView::Summary,
             Self::Wide | Self::Json => StatusView::Full,
         }
     }

@@ -158,10 +158,7 @@ impl Stage<'_> {
         let mut ticks = tokio::time::interval(REFRESH);
         loop {
             ticks.tick().await;
-            let status = self
-                .client
-                .status(Vec::new(), StatusView::Unspecified)
-                .await?;
+            let status = self.client.status(Vec::new(), StatusView::Full).await?;
             let gather = gathers.borrow().clone();
             if redraw.draw(&self.picture(gather.as_ref(), &status))? == Reader::Gone {
                 return Ok(());
@@ -183,10 +180,7 @@ impl Stage<'_> {
                 continue;
             };
             let mut text = format!("DEMO {}\n", line::of_gather(&gather));
-            let status = self
-                .client
-                .status(Vec::new(), StatusView::Unspecified)
-                .await?;
+            let status = self.client.status(Vec::new(), StatusView::Full).await?;
             if begun.elapsed() > TABLE_EVERY * tables
                 || (tables == 1 && all_judged(&status) && begun.elapsed() < TABLE_EVERY)
             {

@@ -152,7 +152,7 @@ async fn show(
         .count("count", args.topics.len() as u64);
     output::say(&speech.say("up-title", &title));
     output::say(&speech.say("up-joined", &joined));
-    let first = lanes.status(Vec::new(), StatusView::Unspecified).await?;
+    let first = lanes.status(Vec::new(), StatusView::Summary).await?;
     status::watch::follow(lanes, Vec::new(), StatusOutput::Table, language, first).await?;
     // Nobody reads stdout any more; the services go on.
     std::future::pending().await

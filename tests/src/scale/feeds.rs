@@ -12,7 +12,7 @@ use rollcall_proto::v1::feed_request::Event as Up;
 use rollcall_proto::v1::feed_response::Event as Down;
 use rollcall_proto::v1::feed_service_client::FeedServiceClient;
 use rollcall_proto::v1::{
-    Claimed, Committed, CommittedPartition, FeedRequest, FeedResponse, Pulse, Settled,
+    Claimed, Committed, CommittedPartition, FeedRequest, FeedResponse, Settled,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -23,10 +23,10 @@ use tonic::Streaming;
 use super::records;
 use super::words::{self, Standing};
 
-/// From one measurement of the log's end in the background to the next: what was found goes with a pulse.
-const PROBE_EVERY: Duration = Duration::from_secs(8);
-/// Fetchers that were started one by one pulse one by one.
-const STARTED_WITHIN: Duration = Duration::from_secs(4);
+/// From one pulse to the next.
+const PULSE: Duration = Duration::from_secs(1);
+/// Every so many pulses the log's end was measured in the background, and is told with it.
+const PROBE_EVERY: u64 = 8;
 /// From the first settled range until Kafka has answered the commit, which covers what was settled meanwhile.
 const COMMITS: Duration = Duration::from_millis(2);
 /// Where each partition stands at first.
@@ -56,7 +56,8 @@ pub async fn feed_all(server: &str, topics: &[String], load: Load) -> Result<()>
     let mut feeds = JoinSet::new();
     let began = Instant::now();
     for (number, topic) in topics.iter().enumerate() {
-        let phase = STARTED_WITHIN * u32::try_from(number)? / u32::try_from(topics.len())?;
+        // Fetchers that were started one by one pulse one by one.
+        let phase = PULSE * u32::try_from(number)? / u32::try_from(topics.len())?;
         let (server, topic) = (server.to_owned(), topic.clone());
         feeds.spawn(async move {
             sleep_until(began + phase).await;
@@ -81,9 +82,7 @@ struct Feed {
     load: Load,
     credit: Credit,
     opened: Instant,
-    /// As the welcome says; none comes before it.
-    pulses: Option<Interval>,
-    probed: Instant,
+    pulses: u64,
     /// When Kafka will have answered the commit that is under way.
     commit: Option<Instant>,
 }
@@ -119,14 +118,14 @@ impl Feed {
             load,
             credit: Credit::default(),
             opened: Instant::now(),
-            pulses: None,
-            probed: Instant::now(),
+            pulses: 0,
             commit: None,
         })
     }
 
     async fn run(mut self) -> Result<()> {
         self.say(Up::Open(words::open(&self.topic))).await?;
+        let mut pulses = every(PULSE);
         loop {
             let commit = self.commit;
             tokio::select! {
@@ -134,7 +133,7 @@ impl Feed {
                     let message = message?.context("it was closed")?;
                     self.hear(message).await?;
                 }
-                () = tick(&mut self.pulses) => self.pulse().await?,
+                _ = pulses.tick() => self.pulse().await?,
                 () = until(commit) => self.committed().await?,
             }
         }
@@ -142,11 +141,7 @@ impl Feed {
 
     async fn hear(&mut self, message: FeedResponse) -> Result<()> {
         match message.event.context("an empty message")? {
-            Down::Welcome(welcome) => {
-                let interval = welcome.pulse_interval.context("no interval of pulses")?;
-                self.pulses = Some(every(interval.try_into()?));
-                self.begin().await
-            }
+            Down::Welcome(_) => self.begin().await,
             Down::Claimed(claimed) => self.claimed(&claimed).await,
             Down::Settled(settled) => self.settled(&settled).await,
             Down::Probe(probe) => self.probed(probe.probe_id).await,
@@ -245,14 +240,12 @@ impl Feed {
     }
 
     async fn pulse(&mut self) -> Result<()> {
-        if self.probed.elapsed() >= PROBE_EVERY {
-            self.probed = Instant::now();
+        self.pulses += 1;
+        if self.pulses.is_multiple_of(PROBE_EVERY) {
             self.probed(0).await?;
         }
-        let interval = self.pulses.as_ref().map(Interval::period);
         let pulse = words::pulse(&self.standings(), self.opened.elapsed());
-        let interval = interval.map(words::lasting);
-        self.say(Up::Pulse(Pulse { interval, ..pulse })).await
+        self.say(Up::Pulse(pulse)).await
     }
 
     async fn probed(&mut self, probe_id: u64) -> Result<()> {
@@ -283,14 +276,6 @@ fn every(period: Duration) -> Interval {
     let mut ticks = interval_at(Instant::now() + period, period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
-}
-
-/// Waits for the next tick; for ever without any.
-async fn tick(ticks: &mut Option<Interval>) {
-    match ticks {
-        Some(ticks) => drop(ticks.tick().await),
-        None => pending().await,
-    }
 }
 
 /// Waits until then; for ever without a time.

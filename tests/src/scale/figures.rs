@@ -32,13 +32,13 @@ pub(super) const KINDS: [Kind; 7] = [
         goal: Some(250.0),
     },
     Kind {
-        name: "GetStatus, p50",
+        name: "GetStatus as a summary, p50",
         unit: " ms",
         value: |round| quantile(&round.status_ms, 0.5),
         goal: Some(25.0),
     },
     Kind {
-        name: "GetStatus with everything of each topic, p50",
+        name: "GetStatus with everything, p50",
         unit: " ms",
         value: |round| quantile(&round.whole_status_ms, 0.5),
         goal: None,

@@ -34,9 +34,9 @@ pub(super) struct Round {
     pub(super) idle_core: f64,
     /// What the aggregator held in memory then, in bytes.
     pub(super) idle_resident: u64,
-    /// Milliseconds of each GetStatus as it is by itself, sorted.
+    /// Milliseconds of each GetStatus that asks for a summary, as `rollcall status` does, sorted.
     pub(super) status_ms: Vec<f64>,
-    /// The same with everything of each topic.
+    /// Milliseconds of each that asks for everything, sorted.
     pub(super) whole_status_ms: Vec<f64>,
     /// Share of a core at work.
     pub(super) work_core: f64,
@@ -70,7 +70,7 @@ async fn round(plan: &Plan, topics: usize) -> Result<Round> {
     fleet.feed(&mut looker, SILENT).await?;
     go_by(plan.warm_up).await;
     let (idle_core, idle_resident) = used(&mut fleet, go_by(plan.idle)).await?;
-    let status_ms = statuses(&mut looker, StatusView::Unspecified, plan.statuses).await?;
+    let status_ms = statuses(&mut looker, StatusView::Summary, plan.statuses).await?;
     let whole_status_ms = statuses(&mut looker, StatusView::Full, plan.statuses).await?;
     fleet.feed(&mut looker, AT_WORK).await?;
     // What the process touches for the first time is not what a gather costs.

@@ -184,6 +184,6 @@ fn address(broker: i32) -> String {
 }
 
 /// Every length here is far below what the wire can say.
-pub(super) fn lasting(length: Duration) -> prost_types::Duration {
+fn lasting(length: Duration) -> prost_types::Duration {
     prost_types::Duration::try_from(length).unwrap_or_default()
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rollcall_proto::ids::{Offset, Partition};
-use rollcall_proto::limits::PULSE_INTERVAL;
 use rollcall_proto::ranges::OffsetRange;
 use rollcall_proto::time::{self, Moment};
 use rollcall_proto::v1::{self, StartedFrom};
@@ -21,22 +20,11 @@ const DESCRIPTION_FRESH: Duration = Duration::from_secs(11);
 /// coordinator that hung: up for 1 to 3 s, away for 1 to 3 s, in turn).
 const COORDINATOR_BACK: Duration = Duration::from_secs(5);
 
-/// Longest time between two pulses that is believed.
-const LONGEST: Duration = Duration::from_secs(60);
-
-/// Of a pulse of before it was told.
-const fn interval() -> Duration {
-    PULSE_INTERVAL
-}
-
 /// What a pulse says of the client as a whole.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PulseFacts {
     /// When it came.
     pub at: Moment,
-    /// How long it takes until the next one.
-    #[serde(default = "interval")]
-    pub interval: Duration,
     /// When the client's statistics were made.
     pub statistics: Option<Moment>,
     /// State of the group.
@@ -219,10 +207,8 @@ impl PulseFacts {
             .iter()
             .filter(|owner| owner.partition >= 0)
             .take(MAX_PARTITIONS);
-        let told = wire::duration(pulse.interval.as_ref());
         Self {
             at: now,
-            interval: told.map_or(PULSE_INTERVAL, |told| told.clamp(PULSE_INTERVAL, LONGEST)),
             statistics,
             coordinator_lost: lost.then(|| lost_before.or(group.since).unwrap_or(now)),
             group,

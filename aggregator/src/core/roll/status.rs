@@ -105,9 +105,9 @@ impl Roll {
         let status = topic_status(&topic.evidence, &books, ask, now);
         v1::TopicStatus {
             topic_id: topic.topic_id().map(TopicId::to_string).unwrap_or_default(),
-            windows: match ask.detail {
-                Detail::Summary => Vec::new(),
-                Detail::Full | Detail::OnePartition => topic.statistics.windows(now),
+            windows: match ask.detail.is_summary() {
+                true => Vec::new(),
+                false => topic.statistics.windows(now),
             },
             ..status
         }

@@ -19,16 +19,16 @@ use crate::core::evidence::pulse::{Foreign, Latched, PartitionFacts, PulseFacts}
 use crate::core::evidence::wire::Measured;
 use crate::core::evidence::{PROBE_FRESH, TopicEvidence};
 
-/// A fetcher that pulses once a second and has not been heard for this long is silent.
+/// A fetcher that has not been heard for this long is silent.
 pub const PULSE_FRESH: Duration = PULSE_INTERVAL.saturating_mul(3);
 /// A measurement of the log's end that may serve a status while no probe has failed since: the background
-/// probe comes every 8 s, and goes with a pulse, which comes once a second.
+/// probe comes every 8 s, and goes with a pulse.
 pub const STATUS_FRESH: Duration = Duration::from_secs(11);
 /// Less than this is no stall: rebalances delay records by up to 1.7 s (measured).
 pub const IN_FLIGHT: Duration = Duration::from_secs(2);
 /// What a broker gets beyond the fetch wait to answer anything.
 pub const BEYOND_FETCH_WAIT: Duration = Duration::from_secs(1);
-/// Statistics older than this say that nobody polls a client that pulses once a second.
+/// Statistics older than this say that nobody polls the client.
 const STATISTICS_FRESH: Duration = Duration::from_secs(5);
 /// Shortest time without movement that is called frozen: an ordinary failover takes 9.9 s.
 pub(super) const FROZEN: Duration = Duration::from_secs(10);
@@ -68,7 +68,6 @@ pub struct Case<'a> {
 /// The evidence of a case that is not too old.
 #[derive(Clone, Copy, Debug, Default)]
 struct Fresh<'a> {
-    behind: Duration,
     heard: bool,
     pulse: Option<&'a PulseFacts>,
     part: Option<&'a PartitionFacts>,
@@ -126,13 +125,10 @@ impl<'a> Case<'a> {
     }
 
     fn prepare(&mut self) {
+        let fresh = |at| self.now.since(at) <= PULSE_FRESH;
         let pulse = self.feed.and_then(|feed| feed.pulse.as_ref());
-        let interval = pulse.map_or(PULSE_INTERVAL, |pulse| pulse.interval);
-        let fresh = |at| self.now.since(at) <= interval.saturating_mul(3);
-        let behind = interval.saturating_sub(PULSE_INTERVAL);
         let part = self.seen.and_then(|seen| seen.pulse.as_ref());
         self.fresh = Fresh {
-            behind,
             heard: self.feed.is_some_and(|feed| fresh(feed.heard())),
             pulse: pulse.filter(|pulse| fresh(pulse.at)),
             part: part.filter(|part| fresh(part.at)),
@@ -211,13 +207,7 @@ impl<'a> Case<'a> {
     /// Whether the client's statistics are fresh: without polling there are none.
     pub fn statistics_fresh(&self) -> bool {
         let made = self.pulse().and_then(|pulse| pulse.statistics);
-        made.is_some_and(|made| self.since(made) <= STATISTICS_FRESH + self.behind())
-    }
-
-    /// How much longer than a second it takes from one pulse to the next. What comes with pulses is older by it at the most,
-    /// and tells as much.
-    pub const fn behind(&self) -> Duration {
-        self.fresh.behind
+        made.is_some_and(|made| self.since(made) <= STATISTICS_FRESH)
     }
 
     /// N: the next offset to fetch, as last measured.
@@ -240,7 +230,7 @@ impl<'a> Case<'a> {
         let (until, most) = match self.ask.slot {
             Some(_) => (self.ask.closed, PROBE_FRESH),
             None if seen.probe_failure.is_none() && !self.broker_silent() => {
-                (self.now, STATUS_FRESH + self.behind())
+                (self.now, STATUS_FRESH)
             }
             None => (self.now, PROBE_FRESH),
         };
@@ -422,7 +412,7 @@ impl<'a> Case<'a> {
             .unwrap_or_default();
         FROZEN
             .max(fetch_wait.saturating_mul(3))
-            .max((PULSE_INTERVAL + self.behind()).saturating_mul(2))
+            .max(PULSE_INTERVAL.saturating_mul(2))
             .max(self.commit_shown())
     }
 

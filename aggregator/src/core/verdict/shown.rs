@@ -6,7 +6,7 @@ use rollcall_proto::ids::TopicId;
 use rollcall_proto::time::Moment;
 use rollcall_proto::v1::{self, VerdictCode};
 
-use super::{Ask, Detail, judge};
+use super::{Ask, judge};
 use crate::core::books::TopicBooks;
 use crate::core::evidence::TopicEvidence;
 use crate::core::evidence::wire::wire_duration;
@@ -19,7 +19,7 @@ pub fn topic_status(
     now: Moment,
 ) -> v1::TopicStatus {
     let judgement = judge(evidence, books, ask, now);
-    let summary = ask.detail == Detail::Summary;
+    let summary = ask.detail.is_summary();
     let numbers = match summary {
         true => BTreeSet::new(),
         false => evidence.numbers(books),
@@ -43,8 +43,9 @@ pub fn topic_status(
         topic_id: topic_id.unwrap_or_default(),
         windows: Vec::new(),
         arrivals: (!summary).then(|| arrivals(evidence, ask, now)).flatten(),
-        fetchers: match summary {
+        fetchers: match summary && evidence.lane().of.get() == 1 {
             true => evidence.gone_fetchers(now).collect(),
+            // Over lanes one is gone only when its feed to each of them is.
             false => evidence.fetchers(now),
         },
         partitions: numbers.iter().map(partition).collect(),

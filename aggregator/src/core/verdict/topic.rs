@@ -6,14 +6,12 @@ use std::collections::BTreeMap;
 use rollcall_proto::ids::Partition;
 use rollcall_proto::v1::{self, Severity, Source, VerdictCode};
 
+use super::Judgement;
 use super::case::Case;
 use super::fact::Value;
 use super::partition::{self, Found, PartitionVerdict, rank};
 use super::table::{self, TABLE};
-use super::{Detail, Judgement};
 
-/// Partitions whose facts are listed; an operator who has more looks at one of them.
-const LISTED: usize = 12;
 /// Rules that are ruled out by name.
 const RULED_OUT: usize = 3;
 /// What an operator fears most, and would check next.
@@ -39,7 +37,7 @@ pub(super) fn judge(cases: &[Case<'_>]) -> Judgement {
     let partitions = judged
         .iter()
         .filter_map(|(case, found)| Some((case.partition?, found.verdict.rule.code)));
-    let told = worst.filter(|(case, _)| case.ask.detail != Detail::Summary);
+    let told = worst.filter(|(case, _)| !case.ask.detail.is_summary());
     Judgement {
         verdict: verdict(&judged, code),
         also: also(&judged, code),
@@ -124,12 +122,10 @@ fn verdict(judged: &[Judged<'_>], code: VerdictCode) -> v1::Verdict {
         return v1::Verdict::default();
     };
     let summary = summary(&verdicts(&ours), judged.len());
-    let listed = match case.ask.detail {
-        Detail::Full => LISTED,
-        Detail::OnePartition => 1,
-        Detail::Summary if matters(summary.severity()) => 1,
-        Detail::Summary => return summary,
-    };
+    let listed = case.ask.detail.partitions(summary.severity());
+    if listed == 0 {
+        return summary;
+    }
     let mut facts = Vec::new();
     for (case, found) in ours.iter().take(listed) {
         extend_new(&mut facts, found.verdict.rule.facts_for(case));
@@ -144,14 +140,6 @@ fn verdict(judged: &[Judged<'_>], code: VerdictCode) -> v1::Verdict {
         facts,
         advice,
         ..summary
-    }
-}
-
-/// Whether a summary tells why.
-fn matters(severity: Severity) -> bool {
-    match severity {
-        Severity::Fault | Severity::Warn => true,
-        Severity::Unspecified | Severity::Ok | Severity::Note | Severity::Unknown => false,
     }
 }
 
@@ -229,9 +217,9 @@ fn worst(found: &[(&Case<'_>, Found)]) -> Option<(u8, bool, Reverse<usize>)> {
 }
 
 fn one_of(found: &[(&Case<'_>, Found)], total: usize) -> v1::Verdict {
-    let first = found
-        .first()
-        .filter(|(case, _)| case.ask.detail != Detail::Summary);
+    let summary = summary(found, total);
+    let told = |(case, _): &&(&Case<'_>, Found)| case.ask.detail.partitions(summary.severity()) > 0;
+    let first = found.first().filter(told);
     let facts = first
         .map(|(case, found)| found.rule.facts_for(case))
         .unwrap_or_default();
@@ -241,7 +229,7 @@ fn one_of(found: &[(&Case<'_>, Found)], total: usize) -> v1::Verdict {
     v1::Verdict {
         facts,
         advice,
-        ..summary(found, total)
+        ..summary
     }
 }
 

@@ -23,8 +23,7 @@ pub(super) async fn status(
     let many = topics.len() > MANY;
     let detail = match view {
         StatusView::Summary => Detail::Summary,
-        StatusView::Unspecified if many => Detail::Summary,
-        StatusView::Full if many => Detail::OnePartition,
+        StatusView::Unspecified | StatusView::Full if many => Detail::OnePartition,
         StatusView::Unspecified | StatusView::Full => Detail::Full,
     };
     if !many {

@@ -352,7 +352,6 @@ impl Session {
             settings: self.settings.as_ref().map(|known| known.to_wire(now)),
             owners_age: self.owners.as_ref().map(|seen| age(seen.measured)),
             standby: u32::try_from(self.holdings.len() - self.read().count()).unwrap_or(u32::MAX),
-            interval: Some(duration(self.pulse_interval)),
         }
     }
 

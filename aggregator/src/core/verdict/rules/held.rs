@@ -117,7 +117,7 @@ pub(in super::super) const WAITING_MIN_BYTES: Rule = Rule {
             name: "broker_answered_within_fetch_wait",
             holds: |case| {
                 let answered = case.part()?.last_fetch?;
-                Some(case.since(answered) <= fetch_wait(case)? + PULSE_INTERVAL + case.behind())
+                Some(case.since(answered) <= fetch_wait(case)? + PULSE_INTERVAL)
             },
             fact: |case| {
                 let answered = Value::Length(case.since(case.part()?.last_fetch?));

@@ -54,24 +54,6 @@ fn a_silent_fetcher_is_unreachable_after_three_pulses_and_never_caught_up() {
 }
 
 #[test]
-fn a_fetcher_that_pulses_every_four_seconds_is_silent_after_three_of_them() {
-    let mut scene = Scene::caught_up(1);
-    scene.slot = None;
-    scene.pulse.interval = wire(4);
-    scene.pulse();
-    for _ in 0..12 {
-        scene.silence(1_000);
-        check("within", &scene, (Code::CaughtUp, Severity::Ok, true));
-    }
-    scene.silence(1);
-    check(
-        "beyond",
-        &scene,
-        (Code::FetcherUnreachable, Severity::Fault, true),
-    );
-}
-
-#[test]
 fn a_feed_that_ends_is_a_suspicion_for_three_seconds() {
     let mut scene = Scene::caught_up(1);
     scene.evidence.feed_closed(FEED, scene.now);

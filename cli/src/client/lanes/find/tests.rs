@@ -62,10 +62,7 @@ async fn the_lanes_behind_a_name_are_found_and_an_address_that_is_nobodys_is_no_
     let place = |lane| Place { lane, lanes: 2 };
     assert_eq!(places(&lanes), [place(0), place(1)]);
     assert!(lanes.only().is_none());
-    let told = lanes
-        .status(Vec::new(), StatusView::Unspecified)
-        .await
-        .unwrap();
+    let told = lanes.status(Vec::new(), StatusView::Full).await.unwrap();
     assert_eq!(told.doubts.0, []);
     assert_eq!((told.answer.lane, told.answer.lanes), (2, 2));
     assert_eq!(lanes.reach(), " --server http://lanes.invalid:7655");
@@ -95,10 +92,7 @@ async fn a_lane_that_is_missing_behind_a_name_is_told_with_who_did_not_answer() 
     let (zero, _zero) = aggregator(0, 2).await;
     let away = nobody().await;
     let lanes = behind_the_name(&[zero, away]).await.unwrap();
-    let told = lanes
-        .status(Vec::new(), StatusView::Unspecified)
-        .await
-        .unwrap();
+    let told = lanes.status(Vec::new(), StatusView::Full).await.unwrap();
     let said = format!("{:?}", told.doubts);
     for part in ["Missing", &away.to_string(), &zero.to_string()] {
         assert!(said.contains(part), "{part}: {said}");
