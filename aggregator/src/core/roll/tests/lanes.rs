@@ -293,6 +293,12 @@ fn partitions_are_counted_of_this_lane_alone() {
         status.topics[0].verdict.as_ref().unwrap().partitions_total,
         3
     );
+    let summary = play
+        .roll
+        .status(&[TopicKey(0)], None, Detail::Summary, play.now);
+    assert_eq!(summary.topics[0].partitions, []);
+    // It is gone only when its feed to each lane is.
+    assert_eq!(summary.topics[0].fetchers.len(), 1);
 }
 
 #[test]
