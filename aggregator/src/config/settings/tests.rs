@@ -52,6 +52,17 @@ fn every_fault_is_found_at_once() {
 }
 
 #[test]
+fn a_pulse_comes_every_second_at_the_least() {
+    let (_, none) = read(&[("topic", "A"), ("pulse_interval", "1s")]);
+    assert_eq!(none, [""; 0]);
+    let (_, faults) = read(&[("topic", "A"), ("pulse_interval", "2s")]);
+    assert!(
+        matches!(&faults[..], [fault] if fault.contains("pulse_interval") || fault.contains("pulse-interval")),
+        "{faults:?}"
+    );
+}
+
+#[test]
 fn the_operators_words_reach_the_core() {
     let (process, faults) = read(&[
         ("topic", "A"),
